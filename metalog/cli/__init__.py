@@ -1,0 +1,78 @@
+"""The command line: a thin call of the API per command, each imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from metalog.errors import MetalogError
+
+#: Command -> module in this package that defines it under the same name, and its line in ``metalog --help``.
+#: The line stands here so that the help needs none of the modules.
+COMMANDS = {
+    "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
+    "check": ("check", "List every oddity of a log with its place."),
+    "plot": ("plot", "Draw a run's figures."),
+    "summary": ("summary", "Print the key numbers of runs as a table."),
+    "compare": ("compare", "Set runs side by side, with differences and their intervals."),
+    "train": ("train", "Train a meta-learner (MAML on pairs of characters) and log it."),
+    "evaluate": ("evaluate", "Meta-test a checkpoint on held-out alphabets."),
+    "audit": ("audit", "Check a training set-up for leaks, repeated pairs and imbalance."),
+    "demo": ("demo", "Train a tiny run, parse its log and draw its figures."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called, not for the help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands in the order in which a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import and return the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"metalog.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        from metalog import __version__
+        from metalog.scan import engine_name
+
+        click.echo(f"metalog {__version__} (scan engine: {engine_name()})")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version and exit."
+)
+def cli() -> None:
+    """Turn the text logs of meta-learning runs into tidy frames and figures."""
+
+
+def main() -> None:
+    """Run the command line; turn expected errors into one sentence on stderr and an exit code."""
+    try:
+        cli()
+    except MetalogError as error:
+        click.echo(f"metalog: {error}", err=True)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: MetalogError) -> int:
+    """Return 1 where something was found wrong with the contents of a log, 2 where the call can't be carried out."""
+    from metalog.errors import EmptyLogError, FormatError
+
+    return 1 if isinstance(error, EmptyLogError | FormatError) else 2

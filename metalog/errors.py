@@ -1,0 +1,85 @@
+"""Everything that can go wrong, in one tree, and the record of an oddity in a log.
+
+::
+
+    MetalogError
+    ├── UsageError            the call can't be carried out as asked (also a ValueError)
+    ├── SourceError           a log can't be opened or read (also an OSError)
+    ├── EmptyLogError         a source has no line of the format
+    ├── FormatError           strict reading met an oddity; carries the Diagnostic
+    └── MissingExtraError     an optional package is needed (also an ImportError)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One oddity of a log.
+
+    Attributes
+    ----------
+    line, column
+        Where it is, both counted from 1; the column counts characters.
+    code
+        Its stable name, a key of :data:`metalog.diagnostics.CODES`.
+    severity
+        ``"error"`` (records may be missing or misplaced), ``"warning"`` (something is incomplete or unusual) or ``"info"``.
+    message
+        What was found and what was expected.
+    text
+        The line itself, cut to 200 characters.
+    """
+
+    line: int
+    column: int
+    code: str
+    severity: str
+    message: str
+    text: str = ""
+
+
+class MetalogError(Exception):
+    """Base of all errors that metalog raises on purpose; its text is one helpful sentence."""
+
+
+class UsageError(MetalogError, ValueError):
+    """What was asked for makes no sense; the message says what does."""
+
+
+class SourceError(MetalogError, OSError):
+    """A source can't be opened or read."""
+
+
+class EmptyLogError(MetalogError):
+    """A source holds no line of the format."""
+
+
+class MissingExtraError(MetalogError, ImportError):
+    """An optional package is missing."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package}: pip install 'metalog-toolkit[{extra}]'", name=package)
+
+
+class FormatError(MetalogError):
+    """Strict reading met an oddity.
+
+    Attributes
+    ----------
+    source
+        The name of the log.
+    diagnostic
+        What was met, and where.
+    """
+
+    def __init__(self, source: str, diagnostic: Diagnostic) -> None:
+        self.source = source
+        self.diagnostic = diagnostic
+        where = f"{source}:{diagnostic.line}:{diagnostic.column}"
+        super().__init__(f"{where}: {diagnostic.code}: {diagnostic.message}")
+
+    def __reduce__(self) -> tuple[type[FormatError], tuple[str, Diagnostic]]:
+        return type(self), (self.source, self.diagnostic)

@@ -1,0 +1,112 @@
+"""Events to lines: what a trainer logs with. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from metalog.grammar import BY_NAME, COMMENT_TAGS, HEADER, RESERVED
+
+_RESERVED = re.compile("|".join(map(re.escape, RESERVED)))
+
+
+def format_line(kind: str, *values: object) -> str:
+    """Return a line of `kind` (a name in :data:`metalog.grammar.KINDS`) with its line end.
+
+    Raises
+    ------
+    KeyError
+        If there is no such kind.
+    ValueError
+        If the values don't fit the kind, or a comment would contain the words of another kind's line.
+    """
+    if kind == "comment" and (found := _RESERVED.search(str(values[0]) if values else "")):
+        raise ValueError(f"a comment must not contain {found[0]!r}: it belongs to another kind of line")
+    return BY_NAME[kind].render(*values) + "\n"
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """Return `value` as one line of JSON that contains no reserved word (their first letters are escaped).
+
+    Non-finite floats are written as ``NaN``, ``Infinity`` and ``-Infinity``, as Python's :mod:`json` reads them.
+    """
+    text = json.dumps(value, separators=(", ", ": "), default=str)
+    return _RESERVED.sub(lambda match: f"\\u{ord(match[0][0]):04x}{match[0][1:]}", text)
+
+
+class LogWriter:
+    """Writes a log, one method a kind of line.
+
+    Parameters
+    ----------
+    stream
+        Any text stream. It is flushed after every line, so that a killed run leaves all it did; open it with
+        ``newline="\\n"`` so that every system writes the same bytes.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def line(self, kind: str, *values: object) -> None:
+        """Write one line of `kind` and hand it to the operating system."""
+        self._stream.write(format_line(kind, *values))
+        self._stream.flush()
+
+    def header(self, config: Mapping[str, Any]) -> None:
+        """Write the format's name and version, and the resolved configuration."""
+        self.line("comment", HEADER)
+        self.record("config", config)
+
+    def record(self, tag: str, values: Mapping[str, Any]) -> None:
+        """Write a comment that holds a JSON object; `tag` is one of :data:`metalog.grammar.COMMENT_TAGS`."""
+        if tag not in COMMENT_TAGS:
+            raise ValueError(f"unknown comment tag {tag!r}; known: {', '.join(COMMENT_TAGS)}")
+        self.line("comment", f"{tag} {to_json(values)}")
+
+    def meta_epoch(self, number: int) -> None:
+        """Write the banner of meta-epoch `number` (1, 2, …)."""
+        self.line("rule")
+        self.line("meta-epoch", number)
+        self.line("rule")
+
+    def meta_step(self, updates: int) -> None:
+        """Begin the meta-step before which `updates` meta-updates were done in this meta-epoch."""
+        self.line("meta-step", updates)
+
+    def problem(self, number: int) -> None:
+        """Begin problem `number` (1, 2, …) of the meta-batch."""
+        self.line("problem", number)
+
+    def epoch(self, number: int) -> None:
+        """Begin epoch `number` (1, 2, …) of the inner training."""
+        self.line("epoch", number)
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
+        """Write one inner step; `accuracy` is a fraction."""
+        self.line("step", epoch, step, loss, accuracy)
+
+    def validation(self, epoch: int, loss: float, accuracy: float) -> None:
+        """Write the validation after an epoch."""
+        self.line("validation", epoch, loss, accuracy)
+
+    def meta_validation_begin(self) -> None:
+        """Begin a meta-validation."""
+        self.line("meta-validation begin")
+
+    def meta_validation_batch(self, batch: int) -> None:
+        """Begin meta-batch number `batch` of the meta-validation set."""
+        self.line("meta-validation batch", batch)
+
+    def meta_validation_result(self, loss: float, accuracy: float) -> None:
+        """Write the result of the next problem of the batch."""
+        self.line("meta-validation result", loss, accuracy)
+
+    def meta_validation_end(self) -> None:
+        """End the meta-validation."""
+        self.line("meta-validation end")
+
+    def finished(self) -> None:
+        """Close a plain learning log."""
+        self.line("finished")
