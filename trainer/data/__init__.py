@@ -1,0 +1,1 @@
+"""Where drawings come from: fonts, Omniglot, or a folder or zip in Omniglot's layout."""
