@@ -1,1 +1,61 @@
 """Where drawings come from: fonts, Omniglot, or a folder or zip in Omniglot's layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from metalog.errors import UsageError
+from trainer.data.drawings import Characters, Drawings, assemble
+
+__all__ = ["Drawings", "load"]
+
+
+def load(
+    data: Sequence[str],
+    *,
+    root: str | None = None,
+    seed: int = 0,  # noqa: ARG001
+    side: int = 105,
+    progress: bool = False,
+) -> Drawings:
+    """Read data sets into one, in memory.
+
+    Parameters
+    ----------
+    data
+        Each ``"glyphs"`` (drawn from fonts, nothing is downloaded), ``"omniglot"`` (downloaded on first use), or a
+        folder or zip with ``alphabet/character/drawing.png`` in it. What several hold is taken from the first.
+    root
+        Where ``"omniglot"`` is kept; by default the user's cache folder.
+    seed
+        Of the hands that draw ``"glyphs"``.
+    side
+        Height and width of a drawing, in pixels.
+    progress
+        Show progress bars on stderr, on a terminal.
+
+    Raises
+    ------
+    UsageError, SourceError, MissingExtraError
+        If something can't be read or is no complete data set; the message names it.
+    """
+    if not data:
+        raise UsageError("name at least one data set: glyphs, omniglot, or a folder or zip")
+    if side < 1:
+        raise UsageError(f"a drawing's side must be at least one pixel, not {side}")
+    characters: Characters = {}
+    for entry in data:
+        for key, images in _read(entry, root, side, progress=progress).items():
+            characters.setdefault(key, images)
+    return assemble(characters, " + ".join(data))
+
+
+def _read(entry: str, root: str | None, side: int, *, progress: bool) -> Characters:
+    if entry == "omniglot":
+        from trainer.data import omniglot
+
+        return omniglot.read(root, side, progress=progress)
+    from trainer.data import layout
+
+    return layout.read(Path(entry), side, progress=progress)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from metalog.errors import UsageError
+
+#: (alphabet, character) -> its drawings, uint8, (drawings, side, side), 255 being ink: what a source is read into.
+Characters: TypeAlias = dict[tuple[str, str], npt.NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,56 +56,35 @@ class Drawings:
         return np.bincount(self.alphabet, minlength=len(self.alphabets))
 
 
-def assemble(characters: Mapping[tuple[str, str], npt.NDArray[np.uint8]], source: str) -> Drawings:
-    """Put characters in the order of their names.
-
-    Parameters
-    ----------
-    characters
-        (alphabet, character) -> its drawings, uint8, (drawings, side, side), 255 being ink.
-    source
-        Where they came from.
+def assemble(characters: Characters, source: str) -> Drawings:
+    """Put characters, from `source`, in the order of their names.
 
     Raises
     ------
     UsageError
-        If there are none, if one has more or fewer drawings than the others, or if an alphabet has only one character.
+        If there are none, if one has more or fewer drawings than most, or if an alphabet has only one character.
     """
     if not characters:
         raise UsageError(f"{source} holds no drawings")
+    _refuse_unequal(characters, source)
     keys = sorted(characters)
-    alphabets = sorted({alphabet for alphabet, _ in keys})
-    index = np.array([alphabets.index(alphabet) for alphabet, _ in keys], np.int32)
-    _refuse_unequal({key: len(characters[key]) for key in keys}, source)
+    alphabets, index = np.unique([alphabet for alphabet, _ in keys], return_inverse=True)
     for number in np.flatnonzero(np.bincount(index) < 2):
         raise UsageError(f"alphabet {alphabets[number]} of {source} has a single character, but a problem needs two")
-    images = np.stack([characters[key] for key in keys])
-    return Drawings(images, tuple(alphabets), index, tuple("/".join(key) for key in keys), source)
+    return Drawings(
+        images=np.stack([characters[key] for key in keys]),
+        alphabets=tuple(alphabets.tolist()),
+        alphabet=index.astype(np.int32),
+        characters=tuple("/".join(key) for key in keys),
+        source=source,
+    )
 
 
-def merge(parts: Sequence[Drawings]) -> Drawings:
-    """Join data sets into one; a character that several of them hold is taken from the first.
-
-    Raises
-    ------
-    UsageError
-        If the numbers of drawings per character differ.
-    """
-    if len(parts) == 1:
-        return parts[0]
-    characters: dict[tuple[str, str], npt.NDArray[np.uint8]] = {}
-    for part in parts:
-        for name, images in zip(part.characters, part.images, strict=True):
-            alphabet, _, character = name.rpartition("/")
-            characters.setdefault((alphabet, character), images)
-    return assemble(characters, " + ".join(part.source for part in parts))
-
-
-def _refuse_unequal(counts: Mapping[tuple[str, str], int], source: str) -> None:
-    usual = max(counts.values(), key=list(counts.values()).count)
-    for (alphabet, character), count in counts.items():
-        if count != usual:
+def _refuse_unequal(characters: Characters, source: str) -> None:
+    usual = Counter(len(images) for images in characters.values()).most_common(1)[0][0]
+    for key, images in characters.items():
+        if len(images) != usual:
             raise UsageError(
-                f"character {alphabet}/{character} of {source} has {count} drawings where the others have {usual}; "
+                f"character {'/'.join(key)} of {source} has {len(images)} drawings where most have {usual}; "
                 "each needs the same number"
             )

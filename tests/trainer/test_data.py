@@ -1,0 +1,305 @@
+"""Reading drawings from folders, zips and Omniglot."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageError
+from trainer.data import load
+
+
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def drawing(number: int, side: int = 6) -> Image.Image:
+    """A 1-bit drawing, white but for the pixel of this number."""
+    pixels = np.ones((side, side), bool)
+    pixels.flat[number] = False
+    return Image.fromarray(pixels)
+
+
+def layout(alphabets: dict[str, int], drawings: int = 2) -> dict[str, bytes]:
+    return {
+        f"{alphabet}/character{c:02d}/{d:02d}.png": png(drawing(c * drawings + d))
+        for alphabet, characters in alphabets.items()
+        for c in range(characters)
+        for d in range(drawings)
+    }
+
+
+def as_folder(path: Path, files: dict[str, bytes]) -> str:
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return str(path)
+
+
+def as_zip(path: Path, files: dict[str, bytes]) -> str:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return str(path)
+
+
+STORES = pytest.mark.parametrize("store", [as_folder, as_zip])
+Store = Callable[[Path, dict[str, bytes]], str]
+
+
+@STORES
+@pytest.mark.parametrize("depth", ["", "images/", "a/b/c/"])
+def test_each_drawing_is_where_its_name_says(tmp_path: Path, store: Store, depth: str) -> None:
+    files = {depth + name: content for name, content in layout({"B": 3, "A": 2}).items()}
+    source = store(tmp_path / "data", files)
+    data = load([source], side=6)
+    assert data.alphabets == ("A", "B")
+    assert data.alphabet.tolist() == [0, 0, 1, 1, 1]
+    assert data.characters == ("A/character00", "A/character01", "B/character00", "B/character01", "B/character02")
+    assert data.images.shape == (5, 2, 6, 6)
+    assert [array.dtype.name for array in (data.images, data.alphabet)] == ["uint8", "int32"]
+    expected = np.zeros((5, 2, 6, 6), np.uint8)
+    for character, number in enumerate([0, 1, 0, 1, 2]):
+        for d in range(2):
+            expected[character, d].flat[number * 2 + d] = 255
+    np.testing.assert_array_equal(data.images, expected)
+    assert data.source == source
+
+
+def test_sources_are_merged_and_the_first_copy_of_a_character_counts(tmp_path: Path) -> None:
+    one = layout({"A": 2, "B": 2})
+    two = layout({"B": 3, "C": 2})
+    two["B/character00/00.png"] = png(drawing(20))
+    data = load([as_folder(tmp_path / "one", one), as_zip(tmp_path / "two.zip", two)], side=6)
+    assert data.alphabet_sizes.tolist() == [2, 3, 2]
+    assert data.images[2, 0, 0, 0] == 255  # B/character00 is that of the first
+
+
+def test_an_alphabet_may_be_spread_over_sources(tmp_path: Path) -> None:
+    files = layout({"A": 2})
+    parts = [{name: content} for name, content in files.items()]
+    parts = [parts[0] | parts[1], parts[2] | parts[3]]
+    data = load([as_folder(tmp_path / str(i), part) for i, part in enumerate(parts)], side=6)
+    assert data.characters == ("A/character00", "A/character01")
+
+
+def test_a_character_that_occurs_twice_in_a_folder_is_taken_once(tmp_path: Path) -> None:
+    files = {top + name: content for top in ("small1/", "small2/") for name, content in layout({"A": 2}).items()}
+    assert load([as_folder(tmp_path, files)], side=6).images.shape == (2, 2, 6, 6)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA"])
+def test_ink_is_255_in_every_mode_of_image(tmp_path: Path, mode: str) -> None:
+    files = {name: png(Image.open(io.BytesIO(png_)).convert(mode)) for name, png_ in layout({"A": 2}).items()}
+    np.testing.assert_array_equal(
+        load([as_folder(tmp_path / "x", files)], side=6).images,
+        load([as_folder(tmp_path / "y", layout({"A": 2}))], side=6).images,
+    )
+
+
+def test_ink_on_transparent_paper_is_read_as_on_white(tmp_path: Path) -> None:
+    pixels = np.zeros((6, 6, 4), np.uint8)
+    pixels[0, 0, 3] = 255
+    files = dict.fromkeys(layout({"A": 2}), png(Image.fromarray(pixels)))
+    assert load([as_folder(tmp_path, files)], side=6).images[0, 0].sum() == 255
+
+
+def test_drawings_of_other_sizes_are_resized(tmp_path: Path) -> None:
+    files = layout({"A": 2})
+    big = np.full((210, 210), 255, np.uint8)
+    big[:105] = 0
+    files["A/character00/00.png"] = png(Image.fromarray(big))
+    image = load([as_zip(tmp_path / "x.zip", files)], side=28).images[0, 0]
+    assert image.shape == (28, 28)
+    assert image[:13].min() == 255
+    assert image[15:].max() == 0
+
+
+def test_what_operating_systems_leave_behind_is_ignored(tmp_path: Path) -> None:
+    files = layout({"A": 2})
+    junk = {
+        "__MACOSX/A/character00/._00.png": b"x",
+        "A/.DS_Store": b"x",
+        "A/character00/._00.png": b"x",
+        "note.txt": b"",
+    }
+    assert load([as_zip(tmp_path / "x.zip", files | junk)], side=6).images.shape == (2, 2, 6, 6)
+
+
+@STORES
+def test_a_corrupt_drawing_is_named(tmp_path: Path, store: Store) -> None:
+    files = layout({"A": 2})
+    files["A/character01/00.png"] = files["A/character01/00.png"][:40]
+    source = store(tmp_path / "data", files)
+    with pytest.raises(SourceError, match=r"A/character01/00\.png of .*data can't be decoded"):
+        load([source])
+
+
+def test_a_drawing_that_is_damaged_within_a_zip_is_named(tmp_path: Path) -> None:
+    source = Path(as_zip(tmp_path / "x.zip", layout({"A": 2})))
+    content = bytearray(source.read_bytes())
+    with zipfile.ZipFile(source) as archive:
+        start = archive.getinfo("A/character01/01.png").header_offset
+    content[start + 60] ^= 0xFF
+    source.write_bytes(content)
+    with pytest.raises(SourceError, match=r"A/character01/01\.png of .*x\.zip can't be decoded"):
+        load([str(source)])
+
+
+def without(files: dict[str, bytes], prefix: str) -> dict[str, bytes]:
+    return {name: content for name, content in files.items() if not name.startswith(prefix)}
+
+
+WHOLE = layout({"A": 3, "B": 2})
+
+
+@STORES
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (without(WHOLE, "A/character01/01"), r"character A/character01 of .* has 1 drawings where most have 2"),
+        (WHOLE | {"A/character00/09.png": png(drawing(3))}, r"character A/character00 of .* has 3 drawings"),
+        (without(WHOLE, "B/character00"), r"alphabet B of .* has a single character"),
+        ({"notes.txt": b"nothing"}, r"data holds no drawings: give"),
+        (
+            {"character01/01.png": png(drawing(1))},
+            r"drawing character01/01\.png of .* doesn't lie in alphabet/character/",
+        ),
+    ],
+)
+def test_an_incomplete_data_set_is_refused(tmp_path: Path, store: Store, files: dict[str, bytes], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load([store(tmp_path / "data", files)], side=6)
+
+
+def test_a_character_without_drawings_is_refused(tmp_path: Path) -> None:
+    source = as_folder(tmp_path, WHOLE)
+    (tmp_path / "A/character07").mkdir()
+    with pytest.raises(UsageError, match=r"character A/character07 of .* has no drawings"):
+        load([source])
+
+
+def test_an_empty_zip_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"empty\.zip holds no drawings"):
+        load([as_zip(tmp_path / "empty.zip", {})])
+
+
+def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"not a zip")
+    with pytest.raises(SourceError, match=r"x\.zip can't be read as a zip"):
+        load([str(tmp_path / "x.zip")])
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no folder or zip of drawings called .*nowhere: give"):
+        load([str(tmp_path / "nowhere")])
+
+
+@pytest.mark.parametrize(("data", "side"), [([], 105), (["glyphs"], 0)])
+def test_a_senseless_call_is_refused(data: list[str], side: int) -> None:
+    with pytest.raises(UsageError):
+        load(data, side=side)
+
+
+def test_the_real_zips_hold_242_characters_once(shared: Path) -> None:
+    zips = [str(shared / "data" / f"images_background_small{number}.zip") for number in (1, 2)]
+    data = load(zips)
+    assert data.images.shape == (242, 20, 105, 105)
+    assert len(set(data.characters)) == 242
+    assert dict(zip(data.alphabets, data.alphabet_sizes.tolist(), strict=True)) == {
+        "Balinese": 24,
+        "Early_Aramaic": 22,
+        "Greek": 24,
+        "Japanese_(katakana)": 47,
+        "Korean": 40,
+        "Latin": 26,
+        "Sanskrit": 42,
+        "Tagalog": 17,
+    }
+    assert set(np.unique(data.images).tolist()) == {0, 255}
+    assert 0.03 < (data.images == 255).mean() < 0.15  # ink on paper, not paper on ink
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class TestOmniglot:
+    """The real torchvision class, downloading from a server of ours with the checksum of what lies there."""
+
+    @pytest.fixture
+    def published(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+        omniglot = pytest.importorskip("torchvision.datasets").Omniglot
+        folder = tmp_path / "published"
+        folder.mkdir()
+        files = {f"images_background/{name}": content for name, content in layout({"A": 2, "B": 3}).items()}
+        archive = Path(as_zip(folder / "images_background.zip", files))
+        checksum = hashlib.md5(archive.read_bytes(), usedforsecurity=False).hexdigest()
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+            Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+            monkeypatch.setenv("no_proxy", "127.0.0.1")
+            monkeypatch.setattr(omniglot, "download_url_prefix", f"http://127.0.0.1:{server.server_port}")
+            monkeypatch.setitem(omniglot.zips_md5, "images_background", checksum)
+            yield archive
+            server.shutdown()
+
+    def test_it_is_downloaded_on_first_use_and_then_kept(self, tmp_path: Path, published: Path) -> None:
+        first = load(["omniglot"], root=str(tmp_path), side=6)
+        assert first.characters[:3] == ("A/character00", "A/character01", "B/character00")
+        assert (tmp_path / "omniglot-py/images_background/A/character01/01.png").is_file()
+        published.unlink()
+        again = load(["omniglot"], root=str(tmp_path), side=6)
+        np.testing.assert_array_equal(first.images, again.images)
+        assert again.source == "omniglot"
+
+    def test_it_is_kept_in_the_cache_folder_by_default(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, published: Path
+    ) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        load(["omniglot"], side=6)
+        assert (tmp_path / "cache/metalog/omniglot-py/images_background.zip").is_file()
+
+    def test_what_is_damaged_after_the_download_is_read_from_the_verified_zip(
+        self, tmp_path: Path, published: Path
+    ) -> None:
+        first = load(["omniglot"], root=str(tmp_path), side=6)
+        shutil.rmtree(tmp_path / "omniglot-py/images_background/A")
+        np.testing.assert_array_equal(load(["omniglot"], root=str(tmp_path), side=6).images, first.images)
+
+    def test_a_failing_download_names_the_alternatives(self, tmp_path: Path, published: Path) -> None:
+        published.unlink()
+        with pytest.raises(
+            SourceError, match=r"can't be downloaded into .*404.*network.*glyphs.*images_background\.zip"
+        ):
+            load(["omniglot"], root=str(tmp_path))
+
+    def test_a_damaged_download_is_refused(self, tmp_path: Path, published: Path) -> None:
+        published.write_bytes(b"cut off")
+        with pytest.raises(SourceError, match=r"can't be downloaded into .*corrupted"):
+            load(["omniglot"], root=str(tmp_path))
+
+    def test_a_missing_torchvision_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
+        with pytest.raises(MissingExtraError, match=r"torchvision: pip install .*\[train\]"):
+            load(["omniglot"], root=str(tmp_path))
+
+
+def test_every_message_is_one_sentence_on_one_line(tmp_path: Path) -> None:
+    with pytest.raises(MetalogError) as caught:
+        load([str(tmp_path)])
+    assert "\n" not in str(caught.value)
