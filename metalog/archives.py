@@ -1,0 +1,126 @@
+"""Logs in tar archives, compressed or not: each is read in place, nothing is unpacked to disk.
+
+A compressed archive can only be read forwards. So the streams that have read up to some place in it are kept: members
+that are read in order cost one pass over the archive (one for each thread that reads), not one pass each.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from metalog.compression import BrokenStreamError
+from metalog.errors import MetalogError, SourceError
+from metalog.streams import Stream, open_file
+
+_HEADER_BYTES: Final = 512
+_MAGIC: Final = slice(257, 262)
+
+
+def is_archive(path: Path) -> bool:
+    """Say whether a file is a tar archive; False also where it can't be read: opening it will tell why."""
+    try:
+        with io.BufferedReader(open_file(path)) as stream:
+            return stream.read(_HEADER_BYTES)[_MAGIC] == b"ustar"
+    except MetalogError:
+        return False
+
+
+class Archive:
+    """A tar archive's regular files.
+
+    Parameters
+    ----------
+    path
+        The archive's file.
+
+    Attributes
+    ----------
+    members : list of tarfile.TarInfo
+        The regular files in it, in its order.
+    trouble : str or None
+        Why members may be lost behind the last of these; None if the archive is whole, or if it ends within the last of
+        these, so that reading that one will tell.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.members: list[tarfile.TarInfo] = []
+        self.trouble: str | None = None
+        self._idle: list[Stream] = []
+        self._lock = threading.Lock()
+        self._list()
+
+    def _list(self) -> None:
+        trouble = None
+        with open_file(self.path) as stream:
+            try:
+                with tarfile.open(fileobj=stream, mode="r|") as tar:
+                    self.members.extend(member for member in tar if member.isreg())
+                if stream.position < tar.offset + _HEADER_BYTES:  # not even the block of zeros that ends an archive
+                    trouble = "its end is missing"
+            except tarfile.TarError as error:
+                trouble = str(error)
+        if trouble and (not self.members or stream.position >= _end(self.members[-1])):
+            self.trouble = stream.trouble or trouble
+
+    def open(self, member: tarfile.TarInfo) -> Stream:
+        """Open a member, which may be compressed itself.
+
+        Raises
+        ------
+        SourceError
+            If nothing of it can be read.
+        """
+        name = f"{self.path}/{member.name}"
+        if member.issparse():
+            raise SourceError(f"{name} is stored as a sparse file; unpack the archive and read the file itself")
+        return Stream(_Member(self, member), name)
+
+    def lend(self, offset: int) -> Stream:
+        """Hand out a stream of the whole archive that stands at `offset`, or at the end of a cut archive."""
+        with self._lock:
+            usable = [stream for stream in self._idle if stream.position <= offset]
+            stream = max(usable, key=lambda stream: stream.position, default=None)
+            if stream is not None:
+                self._idle.remove(stream)
+        stream = stream or open_file(self.path)
+        stream.skip(offset - stream.position)
+        return stream
+
+    def take_back(self, stream: Stream) -> None:
+        """Keep a stream for the members behind the one it was lent for."""
+        with self._lock:
+            self._idle.append(stream)
+
+
+def _end(member: tarfile.TarInfo) -> int:
+    return member.offset_data + member.size
+
+
+class _Member(io.RawIOBase):
+    """The bytes of one member."""
+
+    def __init__(self, archive: Archive, member: tarfile.TarInfo) -> None:
+        super().__init__()
+        self._archive = archive
+        self._end = _end(member)
+        self._stream = archive.lend(member.offset_data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")[: self._end - self._stream.position]
+        count = self._stream.readinto(view)
+        if len(view) and not count:
+            raise BrokenStreamError(self._stream.trouble or "the archive ends in the middle of it")
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._archive.take_back(self._stream)
+        super().close()

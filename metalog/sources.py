@@ -1,0 +1,275 @@
+"""From what a user names to logs that can be opened: files, folders, globs, archives, URLs, standard input.
+
+In a folder and its sub-folders, a file counts as a log if its name ends in ``.txt``, ``.log`` or ``.out``, or in one of
+them and ``.gz``, ``.bz2``, ``.xz`` or ``.zst``; hidden files and folders (their names begin with a dot) don't. The same
+goes for the members of a tar archive, unless none of them is named so: then every regular member counts. A file that is
+named, or that a glob matches, is read whatever its name; its compression is told by its first bytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import io
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Final
+
+from metalog.archives import Archive, is_archive
+from metalog.errors import MissingExtraError, SourceError, UsageError
+from metalog.streams import Stream, open_file, reason, unreadable
+
+#: What stands for standard input, and what messages call it.
+STDIN: Final = "-"
+STDIN_NAME: Final = "<stdin>"
+
+_LOG_NAME = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
+_ENDINGS = re.compile(r"(?:\.(?:txt|log|out|tar))?(?:\.(?:gz|bz2|xz|zst|tgz|tbz2|txz|tzst))?$", re.IGNORECASE)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A log that can be opened, any number of times (standard input: once).
+
+    Attributes
+    ----------
+    name
+        What messages call it: its path, URL, archive and member, or ``<stdin>``.
+    path
+        The file on disk that holds it, perhaps an archive; None where there is none.
+    size
+        Its bytes on disk, or in its archive; None where that isn't known. It is the total for
+        :attr:`metalog.streams.Stream.consumed`.
+    """
+
+    name: str
+    path: Path | None
+    size: int | None
+    _opener: Callable[[], Stream] = field(repr=False, compare=False)
+
+    def open(self) -> Stream:
+        """Open it for reading from its beginning; the stream is a context manager.
+
+        Raises
+        ------
+        SourceError
+            If it can't be opened or read.
+        MissingExtraError
+            If a package is missing that its compression or its kind of URL needs.
+        """
+        return self._opener()
+
+
+def expand(specs: Sequence[str | os.PathLike[str]]) -> list[Source]:
+    """Find all logs that `specs` name, in that order, each once.
+
+    Parameters
+    ----------
+    specs
+        Files, folders, globs (``**`` for any depth), tar archives, URLs, ``-`` for standard input.
+
+    Raises
+    ------
+    SourceError
+        If one of them names nothing, or a folder without logs. What can't be read only shows when it is opened.
+    """
+    found = (source for spec in specs for source in _expand(os.fspath(spec)))
+    return list({_identity(source): source for source in found}.values())
+
+
+def open_source(source: str | os.PathLike[str] | IO[bytes] | io.RawIOBase, name: str | None = None) -> Stream:
+    """Open the one log that `source` is: anything :func:`expand` takes, or an open binary stream, which stays open.
+
+    Raises
+    ------
+    SourceError
+        If it can't be opened, or if it is several logs.
+    MissingExtraError
+        If a package is missing that it needs.
+    UsageError
+        If it is a text stream.
+    """
+    if isinstance(source, str | os.PathLike):
+        sources = expand([source])
+        if len(sources) > 1:
+            raise SourceError(f"{os.fspath(source)} holds {len(sources)} logs; read them with metalog.read_many")
+        return sources[0].open()
+    if not hasattr(source, "read") or source.read(0) != b"":
+        raise UsageError(f"a log is read from a path or a binary stream (mode 'rb'), not {type(source).__name__}")
+    return Stream(source, name or str(getattr(source, "name", "<stream>")), owned=False)
+
+
+def _identity(source: Source) -> str:
+    return source.name if source.path is None else str(Path(source.name).absolute())
+
+
+def _expand(spec: str) -> list[Source]:
+    if spec == STDIN:
+        return [Source(STDIN_NAME, None, None, _open_stdin)]
+    if _URL.match(spec):
+        return [Source(spec, None, None, partial(_open_url, spec))]
+    path = Path(spec).expanduser()
+    # A file may be called "run[1].txt": what exists is no pattern.
+    matches = [str(path)] if os.path.lexists(path) else glob.glob(str(path), recursive=True)  # noqa: PTH207 - absolute too
+    sources = [source for match in sorted(matches, key=_natural) for source in _on_disk(Path(match))]
+    if not sources:
+        raise SourceError(_nothing(path))
+    return sources
+
+
+def _nothing(path: Path) -> str:
+    """Say why `path` names no log, and what to do."""
+    if path.is_dir():
+        return (
+            f"{path}: no log in this folder (names end in .txt, .log or .out, perhaps compressed); name the file itself"
+        )
+    if glob.has_magic(str(path)):
+        return f"no log matches {path}; check the pattern"
+    if path.exists():
+        return f"{path}: no log in this archive; it holds no files"
+    siblings = path.parent.iterdir() if path.parent.is_dir() else []
+    similar = difflib.get_close_matches(path.name, [sibling.name for sibling in siblings], n=1)
+    return f"{path}: no such file or folder; " + (
+        f"did you mean {path.with_name(similar[0])}?" if similar else "check the path"
+    )
+
+
+def _on_disk(path: Path) -> Iterable[Source]:
+    if path.is_dir():
+        return _in_folder(path)
+    try:
+        status = path.stat()
+    except OSError:
+        return [_file(path, None)]  # opening it tells what is wrong
+    if not stat.S_ISREG(status.st_mode):
+        return [_file(path, None)]  # a named pipe, say: its bytes come only once, so they can't be looked at here
+    return _in_archive(path) if is_archive(path) else [_file(path, status.st_size)]
+
+
+def _in_folder(folder: Path) -> Iterator[Source]:
+    """Find the logs below a folder; links to folders aren't followed, so that none is found twice."""
+    closed: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
+        folders[:] = sorted((name for name in folders if not _hidden(name)), key=_natural)
+        for name in sorted(files, key=_natural):
+            if _LOG_NAME.search(name) and not _hidden(name):
+                path = Path(parent, name)
+                yield _file(path, path.stat().st_size if path.is_file() else None)
+    for error in closed:
+        yield _failing(Path(error.filename), unreadable(str(error.filename), error))
+
+
+def _in_archive(path: Path) -> Iterator[Source]:
+    archive = Archive(path)
+    members = [member for member in archive.members if not _hidden(PurePosixPath(member.name).name)]
+    for member in [member for member in members if _LOG_NAME.search(member.name)] or members:
+        yield Source(f"{path}/{member.name}", path, member.size, partial(archive.open, member))
+    if archive.trouble:
+        yield _failing(path, SourceError(f"{path}: members of this archive may be lost: {archive.trouble}"))
+
+
+def _file(path: Path, size: int | None) -> Source:
+    return Source(str(path), path, size, partial(open_file, path))
+
+
+def _failing(path: Path, error: SourceError) -> Source:
+    """Make a source of what can't be listed, so that it is reported like a file that can't be read."""
+
+    def fail() -> Stream:
+        raise error
+
+    return Source(str(path), path, None, fail)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".")
+
+
+def _natural(name: str) -> list[str | int]:
+    """Order run-2 before run-10."""
+    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"([0-9]+)", name))]
+
+
+def _open_stdin() -> Stream:
+    raw = getattr(sys.stdin, "buffer", None)
+    if raw is None:
+        raise SourceError("there is no standard input to read here; name a file")
+    return Stream(raw, STDIN_NAME, owned=False)
+
+
+def _open_url(url: str) -> Stream:
+    try:
+        import fsspec
+    except ImportError:
+        raise MissingExtraError("fsspec", "url", "reading a URL") from None
+    try:
+        raw = fsspec.open(url, "rb").open()
+    except FileNotFoundError as error:
+        raise SourceError(f"{url}: nothing found there; check the address and the connection") from error
+    except Exception as error:  # every kind of URL has a package of its own behind it, with its own error classes
+        raise SourceError(f"{url} can't be opened: {reason(error)}") from error
+    return Stream(_Remote(raw), url)
+
+
+class _Remote(io.RawIOBase):
+    """A remote file whose failures are all OSErrors, whatever package reads it."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")
+        try:
+            piece = self._raw.read(len(view))
+        except Exception as error:  # see _open_url
+            raise OSError(reason(error)) from error
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return the shortest parts of paths that tell them apart, in the same order, all distinct.
+
+    That is the files' names without ending, or else the folders' at one depth, or else several neighbouring parts of
+    the paths; names that even so don't differ are numbered.
+
+    >>> short_names(["runs/a/run.txt", "runs/b/run.txt"])
+    ['a', 'b']
+    """
+    whole = [_parts(name) for name in names]
+    bare = [[_ENDINGS.sub("", part) or part for part in path] for path in whole]
+    numbered = [f"{name}#{number}" for number, name in enumerate(names, 1)]
+    candidates = chain(_same_places(bare), _same_places(whole), [numbered])
+    return next(short for short in candidates if all(short) and len(set(short)) == len(short))
+
+
+def _same_places(paths: list[list[str]]) -> Iterator[list[str]]:
+    """Yield what stands at the same places of all `paths`, counted from the end: single parts first, then more."""
+    deepest = max(map(len, paths), default=0)
+    for width in range(1, deepest + 1):
+        for end in range(deepest - width + 1):
+            yield ["/".join(path[: len(path) - end][-width:]) for path in paths]
+
+
+def _parts(name: str) -> list[str]:
+    if name == STDIN_NAME:
+        return ["stdin"]
+    path = name if _URL.match(name) else Path(name).absolute().as_posix()
+    return [part for part in path.split("/") if part]

@@ -1,0 +1,191 @@
+"""A log's bytes, whatever they come from and however they are compressed, as one binary stream."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+from metalog.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
+from metalog.errors import SourceError
+
+_SKIP_BLOCK: Final = 1 << 20
+
+
+class Stream(io.RawIOBase):
+    """Reads a source, decompressed, in bounded memory.
+
+    Parameters
+    ----------
+    raw
+        Where the bytes come from: a binary stream with ``read(size)``, better also with ``readinto(buffer)``.
+    name
+        What messages call it.
+    owned
+        Whether closing this stream closes `raw`.
+
+    Attributes
+    ----------
+    name : str
+        As given.
+    trouble : str or None
+        After the end, why there may be more than could be read (a cut or damaged compressed file, a disk or connection
+        that failed on the way); None if all is well. What could be read was handed out before.
+    position : int
+        Bytes handed out or skipped so far.
+
+    Raises
+    ------
+    SourceError
+        If not even the first byte can be read.
+    MissingExtraError
+        If a package is missing that the compression needs.
+    """
+
+    def __init__(self, raw: Any, name: str, *, owned: bool = True) -> None:
+        super().__init__()
+        self.name = name
+        self.trouble: str | None = None
+        self.position = 0
+        self._owned = owned
+        self._input = _Input(raw)
+        self._decompressor: Decompressor | None = None
+        try:
+            codec = codec_of(self._input.peek(MAGIC_BYTES))
+            self._decompressor = Decompressor(self._input.read, codec) if codec else None
+        except (BrokenStreamError, OSError) as error:
+            self.close()
+            raise unreadable(name, error) from error
+
+    @property
+    def consumed(self) -> int:
+        """Bytes taken from the raw stream so far: fewer than `position` where it is compressed."""
+        return self._input.taken
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read up to ``len(buffer)`` bytes, as many as come at once; 0 at the end.
+
+        Raises
+        ------
+        SourceError
+            If the source fails before it yielded anything.
+        """
+        if self.trouble is not None:
+            return 0
+        view = memoryview(buffer).cast("B")
+        filled = 0
+        try:
+            if self._decompressor is None:
+                filled = self._input.readinto(view)
+            else:
+                while filled < len(view) and (piece := self._decompressor.read(len(view) - filled)):
+                    view[filled : filled + len(piece)] = piece
+                    filled += len(piece)
+        except (BrokenStreamError, OSError) as error:
+            if not filled and not self.position:
+                raise unreadable(self.name, error) from error
+            self.trouble = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
+        self.position += filled
+        return filled
+
+    def skip(self, size: int) -> None:
+        """Step over `size` bytes, or to the end: by a jump in a plain file, else by reading."""
+        if self._decompressor is None and self._input.jump(size):
+            self.position += size
+            return
+        block = memoryview(bytearray(min(size, _SKIP_BLOCK)))
+        while size and (count := self.readinto(block[:size])):
+            size -= count
+
+    def close(self) -> None:
+        """Close the source too, if it is this stream's own."""
+        if self._owned and not self.closed:
+            self._input.raw.close()
+        super().close()
+
+
+class _Input:
+    """A raw stream whose first bytes can be looked at before they are read; counts the bytes taken."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.taken = 0
+        self._ahead = b""
+
+    def peek(self, size: int) -> bytes:
+        """Return the next `size` bytes, fewer only at the end."""
+        while len(self._ahead) < size and (piece := _data(self.raw.read(size - len(self._ahead)))):
+            self._ahead += piece
+        return self._ahead
+
+    def read(self, size: int) -> bytes:
+        """Take up to `size` bytes; none at the end."""
+        piece, self._ahead = self._ahead[:size], self._ahead[size:]
+        piece = piece or _data(self.raw.read(size))
+        self.taken += len(piece)
+        return piece
+
+    def readinto(self, view: memoryview) -> int:
+        """Take up to ``len(view)`` bytes into `view`, without a copy where the raw stream can."""
+        if self._ahead or not hasattr(self.raw, "readinto"):
+            piece = self.read(len(view))
+            view[: len(piece)] = piece
+            return len(piece)
+        count: int = _data(self.raw.readinto(view))
+        self.taken += count
+        return count
+
+    def jump(self, size: int) -> bool:
+        """Step over `size` bytes at once; say whether that was possible."""
+        if not (hasattr(self.raw, "seekable") and self.raw.seekable()):
+            return False
+        self.raw.seek(size - len(self._ahead), io.SEEK_CUR)
+        self._ahead = b""
+        self.taken += size
+        return True
+
+
+def _data(answer: Any) -> Any:
+    """Refuse the answer of a stream in non-blocking mode that has nothing just now: it would look like the end."""
+    if answer is None:
+        raise BlockingIOError("the stream is in non-blocking mode")
+    return answer
+
+
+def open_file(path: Path) -> Stream:
+    """Open a file for reading from its beginning.
+
+    Raises
+    ------
+    SourceError
+        If it can't be opened or read.
+    MissingExtraError
+        If a package is missing that its compression needs.
+    """
+    try:
+        raw = path.open("rb", buffering=0)
+    except OSError as error:
+        raise unreadable(str(path), error) from error
+    return Stream(raw, str(path))
+
+
+def unreadable(name: str, error: OSError | BrokenStreamError) -> SourceError:
+    """Turn a failure to open or read `name` into one sentence that says what to do."""
+    if isinstance(error, SourceError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return SourceError(f"{name}: no such file; check the path")
+    if isinstance(error, IsADirectoryError):
+        return SourceError(f"{name} is a folder, not a log; name a file in it")
+    if isinstance(error, PermissionError):
+        return SourceError(f"{name} can't be read: permission denied; make it readable (chmod +r) or run as its owner")
+    return SourceError(f"{name} can't be read: {reason(error)}")
+
+
+def reason(error: Exception) -> str:
+    """Return what an operating system's or a backend's error says, without numbers and paths."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

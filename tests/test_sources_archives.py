@@ -1,0 +1,142 @@
+"""Logs in tar archives."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from metalog import SourceError, archives
+from metalog.archives import Archive
+from metalog.sources import Source, expand, open_source
+from metalog.streams import Stream
+from tests.loggen import Shape, text
+
+LOGS = {f"runs/{seed}/run.txt": text(Shape(meta_steps=1, problems=2), seed).encode() for seed in range(5)}
+
+
+def tar_of(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+        folder = tarfile.TarInfo("folder.txt")
+        folder.type = tarfile.DIRTYPE
+        tar.addfile(folder)
+    return buffer.getvalue()
+
+
+def contents(sources: Sequence[Source], archive: Path) -> dict[str, bytes]:
+    found = {}
+    for source in sources:
+        with source.open() as stream:
+            found[source.name.removeprefix(f"{archive}/")] = stream.read()
+            assert stream.trouble is None
+    return found
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz", "tgz", "tar.zst", "bin"])
+def test_each_member_is_a_log(tmp_path: Path, ending: str) -> None:
+    data = tar_of(LOGS)
+    path = tmp_path / f"runs.{ending}"
+    path.write_bytes(
+        zstandard.compress(data) if ending == "tar.zst" else data if ending == "tar" else gzip.compress(data)
+    )
+    sources = expand([path])
+    assert [(source.name, source.path, source.size) for source in sources] == [
+        (f"{path}/{name}", path, len(log)) for name, log in LOGS.items()
+    ]
+    assert contents(sources, path) == LOGS
+    assert contents(sources[::-1], path) == LOGS
+
+
+def test_a_member_may_be_compressed_itself(tmp_path: Path) -> None:
+    path = tmp_path / "runs.tar"
+    path.write_bytes(tar_of({"run.txt.gz": gzip.compress(LOGS["runs/0/run.txt"])}))
+    with open_source(path) as stream:
+        assert stream.read() == LOGS["runs/0/run.txt"]
+
+
+def test_members_that_are_no_logs_count_only_where_no_name_is_a_logs(tmp_path: Path) -> None:
+    path = tmp_path / "runs.tar"
+    path.write_bytes(tar_of({"run.txt": b"1", "model.pt": b"2", "._run.txt": b"3"}))
+    assert [source.name for source in expand([path])] == [f"{path}/run.txt"]
+    path.write_bytes(tar_of({"run": b"1", ".run": b"3"}))
+    assert [source.name for source in expand([path])] == [f"{path}/run"]
+
+
+def test_an_archive_without_files_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "runs.tar"
+    path.write_bytes(tar_of({}))
+    with pytest.raises(SourceError, match=r"runs\.tar: no log in this archive"):
+        expand([path])
+
+
+def test_members_read_in_order_cost_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "runs.tgz"
+    path.write_bytes(gzip.compress(tar_of(LOGS)))
+    sources = expand([path])
+    opened: list[Stream] = []
+
+    def open_file(path: Path) -> Stream:
+        opened.append(Stream(path.open("rb"), str(path)))
+        return opened[-1]
+
+    monkeypatch.setattr(archives, "open_file", open_file)
+    assert contents(sources, path) == LOGS
+    assert len(opened) == 1
+
+
+def test_members_can_be_open_at_the_same_time(tmp_path: Path) -> None:
+    path = tmp_path / "runs.tgz"
+    path.write_bytes(gzip.compress(tar_of(LOGS)))
+    streams = [source.open() for source in expand([path])]
+    beginnings = [stream.read(100) for stream in streams]
+    rests = [stream.read() for stream in streams]
+    for stream in streams:
+        stream.close()
+    assert [a + b for a, b in zip(beginnings, rests, strict=True)] == list(LOGS.values())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_wherever_an_archive_is_cut_the_members_before_are_kept_and_the_cut_is_told(
+    tmp_path: Path, packed: bool
+) -> None:
+    path = tmp_path / "runs.tar"
+    files = {f"{number}.txt": bytes([65 + number]) * 700 for number in range(3)}
+    data = tar_of(files)
+    end_of_last = Archive(written(path, data)).members[-1].offset_data + 700
+    for cut in range(512, end_of_last, 64):
+        written(path, gzip.compress(data[:cut])[:-8] if packed else data[:cut])
+        troubles, got = [], b""
+        for source in expand([path]):
+            try:
+                with source.open() as stream:
+                    got += stream.read() or b""
+                    troubles.append(stream.trouble)
+            except SourceError as error:
+                troubles.append(str(error))
+        assert b"".join(files.values()).startswith(got)
+        assert len(got) >= 700 * (cut // 1536)
+        assert [trouble is None for trouble in troubles] == [True] * (len(troubles) - 1) + [False]
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_sparse_member_is_refused_not_misread(tmp_path: Path) -> None:
+    path = tmp_path / "runs.tar"
+    path.write_bytes(tar_of(LOGS))
+    archive = Archive(path)
+    archive.members[0].sparse = [(0, 10)]
+    with pytest.raises(SourceError, match="sparse file; unpack"):
+        archive.open(archive.members[0])
