@@ -13,14 +13,11 @@ import numpy.typing as npt
 
 from metalog.errors import UsageError
 from trainer.data.drawings import Drawings
-from trainer.randomness import generator
+from trainer.randomness import Purpose, generator
 
 SPLITS: Final = ("meta-train", "meta-validation", "meta-test")
 #: The shares of all characters at which meta-train and meta-validation end; the rest is meta-test.
 BOUNDARIES: Final = (0.70, 0.85)
-
-# What random numbers are for: the first counter of their key.
-_ALPHABETS, _ORDER, _PROBLEM = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class ProblemSet:
 
     def order(self, meta_epoch: int) -> npt.NDArray[np.int64]:
         """Return the order, int64, (problems,), in which a meta-epoch takes the problems, each once."""
-        return self._generator(_ORDER, meta_epoch).permutation(len(self))
+        return self._generator(Purpose.ORDER, meta_epoch).permutation(len(self))
 
     def problem(self, number: int, *, occasion: int) -> Problem:
         """Make a problem.
@@ -148,7 +145,7 @@ class ProblemSet:
         occasion
             Which of the times that it is met, such as the meta-epoch: label, split and batches are drawn afresh each.
         """
-        rng = self._generator(_PROBLEM, occasion, number)
+        rng = self._generator(Purpose.PROBLEM, occasion, number)
         reference, other = rng.permutation(self.pairs[number]).tolist()
         count = self.drawings_per_character
         # Positions from 0 to count - 1 are the reference's drawings, from count on the other's.
@@ -175,7 +172,7 @@ class ProblemSet:
         shuffled = rng.permuted(np.tile(np.arange(train), (epochs, 1)), axis=1)
         return np.ascontiguousarray(shuffled[:, : steps * size]).reshape(epochs, steps, size)
 
-    def _generator(self, purpose: int, *counters: int) -> np.random.Generator:
+    def _generator(self, purpose: Purpose, *counters: int) -> np.random.Generator:
         return generator(self.seed, purpose, SPLITS.index(self.split), *counters)
 
 
@@ -199,7 +196,7 @@ def make_splits(drawings: Drawings, options: ProblemOptions, seed: int) -> dict[
             f"{drawings.source} has {len(sizes)} alphabet{'s' * (len(sizes) != 1)}, but at least 3 are needed, "
             "one each for meta-train, meta-validation and meta-test: add another data set"
         )
-    dealt = generator(seed, _ALPHABETS).permutation(len(sizes))
+    dealt = generator(seed, Purpose.ALPHABETS).permutation(len(sizes))
     splits = {}
     for split, alphabets in zip(SPLITS, _deal(dealt, sizes), strict=True):
         starts = _starts(alphabets, sizes, misaligned=options.misaligned_alphabets)
