@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import tarfile
 import threading
+import weakref
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ class Archive:
         self.trouble: str | None = None
         self._idle: list[Stream] = []
         self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
         self._list()
 
     def _list(self) -> None:
@@ -95,6 +97,11 @@ class Archive:
         """Keep a stream for the members behind the one it was lent for."""
         with self._lock:
             self._idle.append(stream)
+
+
+def _close_all(streams: list[Stream]) -> None:
+    for stream in streams:
+        stream.close()
 
 
 def _end(member: tarfile.TarInfo) -> int:
