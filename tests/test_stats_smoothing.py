@@ -98,7 +98,7 @@ def test_nothing_finite_becomes_non_finite_and_nothing_non_finite_is_hidden(valu
 
 @given(CURVES, st.sampled_from([m for m in METHODS if not m.startswith("gauss")]), st.integers(0, 40))
 def test_trailing_methods_never_look_ahead(values, method, cut):
-    np.testing.assert_array_equal(smooth(values, method)[:cut], smooth(values[:cut], method))
+    np.testing.assert_allclose(smooth(values, method)[:cut], smooth(values[:cut], method), rtol=1e-12, atol=1e-9)
 
 
 def test_the_mean_reaches_back_a_number_of_points_not_of_finite_values():

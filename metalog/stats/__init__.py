@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from metalog.stats.curves import meta_curve
+from metalog.stats.adaptation import adaptation
+from metalog.stats.comparison import compare
+from metalog.stats.curves import final_values, history, meta_curve
+from metalog.stats.divergence import divergence
+from metalog.stats.levels import best, levels
+from metalog.stats.naming import config_differences, labels
 from metalog.stats.smoothing import Smoothing, parse_smoothing, smooth
 
-__all__ = ["Smoothing", "meta_curve", "parse_smoothing", "smooth"]
+__all__ = [
+    "Smoothing",
+    "adaptation",
+    "best",
+    "compare",
+    "config_differences",
+    "divergence",
+    "final_values",
+    "history",
+    "labels",
+    "levels",
+    "meta_curve",
+    "parse_smoothing",
+    "smooth",
+]

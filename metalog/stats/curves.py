@@ -1,9 +1,10 @@
-"""One value a meta-step: the curves that the figures draw and the other statistics start from."""
+"""One value a meta-step, or a problem: what the figures draw and the other statistics start from."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal, Protocol
 
+import numpy as np
 import pandas as pd
 
 from metalog.errors import UsageError
@@ -11,32 +12,33 @@ from metalog.errors import UsageError
 Split = Literal["train", "validation"]
 Metric = Literal["loss", "accuracy"]
 
-_KEYS = ("segment", "meta_epoch", "meta_step", "global_meta_step")
-_COUNTS = ("problems", "complete")
+#: What tells one meta-step of a log from another.
+META_STEP: Final = ["segment", "meta_epoch", "meta_step"]
 
 
-def table(source: Any, name: str) -> pd.DataFrame:
-    """Return the frame `name` of a Run or RunSet; a frame is taken as that frame itself."""
-    return source if isinstance(source, pd.DataFrame) else getattr(source, name)
+class Frames(Protocol):
+    """What the statistics ask of a Run."""
+
+    @property
+    def steps(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
+    @property
+    def validations(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
+    @property
+    def meta_steps(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
+    @property
+    def config(self) -> dict[str, Any]: ...  # noqa: D102 - as in Run
 
 
-def measured(split: Split, metric: Metric) -> str:
-    """Name the column of ``run.meta_steps`` that holds `metric` of `split`.
-
-    Raises
-    ------
-    UsageError
-        If there is no such split or metric.
-    """
+def check(split: str, metric: str) -> None:
+    """Raise UsageError unless there is such a split and metric."""
     if split not in ("train", "validation"):
         raise UsageError(f"split must be train or validation, not {split!r}")
     if metric not in ("loss", "accuracy"):
         raise UsageError(f"metric must be loss or accuracy, not {metric!r}")
-    return f"{split}_{metric}"
 
 
 def meta_curve(
-    run: Any, *, split: Split = "validation", metric: Metric = "loss", incomplete: bool = False
+    run: Frames | pd.DataFrame, *, split: Split = "validation", metric: Metric = "loss", incomplete: bool = False
 ) -> pd.DataFrame:
     """Return one value a meta-step, averaged over its problems: figures 4 (train) and 5 (validation).
 
@@ -63,9 +65,67 @@ def meta_curve(
     UsageError
         If there is no such split or metric.
     """
-    column = measured(split, metric)
-    rows = table(run, "meta_steps")
+    check(split, metric)
+    column = f"{split}_{metric}"
+    rows = run if isinstance(run, pd.DataFrame) else run.meta_steps
     if not incomplete:
         rows = rows[rows["complete"]]
-    keys = [key for key in ("run", *_KEYS) if key in rows]
-    return rows[[*keys, column, *_COUNTS]].rename(columns={column: "value"}).reset_index(drop=True)
+    keys = [key for key in ("run", *META_STEP, "global_meta_step") if key in rows]
+    return rows[[*keys, column, "problems", "complete"]].rename(columns={column: "value"}).reset_index(drop=True)
+
+
+def history(meta_steps: pd.DataFrame) -> pd.DataFrame:
+    """Keep the meta-steps that led to the run's last state.
+
+    A resumed run repeats the meta-steps between its last checkpoint and its end; a restart repeats all. A meta-step
+    counts if all that come later in the log have higher numbers: whatever a later segment went back behind is left out,
+    and so is a meta-step whose number was lost.
+
+    Parameters
+    ----------
+    meta_steps
+        A frame of one run with ``segment`` and ``global_meta_step``: ``run.meta_steps`` or a :func:`meta_curve`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows kept, in order; ``global_meta_step`` rises throughout.
+    """
+    rows = meta_steps[meta_steps["global_meta_step"].notna()]
+    steps = rows["global_meta_step"].to_numpy(dtype=np.float64)
+    lowest_from_here = np.minimum.accumulate(steps[::-1])[::-1]
+    return rows[steps < np.append(lowest_from_here[1:], np.inf)[: steps.size]].reset_index(drop=True)
+
+
+def final_values(run: Frames, *, split: Split = "validation", metric: Metric = "loss") -> pd.DataFrame:
+    """Return each problem's value after adaptation: its last inner step or last validation, as in the meta-curve.
+
+    Parameters
+    ----------
+    run
+        A Run.
+    split, metric
+        As for :func:`meta_curve`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``segment, meta_epoch, meta_step, global_meta_step, problem, value``, one row a problem of a complete
+        meta-step, in the log's order.
+
+    Raises
+    ------
+    UsageError
+        If there is no such split or metric.
+    """
+    check(split, metric)
+    records = run.steps if split == "train" else run.validations
+    keys = [*META_STEP, "problem"]
+    codes = records[keys].to_numpy(dtype=np.int64, na_value=-1)
+    ends = np.ones(len(records), dtype=bool)
+    ends[:-1] = (codes[1:] != codes[:-1]).any(axis=1)
+    finals = records.loc[ends, [*keys, metric]].rename(columns={metric: "value"})
+    meta_steps = run.meta_steps
+    complete = meta_steps.loc[meta_steps["complete"], [*META_STEP, "global_meta_step"]]
+    merged = finals.merge(complete, on=META_STEP, how="inner")
+    return merged[[*META_STEP, "global_meta_step", "problem", "value"]]

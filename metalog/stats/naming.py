@@ -1,0 +1,77 @@
+"""What differs in the configurations of runs, and the names that follow from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from metalog.stats.curves import Frames
+
+#: Where a run was written says nothing about how it was made.
+_IGNORED: Final = frozenset({"output", "log", "checkpoint", "resume", "config"})
+
+
+def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
+    """Return the entries of the configurations in which runs differ.
+
+    Parameters
+    ----------
+    runs
+        Name -> Run (anything with a ``config`` dict); a RunSet is one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``run``, one column an entry whose value isn't the same in all runs, in the order of the
+        configurations; ``None`` where a run's log doesn't tell. Entries of nested dicts are named with dots.
+    """
+    flat = {name: _flat(run.config) for name, run in runs.items()}
+    entries = dict.fromkeys(entry for config in flat.values() for entry in config)
+    columns = {entry: [config.get(entry) for config in flat.values()] for entry in entries}
+    differing = {entry: values for entry, values in columns.items() if any(value != values[0] for value in values)}
+    return pd.DataFrame(differing, index=pd.Index(list(flat), name="run"), dtype=object)
+
+
+def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
+    """Name runs by what differs in their configurations, as ``meta_lr=0.001 meta_optimizer=sgd``.
+
+    Parameters
+    ----------
+    runs
+        Name -> Run; a RunSet is one.
+
+    Returns
+    -------
+    dict
+        Name -> label, for legends and tables. Labels are never equal: where configurations are, or where a log has
+        none, the run's own name stands, behind what else there is.
+    """
+    differing = config_differences(runs)
+    told = {
+        str(name): " ".join(f"{entry}={_plain(value)}" for entry, value in row.items() if value is not None)
+        for name, row in zip(differing.index, differing.to_dict("records"), strict=True)
+    }
+    counts = Counter(told.values())
+    return {
+        name: label if label and counts[label] == 1 else f"{label} ({name})" if label else name
+        for name, label in told.items()
+    }
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if key in _IGNORED:
+            continue
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

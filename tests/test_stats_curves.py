@@ -1,0 +1,88 @@
+"""Curves and final values against plain loops over the records."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from metalog.errors import UsageError
+from metalog.stats import best, final_values, history, meta_curve
+from tests.stats_runs import make_run, noisy_run
+
+
+def test_the_curve_is_figure_5_and_4():
+    validation = np.random.default_rng(0).random((5, 3, 4))
+    train = np.random.default_rng(1).random((5, 3, 4, 2))
+    run = make_run(validation, train)
+    curve = meta_curve(run)
+    assert list(curve) == ["segment", "meta_epoch", "meta_step", "global_meta_step", "value", "problems", "complete"]
+    assert curve["value"].tolist() == pytest.approx(validation[:, :, -1].mean(axis=1))
+    assert meta_curve(run, split="train")["value"].tolist() == pytest.approx(train[:, :, -1, -1].mean(axis=1))
+    assert meta_curve(run.meta_steps, metric="accuracy")["value"].tolist() == pytest.approx(1 - curve["value"])
+
+
+def test_incomplete_meta_steps_are_left_out_unless_asked_for():
+    run = noisy_run(5, incomplete=[4])
+    assert meta_curve(run)["meta_step"].tolist() == [1, 2, 3, 4]
+    assert meta_curve(run, incomplete=True)["complete"].tolist() == [True] * 4 + [False]
+
+
+def test_a_run_set_keeps_the_name_of_each_run():
+    rows = noisy_run(2).meta_steps.assign(run="a")
+    assert meta_curve(rows)["run"].tolist() == ["a", "a"]
+
+
+@pytest.mark.parametrize(("split", "metric"), [("test", "loss"), ("train", "f1")])
+def test_an_unknown_split_or_metric_is_refused(split, metric):
+    with pytest.raises(UsageError, match=r"must be .* not '(test|f1)'"):
+        meta_curve(noisy_run(2), split=split, metric=metric)
+
+
+@pytest.mark.parametrize(
+    ("segments", "numbers", "kept"),
+    [
+        ([0, 0, 0], [1, 2, 3], [0, 1, 2]),
+        ([0, 0, 0, 1, 1], [1, 2, 3, 3, 4], [0, 1, 3, 4]),  # resumed: meta-step 3 repeated
+        ([0, 0, 0, 1, 1], [1, 2, 3, 1, 2], [3, 4]),  # restarted: nothing before counts
+        ([0, 0, 0, 1, 2, 2], [1, 2, 3, 3, 2, 3], [0, 4, 5]),  # resumed twice, the second time from further back
+        ([0, 0, 1, 1], [1, 2, 4, 5], [0, 1, 2, 3]),  # a gap between segments
+    ],
+)
+def test_history_is_what_led_to_the_last_state(segments, numbers, kept):
+    run = noisy_run(len(numbers), segment=segments, meta_step=numbers)
+    expected = run.meta_steps.iloc[kept]
+    actual = history(run.meta_steps)
+    assert actual["segment"].tolist() == expected["segment"].tolist()
+    assert actual["global_meta_step"].tolist() == expected["global_meta_step"].tolist()
+    assert actual["global_meta_step"].is_monotonic_increasing
+
+
+def test_history_leaves_out_meta_steps_whose_number_was_lost():
+    run = noisy_run(3, meta_step=[1, -1, 3])
+    assert history(run.meta_steps)["meta_step"].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_final_values_average_to_the_curve(split):
+    rng = np.random.default_rng(2)
+    run = make_run(rng.random((6, 5, 3)), rng.random((6, 5, 3, 2)), incomplete=[5])
+    finals = final_values(run, split=split)
+    assert len(finals) == 25
+    means = finals.groupby("global_meta_step")["value"].mean()
+    assert means.tolist() == pytest.approx(meta_curve(run, split=split)["value"].tolist())
+
+
+def test_final_values_of_a_problem_that_appears_twice_in_a_row_of_segments_are_two():
+    run = make_run([[[0.5]], [[0.6]]], segment=[0, 1], meta_step=[1, 1])
+    assert final_values(run)["value"].tolist() == [0.5, 0.6]
+
+
+def test_best_is_the_lowest_loss_and_the_highest_accuracy():
+    run = make_run(np.array([0.7, 0.5, np.nan, 0.6, 0.5])[:, None, None])
+    assert best(run)["global_meta_step"].tolist() == [2]
+    assert best(run, metric="accuracy")["value"].tolist() == [0.5]
+    assert best(run, smoothing="mean:2")["value"].tolist() == [0.55]
+
+
+def test_best_of_nothing_finite_is_no_row():
+    assert best(make_run(np.full((3, 2, 1), np.nan))).empty
