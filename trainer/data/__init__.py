@@ -12,12 +12,7 @@ __all__ = ["Drawings", "load"]
 
 
 def load(
-    data: Sequence[str],
-    *,
-    root: str | None = None,
-    seed: int = 0,  # noqa: ARG001
-    side: int = 105,
-    progress: bool = False,
+    data: Sequence[str], *, root: str | None = None, seed: int = 0, side: int = 105, progress: bool = False
 ) -> Drawings:
     """Read data sets into one, in memory.
 
@@ -46,12 +41,16 @@ def load(
         raise UsageError(f"a drawing's side must be at least one pixel, not {side}")
     characters: Characters = {}
     for entry in data:
-        for key, images in _read(entry, root, side, progress=progress).items():
+        for key, images in _read(entry, root, seed, side, progress=progress).items():
             characters.setdefault(key, images)
     return assemble(characters, " + ".join(data))
 
 
-def _read(entry: str, root: str | None, side: int, *, progress: bool) -> Characters:
+def _read(entry: str, root: str | None, seed: int, side: int, *, progress: bool) -> Characters:
+    if entry == "glyphs":
+        from trainer.data import glyphs
+
+        return glyphs.draw(seed, side, progress=progress)
     if entry == "omniglot":
         from trainer.data import omniglot
 
