@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
 from metalog.archives import Archive, is_archive
-from metalog.errors import MissingExtraError, SourceError, UsageError
+from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageError
 from metalog.streams import Stream, open_file, reason, unreadable
 
 #: What stands for standard input, and what messages call it.
@@ -68,21 +68,30 @@ class Source:
         return self._opener()
 
 
-def expand(specs: Sequence[str | os.PathLike[str]]) -> list[Source]:
+def expand(specs: Iterable[str | os.PathLike[str]], *, failures: dict[str, MetalogError] | None = None) -> list[Source]:
     """Find all logs that `specs` name, in that order, each once.
 
     Parameters
     ----------
     specs
         Files, folders, globs (``**`` for any depth), tar archives, URLs, ``-`` for standard input.
+    failures
+        If given, a spec that names nothing doesn't raise, but is entered here.
 
     Raises
     ------
     SourceError
         If one of them names nothing, or a folder without logs. What can't be read only shows when it is opened.
     """
-    found = (source for spec in specs for source in _expand(os.fspath(spec)))
-    return list({_identity(source): source for source in found}.values())
+    found: dict[str, Source] = {}
+    for spec in [os.fspath(spec) for spec in specs]:
+        try:
+            found.update((_identity(source), source) for source in _expand(spec))
+        except SourceError as error:
+            if failures is None:
+                raise
+            failures[spec] = error
+    return list(found.values())
 
 
 def open_source(source: str | os.PathLike[str] | IO[bytes] | io.RawIOBase, name: str | None = None) -> Stream:
