@@ -16,8 +16,9 @@ from trainer.data.drawings import Drawings
 from trainer.randomness import Purpose, generator
 
 SPLITS: Final = ("meta-train", "meta-validation", "meta-test")
-#: The shares of all characters at which meta-train and meta-validation end; the rest is meta-test.
-BOUNDARIES: Final = (0.70, 0.85)
+#: The shares of all characters that meta-train and meta-validation get; meta-test gets the rest.
+TRAIN_SHARE: Final = 0.70
+VALIDATION_SHARE: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def make_splits(drawings: Drawings, options: ProblemOptions, seed: int) -> dict[
     """Deal the alphabets out to meta-train, meta-validation and meta-test, and pair the characters of each.
 
     The alphabets are shuffled; meta-train gets alphabets until it holds 70 percent of the characters, meta-validation
-    those up to 85 percent, meta-test the rest; each gets at least one.
+    the next up to the end of an alphabet that is nearest to 85 percent, meta-test the rest; each gets at least one.
 
     Raises
     ------
@@ -196,9 +197,9 @@ def make_splits(drawings: Drawings, options: ProblemOptions, seed: int) -> dict[
             f"{drawings.source} has {len(sizes)} alphabet{'s' * (len(sizes) != 1)}, but at least 3 are needed, "
             "one each for meta-train, meta-validation and meta-test: add another data set"
         )
-    dealt = generator(seed, Purpose.ALPHABETS).permutation(len(sizes))
+    shuffled = generator(seed, Purpose.ALPHABETS).permutation(len(sizes))
     splits = {}
-    for split, alphabets in zip(SPLITS, _deal(dealt, sizes), strict=True):
+    for split, alphabets in zip(SPLITS, _deal(shuffled, sizes), strict=True):
         starts = _starts(alphabets, sizes, misaligned=options.misaligned_alphabets)
         pairs = [
             start + _pairs_within(int(sizes[alphabet]), pair_map=options.pair_map)
@@ -210,15 +211,12 @@ def make_splits(drawings: Drawings, options: ProblemOptions, seed: int) -> dict[
     return splits
 
 
-def _deal(dealt: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
-    """Cut the shuffled alphabets where their cumulated share of the characters first reaches each boundary."""
-    share = np.cumsum(sizes[dealt]) / sizes.sum()
-    cuts: list[int] = []
-    for number, boundary in enumerate(BOUNDARIES):
-        least = cuts[-1] + 1 if cuts else 1
-        most = len(dealt) - (len(BOUNDARIES) - number)
-        cuts.append(min(max(int(np.searchsorted(share, boundary)) + 1, least), most))
-    return np.split(dealt, cuts)
+def _deal(shuffled: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    share = np.cumsum(sizes[shuffled]) / sizes.sum()
+    train = min(int(np.searchsorted(share, TRAIN_SHARE)) + 1, len(shuffled) - 2)
+    validation = int(np.abs(share - (TRAIN_SHARE + VALIDATION_SHARE)).argmin()) + 1
+    validation = min(max(validation, train + 1), len(shuffled) - 1)
+    return np.split(shuffled, [train, validation])
 
 
 def _starts(
