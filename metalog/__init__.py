@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from metalog import plots, stats
     from metalog.errors import (
         Diagnostic,
         EmptyLogError,
@@ -20,19 +21,12 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
+    from metalog.follow import follow
+    from metalog.parser import Parser
+    from metalog.reader import read
+    from metalog.run import Run
+    from metalog.runset import RunSet, read_many
     from metalog.writer import LogWriter
-
-# Public name -> module that defines it; imported on first use (PEP 562) so that `import metalog` stays instant.
-_HOMES = {
-    "Diagnostic": "errors",
-    "EmptyLogError": "errors",
-    "FormatError": "errors",
-    "LogWriter": "writer",
-    "MetalogError": "errors",
-    "MissingExtraError": "errors",
-    "SourceError": "errors",
-    "UsageError": "errors",
-}
 
 __version__ = "0.1.0"
 __all__ = [
@@ -42,18 +36,41 @@ __all__ = [
     "LogWriter",
     "MetalogError",
     "MissingExtraError",
+    "Parser",
+    "Run",
+    "RunSet",
     "SourceError",
     "UsageError",
+    "follow",
+    "plots",
+    "read",
+    "read_many",
+    "stats",
 ]
+
+# Public name -> module that defines it; imported on first use (PEP 562) so that `import metalog` stays instant.
+_HOMES = {
+    **dict.fromkeys([name for name in __all__ if name.endswith("Error")] + ["Diagnostic"], "errors"),
+    "LogWriter": "writer",
+    "Parser": "parser",
+    "Run": "run",
+    "RunSet": "runset",
+    "follow": "follow",
+    "read": "reader",
+    "read_many": "runset",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(f"metalog.{_HOMES[name]}"), name)
-    if name in {"plots", "stats"}:
-        return import_module(f"metalog.{name}")
-    raise AttributeError(f"module 'metalog' has no attribute {name!r}")
+        value = getattr(import_module(f"metalog.{_HOMES[name]}"), name)
+    elif name in __all__:
+        value = import_module(f"metalog.{name}")
+    else:
+        raise AttributeError(f"module 'metalog' has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, "plots", "stats", "__version__"})
+    return sorted([*__all__, "__version__"])

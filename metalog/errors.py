@@ -26,7 +26,8 @@ class Diagnostic:
     code
         Its stable name, a key of :data:`metalog.diagnostics.CODES`.
     severity
-        ``"error"`` (records may be missing or misplaced), ``"warning"`` (something is incomplete or unusual) or ``"info"``.
+        ``"error"`` (records may be missing or misplaced), ``"warning"`` (something is incomplete or unusual) or
+        ``"info"``.
     message
         What was found and what was expected.
     text

@@ -234,8 +234,6 @@ BY_NAME: Final = {kind.name: kind for kind in KINDS}
 #: The rule below a banner is written like the one above it but may be followed by other lines.
 RULE_BELOW: Final = "rule below"
 RULE_BELOW_FOLLOWERS: Final = ("meta-step", "rule")
-#: What a log may begin with: a meta log with a rule, a plain learning log with its first epoch.
-FIRST: Final = ("rule", "epoch")
 
 #: Counters that a record takes from the headers above it, outermost first.
 LEVELS: Final = ("meta_epoch", "meta_step", "problem")
@@ -281,7 +279,9 @@ HEADER: Final = f"{FORMAT_NAME} log format {FORMAT_VERSION}"
 
 #: Words that belong to other kinds of line, so that a comment must not contain them.
 RESERVED: Final = tuple(
-    sorted({piece.strip(" ,]:-/") for kind in KINDS for piece in kind.literals if re.search("[A-Z]", piece)} | {"=" * 31})
+    sorted(
+        {piece.strip(" ,]:-/") for kind in KINDS for piece in kind.literals if re.search("[A-Z]", piece)} | {"=" * 31}
+    )
 )
 
 

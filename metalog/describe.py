@@ -1,0 +1,96 @@
+"""A run in a few lines: for a prompt, a notebook and the command line."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from metalog.run import Run
+
+Fact = tuple[str, str]
+_LEFT = 'style="text-align:left"'
+
+
+def facts(run: Run) -> list[Fact]:
+    """Return what is worth knowing about a run at first sight, as pairs of a name and a text."""
+    steps = run.meta_steps
+    found = [("records", _records(run))]
+    if run.writers != ("",):
+        found.append(("writers", ", ".join(name or "(no prefix)" for name in run.writers)))
+    if len(run.segments) > 1:
+        found.append(("segments", f"{len(run.segments)}: the log starts over {_times(len(run.segments) - 1)}"))
+    if steps["meta_step"].notna().any():
+        found += _meta_level(run)
+    elif len(run.validations):
+        found.append(("learning log", f"{len(steps)} without a meta level"))
+        found.append(("validation loss", _trend(steps["validation_loss"].to_numpy())))
+    found.append(("diagnostics", diagnostics_by_code(run)))
+    return found
+
+
+def _meta_level(run: Run) -> list[Fact]:
+    steps = run.meta_steps
+    complete = steps[steps["complete"]]
+    problems = sorted(set(complete["problems"].tolist()))
+    found = [
+        ("meta-epochs", str(max(steps["meta_epoch"].nunique(), 1))),
+        ("meta-steps", f"{len(steps)} ({len(complete)} complete, {len(steps) - len(complete)} not)"),
+        ("problems", f"{' or '.join(map(str, problems)) or 'unknown'} in a meta-step"),
+        ("meta-train loss", _trend(complete["validation_loss"].to_numpy(), complete["meta_step"].tolist())),
+    ]
+    results = run.meta_validation
+    if len(results):
+        keys = ["segment", "meta_epoch", "meta_step"]
+        means = results.groupby(keys, dropna=False, sort=False)["loss"].mean()
+        found.append(("meta-validations", f"{len(means)}, mean loss {_trend(means.to_numpy())}"))
+    return found
+
+
+def _records(run: Run) -> str:
+    parts = ((len(run.steps), "inner steps"), (len(run.validations), "validations"))
+    lines = f" in {run.counts['lines']:,} lines" if "lines" in run.counts else ""
+    return ", ".join(f"{number:,} {name}" for number, name in parts) + lines
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _trend(values: np.ndarray, where: list[int] | None = None) -> str:
+    """Return first, best and last of some losses; values that are not finite are counted, not hidden."""
+    if not len(values):
+        return "no complete meta-step"
+    finite = np.isfinite(values)
+    text = f"first {values[0]:.4f}"
+    if finite.any():
+        best = int(np.argmin(np.where(finite, values, np.inf)))
+        place = f" at meta-step {where[best]}" if where else ""
+        text += f", best {values[best]:.4f}{place}"
+    text += f", last {values[-1]:.4f}"
+    return text + (f" ({(~finite).sum()} not finite)" if not finite.all() else "")
+
+
+def diagnostics_by_code(run: Run) -> str:
+    """Return how many diagnostics of which code a run has."""
+    counts = run.diagnostics["code"].value_counts()
+    return ", ".join(f"{number} {code}" for code, number in counts.items()) or "none"
+
+
+def describe(run: Run) -> str:
+    """Return the facts as lines of text."""
+    pairs = facts(run)
+    width = max(len(name) for name, _ in pairs)
+    return "\n".join([f"Run {run.name!r}", *(f"  {name:<{width}}  {text}" for name, text in pairs)])
+
+
+def describe_html(run: Run) -> str:
+    """Return the facts and the first meta-steps as HTML."""
+    rows = "".join(
+        f"<tr><th {_LEFT}>{html.escape(name)}</th><td {_LEFT}>{html.escape(text)}</td></tr>"
+        for name, text in facts(run)
+    )
+    head = run.meta_steps.head().to_html()
+    return f"<div><strong>Run {html.escape(run.name)}</strong><table>{rows}</table>{head}</div>"

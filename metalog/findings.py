@@ -1,0 +1,57 @@
+"""Collects the diagnostics of a log, in the order of their lines."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from metalog.errors import Diagnostic
+
+#: Of these, a stretch of neighbouring lines is one diagnostic.
+IN_STRETCHES = frozenset({"noise", "text-before"})
+
+
+@dataclass(slots=True)
+class Findings:
+    """Diagnostics, each with the writer in whose lines it was found (None where the line is nobody's)."""
+
+    done: list[tuple[Diagnostic, str | None]] = field(default_factory=list)
+    stretch: tuple[Diagnostic, int] | None = None
+
+    def add(self, diagnostic: Diagnostic, writer: str | None) -> None:
+        """Take the next one."""
+        if self.stretch is not None:
+            first, lines = self.stretch
+            if diagnostic.code == first.code and diagnostic.line == first.line + lines:
+                self.stretch = (first, lines + 1)
+                return
+            self._end_stretch()
+        if diagnostic.code in IN_STRETCHES:
+            self.stretch = (diagnostic, 1)
+        else:
+            self.done.append((diagnostic, writer))
+
+    def take(self, *, ended: bool) -> list[tuple[Diagnostic, str | None]]:
+        """Return what is complete and forget it; a stretch at the end may go on unless the input has `ended`."""
+        if ended:
+            self._end_stretch()
+        taken, self.done = self.done, []
+        return taken
+
+    def state(self) -> list[Any] | None:
+        """Return the stretch that may go on, as plain JSON."""
+        return [asdict(self.stretch[0]), self.stretch[1]] if self.stretch else None
+
+    @classmethod
+    def restore(cls, state: list[Any] | None) -> Findings:
+        """Return an empty collection with this stretch."""
+        return cls(stretch=(Diagnostic(**state[0]), state[1]) if state else None)
+
+    def _end_stretch(self) -> None:
+        if self.stretch is None:
+            return
+        first, lines = self.stretch
+        self.stretch = None
+        if lines > 1:
+            first = replace(first, message=f"{first.message} (lines {first.line} to {first.line + lines - 1})")
+        self.done.append((first, None))

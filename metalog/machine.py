@@ -1,0 +1,305 @@
+"""The state machine: tokens of one writer to rows that know where they belong, whatever the size of the pieces.
+
+Neighbouring lines are compared all at once with the tables of :mod:`metalog.order`; only where they don't fit does
+:mod:`metalog.walker` decide what that means. :mod:`metalog.events` then gives each record its counters. A small state
+goes from one block to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from metalog import events as tables
+from metalog.consensus import Consensus
+from metalog.events import Array, Columns, Context, Events
+from metalog.grammar import MISSING
+from metalog.order import (
+    ALLOWED,
+    BELOW,
+    EPOCH,
+    FREE,
+    INSIDE_META_VALIDATION,
+    META_EPOCH,
+    META_STEP,
+    MV_BATCH,
+    MV_BEGIN,
+    MV_RESULT,
+    PLUS,
+    PROBLEM,
+    RULE,
+    START,
+    STEP,
+    TIMES,
+    VALIDATION,
+    WIDTH,
+)
+from metalog.scan.tokens import Matches
+from metalog.walker import Numbering, Walker
+
+_CLOSES_META_STEP = np.zeros(WIDTH, bool)
+_CLOSES_META_STEP[[RULE, BELOW, META_STEP, MV_BEGIN]] = True
+_HEADER = _CLOSES_META_STEP.copy()
+_HEADER[[PROBLEM, MV_BATCH]] = True
+Finding = tuple[int, str, str]
+
+
+@dataclass(slots=True)
+class Rows:
+    """What a block holds, as columns.
+
+    Attributes
+    ----------
+    steps, validations, meta_validation
+        Columns as in :data:`metalog.grammar.FRAMES`, in any order; ``line`` counts from 0 within the block.
+    meta_steps
+        Segment, meta_epoch, meta_step and global_meta_step of each meta-step that begins in the block.
+    problems
+        See :func:`metalog.events.problems`.
+    findings
+        ``(token, code, message)`` in order.
+    events
+        The table that the records' counters come from.
+    """
+
+    steps: Columns
+    validations: Columns
+    meta_validation: Columns
+    meta_steps: Columns
+    problems: Columns
+    findings: list[Finding]
+    events: Events
+
+
+@dataclass(slots=True)
+class Counts:
+    """The usual shape of a log."""
+
+    steps: Consensus = field(default_factory=Consensus)
+    epochs: Consensus = field(default_factory=Consensus)
+    problems: Consensus = field(default_factory=Consensus)
+    results: Consensus = field(default_factory=Consensus)
+
+
+class Machine:
+    """The state machine of one writer."""
+
+    def __init__(self) -> None:
+        self.above = (START, MISSING, MISSING)
+        self.above_header = (START, MISSING)
+        self.numbering = Numbering()
+        self.context = Context()
+        self.counts = Counts()
+        self._alerts: set[int] = set()
+
+    def push(self, tokens: Matches) -> Rows:
+        """Take the next tokens, in order."""
+        kind = np.concatenate((np.array([self.above[0]], np.uint8), tokens.kind))
+        first = np.concatenate((np.array([self.above[1]], np.int32), tokens.first))
+        second = np.concatenate((np.array([self.above[2]], np.int32), tokens.second))
+        rules = np.flatnonzero(kind[1:] == RULE) + 1
+        kind[rules[kind[rules - 1] == META_EPOCH]] = BELOW
+        headers = np.flatnonzero(_HEADER[kind])
+        headers = headers[headers > 0]
+        walker = self._walk(kind, first, second, headers)
+        findings = walker.findings + self._uneven(kind, first, second, headers)
+        self.above = (int(kind[-1]), int(first[-1]), int(second[-1]))
+        if len(headers):
+            self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
+        events = tables.tabulate(kind[1:], first[1:], walker.events, self.context)
+        return self._rows(tokens, events, findings)
+
+    def _rows(self, tokens: Matches, events: Events, findings: list[Finding]) -> Rows:
+        steps, inner = tables.steps(tokens, events)
+        validations, validation = tables.validations(tokens, events)
+        results, _ = tables.meta_validation(tokens, events, self.context.results)
+        problems = tables.problems(tokens, events, inner, validation)
+        findings += self._uneven_results(tokens.kind, results["problem"])
+        ends_in_results = len(tokens) and tokens.kind[-1] == MV_RESULT
+        self.context = events.context(int(results["problem"][-1]) if ends_in_results else 0)
+        findings.sort(key=lambda finding: finding[0])
+        return Rows(steps, validations, results, tables.meta_steps(events), problems, findings, events)
+
+    # What is out of order
+
+    def _walk(self, kind: Array, first: Array, second: Array, headers: Array) -> Walker:
+        """Let the walker visit all tokens that don't fit their neighbours."""
+        walker = Walker(self.numbering)
+        caught_up = 0
+        for place in self._to_visit(kind, first, second, headers, walker):
+            until = int(np.searchsorted(headers, place))
+            _catch_up(self.numbering, kind[headers[caught_up:until]], first[headers[caught_up:until]])
+            above, token = ((int(kind[index]), int(first[index]), int(second[index])) for index in (place - 1, place))
+            walker.visit(place - 1, above, token)
+            caught_up = until + bool(until < len(headers) and headers[until] == place)
+        _catch_up(self.numbering, kind[headers[caught_up:]], first[headers[caught_up:]])
+        return walker
+
+    def _to_visit(self, kind: Array, first: Array, second: Array, headers: Array, walker: Walker) -> Iterator[int]:
+        """Yield the places of the tokens to visit, in order.
+
+        After the walker has put in a header of its own, the next real headers can't be judged by their neighbours
+        alone.
+        """
+        suspects = np.union1d(_misfits(kind, first, second), self._misnumbered(kind, first, headers)).tolist()
+        real = {code: headers[kind[headers] == code] for code in (PROBLEM, META_STEP)}
+        suspects.reverse()
+        place = 0
+        while True:
+            following = suspects[-1:]
+            for code in self._alerts:
+                following += real[code][np.searchsorted(real[code], place, "right") :][:1].tolist()
+            if not following:
+                return
+            place = int(min(following))
+            if suspects and suspects[-1] == place:
+                suspects.pop()
+            self._alerts.discard(int(kind[place]))
+            known = len(walker.events)
+            yield place
+            if len(walker.events) > known:
+                self._alerts = {PROBLEM, META_STEP}
+
+    def _misnumbered(self, kind: Array, first: Array, headers: Array) -> Array:
+        """Return the headers whose number does not follow that of the header of their kind above."""
+        kinds = np.concatenate(([self.above_header[0]], kind[headers]))
+        numbers = np.concatenate(([self.above_header[1]], first[headers]))
+        this, above, number = kinds[1:], kinds[:-1], numbers[1:]
+        next_problem = ((above == PROBLEM) & (number == numbers[:-1] + 1)) | (above == META_STEP)
+        next_batch = (number != MISSING) & ((above != MV_BATCH) | (number > numbers[:-1]))
+        wrong = ((this == PROBLEM) & ~next_problem) | ((this == MV_BATCH) & ~next_batch)
+        steps = np.flatnonzero(this == META_STEP)
+        above_steps = np.concatenate(([self.numbering.updates], number[steps][:-1]))
+        return np.concatenate((headers[wrong], headers[steps[number[steps] != above_steps + 1]]))
+
+    # What is uneven
+
+    def _uneven(self, kind: Array, first: Array, second: Array, headers: Array) -> list[Finding]:
+        """Compare the counts that end in this block with the usual ones."""
+        counts, this, above = self.counts, kind[1:], kind[:-1]
+        steps = np.flatnonzero((this == VALIDATION) & (above == STEP))
+        epochs = np.flatnonzero((_CLOSES_META_STEP[this] | (this == PROBLEM)) & (above == VALIDATION))
+        kinds = np.concatenate(([self.above_header[0]], kind[headers]))
+        numbers = np.concatenate(([self.above_header[1]], first[headers]))
+        closes = _CLOSES_META_STEP[kinds[1:]] & (kinds[:-1] == PROBLEM)
+        if counts.results.usual is None and counts.problems.usual is None and closes.any():
+            first_results = np.flatnonzero(above == MV_RESULT)[:1]
+            if not len(first_results) or headers[closes][0] <= first_results[0]:
+                counts.results.usual = int(numbers[:-1][closes][0])  # a meta-validation batch is a meta-batch too
+        return [
+            *_compare(counts.steps, steps, second[steps], "steps in the epoch above"),
+            *_compare(counts.epochs, epochs, first[epochs], "epochs in the problem above"),
+            *_compare(counts.problems, headers[closes] - 1, numbers[:-1][closes], "problems in the meta-step above"),
+        ]
+
+    def _uneven_results(self, kind: Array, numbers: Array) -> list[Finding]:
+        """Compare the results in each batch that ends in this block with the usual number."""
+        open_before = self.context.results > 0
+        kind = np.concatenate((np.array([MV_RESULT if open_before else START], np.uint8), kind))
+        numbers = np.concatenate(([self.context.results] if open_before else [], numbers))
+        ends = np.flatnonzero((kind[:-1] == MV_RESULT) & (kind[1:] != MV_RESULT))
+        last = np.cumsum(kind == MV_RESULT)[ends] - 1
+        return _compare(self.counts.results, ends, numbers[last].astype(np.int32), "results in the batch above")
+
+    # The end
+
+    def close(self) -> tuple[list[tuple[str, str]], bool]:
+        """Return what is to be said of the end (code, message), and whether the last meta-step is cut by it."""
+        kind, epoch, step = self.above
+        numbering, counts = self.numbering, self.counts
+        where = self._where()
+        if kind == STEP:
+            return [("unfinished", f"the log ends after step {step} of epoch {epoch}{where}")], True
+        if kind in (EPOCH, PROBLEM, META_STEP):
+            return [
+                (
+                    "unfinished",
+                    f"the log ends at the beginning of {'epoch ' + str(epoch) if kind == EPOCH else 'it'}{where}",
+                )
+            ], True
+        if kind == VALIDATION and numbering.learning:
+            return [("no-finish", "the log ends without 'Finished Training'")], False
+        if kind == VALIDATION and counts.epochs.usual not in (None, epoch):
+            return [("unfinished", f"the log ends after epoch {epoch} of {counts.epochs.usual}{where}")], True
+        if kind == VALIDATION and counts.problems.usual not in (None, numbering.problems):
+            return [
+                ("unfinished", f"the log ends after {numbering.problems} of {counts.problems.usual} problems{where}")
+            ], True
+        if kind in INSIDE_META_VALIDATION:
+            return [("unfinished", "the log ends inside a meta-validation")], False
+        if kind in (RULE, BELOW, META_EPOCH):
+            return [("unfinished", "the log ends at the banner of a meta-epoch")], False
+        return [], False
+
+    def _where(self) -> str:
+        names = (("problem", self.context.problem), ("meta-step", self.context.meta_step))
+        known = [f"{name} {number}" for name, number in names if number != MISSING]
+        return " of " + " of ".join(known) if known else ""
+
+    # Saving and restoring
+
+    def state(self) -> dict[str, Any]:
+        """Return all that goes from one block to the next, as plain JSON."""
+        return {
+            "above": self.above,
+            "above_header": self.above_header,
+            "numbering": asdict(self.numbering),
+            "context": asdict(self.context),
+            "counts": asdict(self.counts),
+            "alerts": sorted(self._alerts),
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Machine:
+        """Return a machine that goes on where the one with this state stopped."""
+        machine = cls()
+        machine.above = tuple(state["above"])
+        machine.above_header = tuple(state["above_header"])
+        numbering = dict(state["numbering"])
+        numbering["offsets"] = {int(epoch): offset for epoch, offset in numbering["offsets"].items()}
+        machine.numbering = Numbering(**numbering)
+        machine.context = Context(**state["context"])
+        machine.counts = Counts(**{name: Consensus(**counts) for name, counts in state["counts"].items()})
+        machine._alerts = set(state["alerts"])
+        return machine
+
+
+def _misfits(kind: Array, first: Array, second: Array) -> Array:
+    """Return the places whose token does not fit the one above, by the tables alone."""
+    pairs = (kind[:-1] << 4) | kind[1:]
+    fits = ALLOWED[pairs]
+    fits &= FREE[pairs] | (first[1:] == first[:-1] * TIMES[pairs] + PLUS[pairs])
+    fits &= (kind[1:] != STEP) | (second[1:] == np.maximum(second[:-1], 0) + 1)
+    return np.flatnonzero(~fits) + 1
+
+
+def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
+    """Bring the numbering up to date with headers that are all in order."""
+    if not len(kinds):
+        return
+    steps = np.flatnonzero(kinds == META_STEP)
+    if len(steps):
+        numbering.updates, numbering.lost_steps = int(numbers[steps[-1]]), 0
+        numbering.problem = numbering.lost_problems = 0
+        numbering.learning = False
+        kinds, numbers = kinds[steps[-1] :], numbers[steps[-1] :]
+    problems = np.flatnonzero(kinds == PROBLEM)
+    if len(problems):
+        numbering.problem, numbering.lost_problems = int(numbers[problems[-1]]), 0
+        numbering.learning = False
+    batches = np.flatnonzero((kinds == MV_BATCH) | (kinds == MV_BEGIN))
+    if len(batches):
+        numbering.batch = int(numbers[batches[-1]])
+
+
+def _compare(consensus: Consensus, places: Array, counts: Array, what: str) -> list[Finding]:
+    """Report the unusual ones among the counts; a count that is missing is told elsewhere."""
+    known = counts > 0
+    places, counts = places[known], counts[known]
+    return [
+        (int(places[index]), "uneven", f"{counts[index]} {what}, usually {usual}")
+        for index, usual in consensus.unusual(counts)
+    ]

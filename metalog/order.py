@@ -1,0 +1,79 @@
+"""Which line may follow which, and how the counters go on, as tables that are looked up for all neighbours at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metalog.grammar import BY_NAME, KINDS, RULE_BELOW, RULE_BELOW_FOLLOWERS
+
+_code = {kind.name: kind.code for kind in KINDS}
+RULE: Final = _code["rule"]
+META_EPOCH: Final = _code["meta-epoch"]
+META_STEP: Final = _code["meta-step"]
+PROBLEM: Final = _code["problem"]
+EPOCH: Final = _code["epoch"]
+STEP: Final = _code["step"]
+VALIDATION: Final = _code["validation"]
+MV_BEGIN: Final = _code["meta-validation begin"]
+MV_BATCH: Final = _code["meta-validation batch"]
+MV_RESULT: Final = _code["meta-validation result"]
+MV_END: Final = _code["meta-validation end"]
+FINISHED: Final = _code["finished"]
+#: Two places in a log that are no kinds of line: below a banner, and before the first line.
+BELOW: Final = len(KINDS)
+START: Final = len(KINDS) + 1
+WIDTH: Final = 16
+if len(KINDS) + 2 > WIDTH:
+    raise AssertionError("more kinds of line than the pair tables have room for")
+
+INSIDE_PROBLEM: Final = frozenset({PROBLEM, EPOCH, STEP, VALIDATION})
+INSIDE_META_VALIDATION: Final = frozenset({MV_BEGIN, MV_BATCH, MV_RESULT})
+
+#: First counter of a line, given its neighbour above: ``(above, this) -> (times the neighbour's, plus)``. A counter
+#: that must be compared with a line further up is not in the table.
+_FIRST_COUNTER = {
+    ("problem", "epoch"): (0, 1),
+    ("validation", "epoch"): (1, 1),
+    ("epoch", "step"): (1, 0),
+    ("step", "step"): (1, 0),
+    ("epoch", "validation"): (1, 0),
+    ("step", "validation"): (1, 0),
+    ("meta-step", "problem"): (0, 1),
+    (RULE_BELOW, "meta-step"): (0, 0),
+}
+#: Lines at which the state machine always stops to think, as at the first line of a log: they are rare, and what they
+#: mean depends on all that came before.
+_ALWAYS = ("meta-epoch", "finished")
+_PLACES = {**_code, RULE_BELOW: BELOW}
+
+
+def pair(above: int, this: int) -> int:
+    """Return the index of two neighbours in the tables."""
+    return above * WIDTH + this
+
+
+def _allowed() -> NDArray[np.bool_]:
+    table = np.zeros(WIDTH * WIDTH, bool)
+    followers = {name: kind.followers for name, kind in BY_NAME.items()} | {RULE_BELOW: RULE_BELOW_FOLLOWERS}
+    for above, names in followers.items():
+        for this in names:
+            table[pair(_PLACES[above], _PLACES[this])] = this not in _ALWAYS
+    return table
+
+
+def _counter_tables() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    times, plus = np.zeros(WIDTH * WIDTH, np.int32), np.zeros(WIDTH * WIDTH, np.int32)
+    free = np.ones(WIDTH * WIDTH, bool)
+    for (above, this), (factor, term) in _FIRST_COUNTER.items():
+        index = pair(_PLACES[above], _PLACES[this])
+        times[index], plus[index], free[index] = factor, term, False
+    return times, plus, free
+
+
+#: Indexed by :func:`pair`: may the second line follow the first?
+ALLOWED: Final = _allowed()
+#: Indexed by :func:`pair`: the first counter must be ``TIMES * counter above + PLUS``, unless ``FREE``.
+TIMES, PLUS, FREE = _counter_tables()

@@ -1,0 +1,288 @@
+"""Bytes in, in any pieces; runs out. The parser joins the stages: blocks, scan, state machine, tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from metalog.blocks import BlockCutter
+from metalog.diagnostics import CODES
+from metalog.errors import Diagnostic, FormatError
+from metalog.events import Array, Columns
+from metalog.findings import Findings
+from metalog.grammar import COMMENT_TAGS, KINDS
+from metalog.machine import Machine, Rows
+from metalog.meta_steps import MetaSteps
+from metalog.run import Run, Segment, Tables
+from metalog.scan.block import Comment, Tokens, scan_block, scan_last_line
+from metalog.scan.tokens import Matches
+
+#: Prefixes that are told apart as writers; the lines of any further ones are taken for those of the writer without
+#: prefix.
+MOST_WRITERS = 256
+RECORDS = ("steps", "validations", "meta_validation")
+
+
+@dataclass(slots=True)
+class Writer:
+    """One of the processes that wrote a log.
+
+    ``segments`` gives the number of each of its segments among those of all writers, ``last`` line and text of its last
+    record.
+    """
+
+    name: str
+    machine: Machine = field(default_factory=Machine)
+    meta_steps: MetaSteps = field(default_factory=MetaSteps)
+    segments: list[int] = field(default_factory=list)
+    last: tuple[int, str] = (0, "")
+
+    def state(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs, as plain JSON."""
+        parts = {"machine": self.machine.state(), "meta_steps": self.meta_steps.state()}
+        return {"name": self.name, "segments": self.segments, "last": self.last, **parts}
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Writer:
+        """Return the writer with this state."""
+        machine, meta_steps = Machine.restore(state["machine"]), MetaSteps.restore(state["meta_steps"])
+        line, text = state["last"]
+        return cls(state["name"], machine, meta_steps, list(state["segments"]), (line, text))
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one writer has in a block: its records, their places among all (None: they are all), and their rows."""
+
+    writer: Writer
+    matches: Matches
+    index: Array | None
+    rows: Rows
+
+    def line(self, token: int) -> int:
+        return int(self.matches.line[token])
+
+
+class Parser:
+    """Reads a log that comes in pieces.
+
+    The frames don't depend on where the pieces were cut. What goes from one piece to the next is small, and can be
+    saved with :meth:`state`.
+
+    Parameters
+    ----------
+    name
+        What to call the log in messages.
+    strict
+        Raise :class:`~metalog.errors.FormatError` at the first oddity (anything that is not just an ``info``).
+    rejects
+        A binary stream to which the lines are written that were not understood.
+    """
+
+    def __init__(self, name: str = "<bytes>", *, strict: bool = False, rejects: BinaryIO | None = None) -> None:
+        self.name = name
+        self._strict = strict
+        self._rejects = rejects
+        self.cutter = BlockCutter()
+        self._lines = 0
+        self._writers: dict[str, Writer] = {}
+        self._segments = 0
+        self._findings = Findings()
+        self._tables = Tables(name)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes, cut anywhere."""
+        for block in self.cutter.feed(data):
+            self.add(scan_block(block))
+
+    def add(self, tokens: Tokens) -> None:
+        """Take the next block, scanned already."""
+        parts = self._split(tokens)
+        self._number_segments(parts)
+        found: list[tuple[Diagnostic, str | None]] = [(finding, None) for finding in tokens.findings]
+        for part in parts:
+            self._collect(part)
+            found += ((finding, part.writer.name) for finding in _of_order(part, tokens))
+            found += ((finding, part.writer.name) for finding in self._read_comments(part, tokens))
+            if len(part.matches):
+                token = len(part.matches) - 1
+                part.writer.last = (self._lines + part.line(token) + 1, tokens.text(_place(part, token)))
+        if self._rejects is not None:
+            self._rejects.writelines(tokens.block[start:end] + b"\n" for start, end in tokens.rejected)
+        self._count(tokens)
+        for finding, writer in sorted(found, key=lambda pair: pair[0].line):
+            self._report(replace(finding, line=self._lines + finding.line + 1), writer)
+        self._lines += tokens.lines
+
+    def trouble(self, reason: str) -> None:
+        """Note that the input could not be read to its end."""
+        code = "truncated-stream"
+        self._report(
+            Diagnostic(max(self._lines, 1), 1, code, CODES[code].severity, f"the input ends too early: {reason}"), None
+        )
+
+    def take_records(self) -> dict[str, Columns]:
+        """Return the columns of the records read since the last call, a table each, and forget them."""
+        return self._tables.take_records()
+
+    def take(self) -> Run:
+        """Return the rows that were completed since the last call; a meta-step that may go on is not among them."""
+        return self._hand_out(ended=False)
+
+    def close(self) -> Run:
+        """Tell the parser that the input has ended; return all rows not yet taken."""
+        blocks, last = self.cutter.close()
+        if blocks:
+            self.add(scan_block(blocks))
+        if last:
+            self.add(scan_last_line(last))
+        return self._hand_out(ended=True)
+
+    # What a block holds
+
+    def _writer(self, name: str) -> Writer:
+        if name not in self._writers:
+            if len(self._writers) >= MOST_WRITERS:
+                name = ""
+            self._writers.setdefault(name, Writer(name))
+        return self._writers[name]
+
+    def _split(self, tokens: Tokens) -> list[_Part]:
+        """Give each writer its records; one who only has comments in this block gets none."""
+        if tokens.writer is None and len(tokens.writers) == 1:
+            writer = self._writer("")
+            return [_Part(writer, tokens.matches, None, writer.machine.push(tokens.matches))]
+        by = np.zeros(len(tokens.matches), np.int16) if tokens.writer is None else tokens.writer
+        codes: dict[str, list[int]] = {}
+        for code, name in enumerate(tokens.writers):
+            codes.setdefault(self._writer(name).name, []).append(code)
+        parts = []
+        for name, own in codes.items():
+            index = np.flatnonzero(np.isin(by, own))
+            matches = tokens.matches.select(index)
+            parts.append(_Part(self._writers[name], matches, index, self._writers[name].machine.push(matches)))
+        return parts
+
+    def _number_segments(self, parts: list[_Part]) -> None:
+        """Give numbers to the segments that begin in this block, in the order of their lines, whoever writes them."""
+        begun: list[tuple[int, Writer]] = []
+        for part in parts:
+            if len(part.matches) and not part.writer.segments:
+                begun.append((part.line(0), part.writer))
+            begun += ((part.line(token), part.writer) for token, _ in part.rows.events.segments())
+        for line, writer in sorted(begun, key=lambda pair: pair[0]):
+            writer.segments.append(self._segments)
+            self._tables.segments.append(Segment(self._segments, writer.name, self._lines + line + 1))
+            self._segments += 1
+
+    def _collect(self, part: _Part) -> None:
+        """Put a writer's rows into the tables, with their final segments and lines."""
+        rows, numbers = part.rows, np.array(part.writer.segments or [0], np.int32)
+        for name in RECORDS:
+            columns: Columns = getattr(rows, name)
+            if len(columns["line"]):
+                columns["line"] = columns["line"] + np.int64(self._lines + 1)
+                if len(self._writers) > 1:
+                    columns["segment"] = numbers[columns["segment"]]
+                self._tables.records[name].append(columns)
+        begun = rows.events.step_tokens()
+        line = part.matches.line[begun] + np.int64(self._lines + 1)
+        part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)
+
+    def _count(self, tokens: Tokens) -> None:
+        counts = self._tables.counts
+        counts["lines"] += tokens.lines
+        counts.update(tokens.counts)
+        for code, number in enumerate(np.bincount(tokens.matches.kind, minlength=len(KINDS)).tolist()):
+            if number:
+                counts[KINDS[code].name] += number
+
+    def _read_comments(self, part: _Part, tokens: Tokens) -> list[Diagnostic]:
+        """Read the comments that mean something; return what is wrong with them."""
+        bad = []
+        for comment in tokens.comments:
+            if self._writer(tokens.writers[comment.writer]) is not part.writer:
+                continue
+            tag, _, text = comment.text.partition(" ")
+            if tag not in COMMENT_TAGS or not text.startswith("{"):
+                continue
+            try:
+                values = json.loads(text)
+            except ValueError as error:
+                message = f"the JSON of this {tag} comment can't be read: {error}"
+                bad.append(
+                    Diagnostic(comment.line, 1, "bad-comment", CODES["bad-comment"].severity, message, text[:200])
+                )
+            else:
+                self._use_comment(tag, values, part, comment)
+        return bad
+
+    def _use_comment(self, tag: str, values: dict[str, Any], part: _Part, comment: Comment) -> None:
+        if tag == "meta-step":
+            token = int(np.searchsorted(part.matches.line, comment.line))
+            part.writer.meta_steps.record(part.rows.events.step_row_at(token), values)
+        elif tag == "config":
+            self._tables.configs[part.writer.name] = values
+        else:
+            self._tables.meta_test.append(values)
+
+    def _report(self, finding: Diagnostic, writer: str | None) -> None:
+        if self._strict and finding.severity != "info":
+            raise FormatError(self.name, finding)
+        self._findings.add(finding, writer)
+
+    # Handing out
+
+    def _hand_out(self, *, ended: bool) -> Run:
+        tables = self._tables
+        for writer in self._writers.values():
+            findings, cut = writer.machine.close() if ended else ([], False)
+            for code, message in findings:
+                line, text = writer.last
+                self._report(Diagnostic(line, 1, code, CODES[code].severity, message, text), writer.name)
+            tables.meta_steps.append(writer.meta_steps.take(ended=ended, cut=cut))
+        tables.diagnostics = self._findings.take(ended=ended)
+        tables.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
+        self._tables = Tables(self.name, configs=dict(tables.configs))
+        return Run(tables)
+
+    # Saving and restoring
+
+    def state(self) -> dict[str, Any]:
+        """Return what goes from one piece to the next, as plain JSON. Rows that were not taken are no part of it."""
+        return {
+            "name": self.name,
+            "strict": self._strict,
+            "cutter": self.cutter.state(),
+            "lines": self._lines,
+            "segments": self._segments,
+            "writers": [writer.state() for writer in self._writers.values()],
+            "findings": self._findings.state(),
+            "configs": self._tables.configs,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], *, rejects: BinaryIO | None = None) -> Parser:
+        """Return a parser that goes on where the one with this state stopped."""
+        parser = cls(state["name"], strict=state["strict"], rejects=rejects)
+        parser.cutter = BlockCutter.restore(state["cutter"])
+        parser._lines, parser._segments = state["lines"], state["segments"]
+        parser._writers = {one["name"]: Writer.restore(one) for one in state["writers"]}
+        parser._findings = Findings.restore(state["findings"])
+        parser._tables.configs = dict(state["configs"])
+        return parser
+
+
+def _place(part: _Part, token: int) -> int:
+    return token if part.index is None else int(part.index[token])
+
+
+def _of_order(part: _Part, tokens: Tokens) -> list[Diagnostic]:
+    """Return what the state machine found, with lines within the block."""
+    return [
+        Diagnostic(part.line(token), 1, code, CODES[code].severity, message, tokens.text(_place(part, token)))
+        for token, code, message in part.rows.findings
+    ]

@@ -1,0 +1,145 @@
+"""Reads a whole log: from a path, a URL or a stream; large ones with several threads."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO
+
+from metalog.blocks import BlockCutter
+from metalog.errors import UsageError
+from metalog.parser import Parser
+from metalog.run import RESTARTS, Run
+from metalog.scan import engine_name
+from metalog.scan.block import Tokens, scan_block
+from metalog.sources import open_source
+from metalog.streams import Stream
+
+#: Bytes read, and scanned by one thread, at a time.
+CHUNK = 1 << 20
+
+
+def read(
+    source: str | os.PathLike[str] | IO[bytes],
+    *,
+    strict: bool = False,
+    on_restart: str = "all",
+    progress: bool = False,
+    name: str | None = None,
+) -> Run:
+    """Read a log.
+
+    Parameters
+    ----------
+    source
+        A path (compressed or not), ``"-"`` for standard input, a URL, or a binary stream.
+    strict
+        Raise :class:`~metalog.errors.FormatError` at the first oddity; else every good record is kept and each oddity
+        is a row of ``run.diagnostics``.
+    on_restart
+        Which copy of a repeated meta-step counts: ``"all"``, ``"last"`` or ``"first"``; see
+        :meth:`metalog.run.Run.choose`.
+    progress
+        Show a progress bar on stderr if that is a terminal.
+    name
+        What to call the run; by default it is named after the source.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    SourceError
+        If the source can't be opened or read, or stands for several logs.
+    MissingExtraError
+        If a package is missing that its compression or its kind of URL needs.
+    UsageError
+        If `on_restart` is unknown or `source` is a text stream.
+    FormatError
+        With `strict`, if the log has an oddity.
+    """
+    if on_restart not in RESTARTS:
+        raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
+    with open_source(source, name) as stream:
+        parser = Parser(name or stream.name, strict=strict)
+        for _ in parse(stream, parser, progress=progress):
+            pass
+        return parser.close().choose(on_restart)
+
+
+def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int | None = None) -> Iterator[None]:
+    """Feed a stream to a parser; yield after every block, so that the caller can take what is there.
+
+    At the end, what kept the stream from being read completely is told to the parser. ``parser.close()`` is left to
+    the caller.
+    """
+    with _Bar(stream, parser.name, progress, total) as told:
+        for tokens in _scanned(_blocks(stream, parser.cutter, told)):
+            parser.add(tokens)
+            yield
+    if stream.trouble:
+        parser.trouble(stream.trouble)
+
+
+def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[bytes]:
+    while data := stream.read(CHUNK):
+        yield from cutter.feed(data)
+        told()
+
+
+def _scanned(blocks: Iterator[bytes]) -> Iterator[Tokens]:
+    """Scan blocks, several at a time where that helps, and yield them in order.
+
+    The first block is scanned at once: most logs are small, and threads cost more than they bring. The portable engine
+    holds Python's lock, so threads would not help it.
+    """
+    first = next(blocks, None)
+    if first is None:
+        return
+    yield scan_block(first)
+    threads = processors() if engine_name() == "native" else 1
+    if threads == 1:
+        yield from map(scan_block, blocks)
+        return
+    pool = ThreadPoolExecutor(threads)
+    waiting: deque[Future[Tokens]] = deque()
+    try:
+        for block in blocks:
+            waiting.append(pool.submit(scan_block, block))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Bar:
+    """A progress bar over the bytes taken from a stream; gives a function that brings it up to date."""
+
+    def __init__(self, stream: Stream, name: str, progress: bool, total: int | None) -> None:
+        self._stream, self._shown, self._bar = stream, 0, None
+        if progress:
+            from tqdm import tqdm
+
+            self._bar = tqdm(desc=name, total=total, unit="B", unit_scale=True, disable=None)
+
+    def __enter__(self) -> Callable[[], None]:
+        return self.update
+
+    def update(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._stream.consumed - self._shown)
+            self._shown = self._stream.consumed
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()

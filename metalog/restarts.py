@@ -1,0 +1,52 @@
+"""Which copy of a meta-step counts where a resumed run has repeated some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from metalog.events import Array, Columns
+from metalog.grammar import MISSING
+from metalog.run import Segment
+
+_KEY = ("segment", "meta_epoch", "meta_step")
+
+
+def superseded(meta_steps: Columns, segments: Sequence[Segment], *, keep: str) -> Callable[[Columns], Array]:
+    """Return a function that tells which rows of a table belong to a copy that doesn't count.
+
+    Parameters
+    ----------
+    meta_steps
+        The columns of the run's meta-steps.
+    segments
+        The run's segments, which tell the writers apart.
+    keep
+        ``"first"`` or ``"last"``: which copy of each writer's meta-step counts.
+    """
+    writers = {segment.number: segment.writer for segment in segments}
+    keys = sorted({key for key in _keys(meta_steps) if MISSING not in key[1:]}, reverse=keep == "last")
+    counted: dict[tuple[str, int, int], int] = {}
+    for segment, meta_epoch, meta_step in keys:
+        counted.setdefault((writers[segment], meta_epoch, meta_step), segment)
+    dropped = {key for key in keys if counted[(writers[key[0]], key[1], key[2])] != key[0]}
+
+    def tell(columns: Columns) -> Array:
+        starts = _starts(columns)
+        told = [key in dropped for key in _keys(columns)]
+        return np.repeat(np.array(told, bool), np.diff(starts, append=len(columns["segment"])))
+
+    return tell
+
+
+def _starts(columns: Columns) -> Array:
+    """Return where a stretch of rows of the same meta-step begins."""
+    keys = np.column_stack([columns[name] for name in _KEY])
+    return np.flatnonzero(np.concatenate([np.ones(len(keys) > 0, bool), (keys[1:] != keys[:-1]).any(axis=1)]))
+
+
+def _keys(columns: Columns) -> list[tuple[int, int, int]]:
+    """Return segment, meta-epoch and meta-step of each such stretch."""
+    starts = _starts(columns)
+    return list(zip(*(columns[name][starts].tolist() for name in _KEY), strict=True))

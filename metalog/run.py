@@ -1,0 +1,227 @@
+"""A log, read: tidy frames, the configuration, and what was odd."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metalog.errors import Diagnostic, UsageError
+from metalog.events import Array, Columns
+from metalog.grammar import FRAMES, LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = ("steps", "validations", "meta_validation")
+RESTARTS = ("all", "last", "first")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a log in which one run goes on without starting over: its number, who wrote it, its first line."""
+
+    number: int
+    writer: str
+    line: int
+
+
+@dataclass(slots=True)
+class Tables:
+    """What a parser collects: columns in parts, and what belongs to the whole log."""
+
+    name: str
+    records: dict[str, list[Columns]] = field(default_factory=lambda: {name: [] for name in RECORDS})
+    meta_steps: list[tuple[Columns, Columns]] = field(default_factory=list)
+    diagnostics: list[tuple[Diagnostic, str | None]] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    writers: tuple[str, ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+    configs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    meta_test: list[dict[str, Any]] = field(default_factory=list)
+
+    def take_records(self) -> dict[str, Columns]:
+        """Return the records as one set of columns a table, in the order of their lines, and forget them."""
+        taken = {name: join(parts, name, sort=len(self.writers) > 1) for name, parts in self.records.items()}
+        self.records = {name: [] for name in RECORDS}
+        return taken
+
+
+def join(parts: list[Columns], name: str, *, sort: bool) -> Columns:
+    """Put parts of the columns of a frame behind each other; `sort` by line if they are of several writers."""
+    if not parts:
+        return {column: np.empty(0, np.int64) for column in (*FRAMES[name], "line")}
+    joined = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+    if sort:
+        order = np.argsort(joined["line"], kind="stable")
+        joined = {column: values[order] for column, values in joined.items()}
+    return joined
+
+
+class Run:
+    """One log, or what one writer put into it.
+
+    Attributes
+    ----------
+    name
+        The log's name.
+    steps, validations, meta_validation, meta_steps, diagnostics
+        Tidy frames; see :data:`metalog.grammar.FRAMES` for their columns and :data:`metalog.frames.DTYPES` for the
+        dtypes. ``meta_steps`` has further columns for what the log's comments tell of each meta-step.
+    config
+        The configuration that the log's comments tell, else empty.
+    meta_test
+        The results of meta-tests that the log's comments tell, a dict each.
+    segments
+        Where the log starts over, and who writes there.
+    counts
+        Number of lines by kind.
+    writers
+        The prefixes that tell the writers of an interleaved log apart; ``("",)`` for a usual one.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self.name = tables.name
+        several = len(tables.writers) > 1
+        self._records = {name: join(parts, name, sort=several) for name, parts in tables.records.items()}
+        self._meta_steps, self._extra = _join_meta_steps(tables.meta_steps, sort=several)
+        self._diagnostics = tables.diagnostics
+        self._configs = tables.configs
+        self.segments = tuple(tables.segments)
+        self.writers = tables.writers or ("",)
+        self.counts = dict(tables.counts)
+        self.meta_test = tables.meta_test
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration told last, else an empty dict."""
+        return next(reversed(self._configs.values()), {})
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """Inner steps, one row each."""
+        return self._frame("steps")
+
+    @cached_property
+    def validations(self) -> pd.DataFrame:
+        """Validations after an epoch, one row each."""
+        return self._frame("validations")
+
+    @cached_property
+    def meta_validation(self) -> pd.DataFrame:
+        """Results of meta-validation, one row a problem."""
+        return self._frame("meta_validation")
+
+    @cached_property
+    def meta_steps(self) -> pd.DataFrame:
+        """Meta-steps, one row each: means over the problems."""
+        from metalog.frames import empty, frame
+
+        return frame("meta_steps", self._meta_steps, self._extra) if self._meta_steps else empty("meta_steps")
+
+    @cached_property
+    def diagnostics(self) -> pd.DataFrame:
+        """Oddities, one row each, in the order of their lines."""
+        from metalog.frames import frame
+
+        found = [diagnostic for diagnostic, _ in self._diagnostics]
+        return frame(
+            "diagnostics", {column: [getattr(one, column) for one in found] for column in FRAMES["diagnostics"]}
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Whether the log has no record at all."""
+        return not (self._meta_steps or any(len(columns["line"]) for columns in self._records.values()))
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        from metalog.frames import frame
+
+        return frame(name, self._records[name])
+
+    def by_writer(self) -> dict[str, Run]:
+        """Return a run for each writer of an interleaved log; diagnostics that are nobody's go to the first."""
+        runs = {}
+        for name in self.writers:
+            numbers = [segment.number for segment in self.segments if segment.writer == name]
+            run = self._only(partial(_of_segments, numbers))
+            run.writers = (name,)
+            run.segments = tuple(segment for segment in self.segments if segment.writer == name)
+            run._configs = {name: self._configs.get(name, self._configs.get("", {}))}
+            own = (name, None) if name == self.writers[0] else (name,)
+            run._diagnostics = [pair for pair in self._diagnostics if pair[1] in own]
+            runs[name] = run
+        return runs
+
+    def choose(self, on_restart: str) -> Run:
+        """Return the run with one copy of each meta-step that a resumed or restarted run repeats.
+
+        Parameters
+        ----------
+        on_restart
+            ``"all"`` keeps every copy, ``"first"`` the first one and ``"last"`` the last one of each writer. Rows whose
+            meta-epoch or meta-step is missing are always kept.
+
+        Raises
+        ------
+        UsageError
+            If `on_restart` is something else.
+        """
+        if on_restart not in RESTARTS:
+            raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
+        if on_restart == "all" or not self._meta_steps:
+            return self
+        from metalog.restarts import superseded
+
+        dropped = superseded(self._meta_steps, self.segments, keep=on_restart)
+        return self._only(lambda columns: ~dropped(columns))
+
+    def _only(self, keep: Callable[[Columns], Array]) -> Run:
+        """Return a run with the rows that `keep` tells, given the columns of a table."""
+        run = Run(Tables(self.name, counts=Counter(self.counts), configs=self._configs, meta_test=self.meta_test))
+        run.segments, run.writers, run._diagnostics = self.segments, self.writers, self._diagnostics
+        run._records = {name: _where(columns, keep(columns)) for name, columns in self._records.items()}
+        if self._meta_steps:
+            kept = keep(self._meta_steps)
+            run._meta_steps, run._extra = _where(self._meta_steps, kept), _where(self._extra, kept)
+        return run
+
+    def __repr__(self) -> str:
+        from metalog.describe import describe
+
+        return describe(self)
+
+    def _repr_html_(self) -> str:
+        from metalog.describe import describe_html
+
+        return describe_html(self)
+
+
+def _of_segments(numbers: list[int], columns: Columns) -> Array:
+    return np.isin(columns["segment"], numbers)
+
+
+def _where(columns: Columns, mask: Array) -> Columns:
+    return {name: values[mask] for name, values in columns.items()}
+
+
+def _join_meta_steps(parts: list[tuple[Columns, Columns]], *, sort: bool) -> tuple[Columns, Columns]:
+    parts = [(fixed, extra) for fixed, extra in parts if fixed and len(fixed["line"])]
+    if not parts:
+        return {}, {}
+    names = list(dict.fromkeys(name for _, extra in parts for name in extra))
+    fixed = {name: np.concatenate([columns[name] for columns, _ in parts]) for name in parts[0][0]}
+    nothing = [np.full(len(columns["line"]), np.nan) for columns, _ in parts]
+    extra = {
+        name: np.concatenate([own.get(name, absent) for (_, own), absent in zip(parts, nothing, strict=True)])
+        for name in names
+        if name not in fixed and name not in LEVELS
+    }
+    order = np.argsort(fixed["line"], kind="stable") if sort else slice(None)
+    return {name: values[order] for name, values in fixed.items()}, {
+        name: values[order] for name, values in extra.items()
+    }

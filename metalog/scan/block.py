@@ -1,0 +1,211 @@
+"""A block of whole lines to tokens: records, comments, and what was odd about the text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metalog.blocks import shorten
+from metalog.diagnostics import CODES
+from metalog.errors import Diagnostic
+from metalog.grammar import KINDS, RESERVED, Field, Kind
+from metalog.scan import engine
+from metalog.scan.decoration import Undressed, undress
+from metalog.scan.tokens import Matches, join
+
+TEXT_LENGTH = 200
+_RESERVED = re.compile(b"|".join(re.escape(word.encode()) for word in RESERVED if not word.startswith("=")))
+_ENDS_OPEN = tuple(kind.ends_open for kind in KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment line: number within the block from 0, who wrote it (index into ``writers``), the text behind ``# ``."""
+
+    line: int
+    writer: int
+    text: str
+
+
+@dataclass(slots=True)
+class Tokens:
+    """A scanned block.
+
+    Attributes
+    ----------
+    block
+        The bytes; ``matches.start`` points into it.
+    matches
+        The records, whoever wrote them, in order.
+    writers, writer
+        The tags that name the writers, and for each record the index of its writer; ``writer`` is None while
+        nothing in the block bears a tag.
+    comments, findings
+        In order of their lines, which count from 0 within the block.
+    counts
+        Lines by what they are: blank, console, comment, noise, decorated.
+    rejected
+        Start and end of the lines that were not understood.
+    lines
+        Number of lines.
+    """
+
+    block: bytes
+    matches: Matches
+    lines: int
+    writers: tuple[str, ...] = ("",)
+    writer: NDArray[np.int16] | None = None
+    comments: list[Comment] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    rejected: list[tuple[int, int]] = field(default_factory=list)
+
+    def text(self, token: int) -> str:
+        """Return the line of a record, for a message."""
+        start = int(self.matches.start[token])
+        end = min((place for place in map(self.block.find, (b"\n", b"\r"), (start, start)) if place >= 0), default=None)
+        return excerpt(self.block[start:end])
+
+
+def excerpt(line: bytes) -> str:
+    """Return a line as text for a message, cut to 200 characters."""
+    return line[: 4 * TEXT_LENGTH].decode("utf-8", "replace")[:TEXT_LENGTH]
+
+
+def scan_block(block: bytes) -> Tokens:
+    """Scan a block of whole lines, each with its line end."""
+    scanned = engine()(block)
+    tokens = Tokens(block, scanned.matches, scanned.lines)
+    if len(scanned.odd):
+        _OddLines(tokens).add(scanned.odd.line.tolist(), scanned.odd.start.tolist(), scanned.odd.end.tolist())
+    return tokens
+
+
+def scan_last_line(line: bytes) -> Tokens:
+    """Scan what is left at the end of the input: a line without a line end, which may have been cut."""
+    tokens = scan_block(line + b"\n")
+    if (len(tokens.matches) and _ENDS_OPEN[tokens.matches.kind[0]]) or tokens.comments or tokens.rejected:
+        message = "the last line has no line end and may be cut; it is not used"
+        finding = Diagnostic(0, 1, "cut-line", CODES["cut-line"].severity, message, excerpt(shorten(line)))
+        return Tokens(line, tokens.matches.select(slice(0)), 1, findings=[finding], rejected=[(0, len(line))])
+    return tokens
+
+
+class _OddLines:
+    """Sorts the lines that match no template as they are, and adds what they turn out to be to the tokens."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.records: list[bytes] = []
+        self.places: list[tuple[int, int]] = []
+        self.by: list[int] = []
+        self.writers = {"": 0}
+
+    def add(self, lines: list[int], starts: list[int], ends: list[int]) -> None:
+        block = self.tokens.block
+        for line, start, end in zip(lines, starts, ends, strict=True):
+            raw = shorten(block[start:end])
+            undressed = undress(raw)
+            if undressed.kind == "record":
+                self._record(line, start, undressed)
+            elif undressed.kind == "comment":
+                self._comment(line, undressed)
+            elif undressed.kind == "other":
+                self._other(line, raw, undressed.text)
+                self.tokens.rejected.append((start, end))
+            else:
+                self.tokens.counts[undressed.kind] += 1
+            if b"\0" in raw:
+                self._nul(line, raw)
+        self._merge()
+
+    def _writer(self, name: str) -> int:
+        return self.writers.setdefault(name, len(self.writers))
+
+    def _record(self, line: int, start: int, undressed: Undressed) -> None:
+        self.records.append(undressed.text)
+        self.places.append((line, start))
+        self.by.append(self._writer(undressed.writer))
+        self.tokens.counts["decorated"] += 1
+        if undressed.before:
+            column = len(undressed.before.decode("utf-8", "replace")) + 1
+            self._find(
+                line,
+                column,
+                "text-before",
+                "a record follows other text on its line",
+                undressed.before + undressed.text,
+            )
+
+    def _comment(self, line: int, undressed: Undressed) -> None:
+        self.tokens.counts["comment"] += 1
+        text = undressed.text[2:].decode("utf-8", "replace")
+        self.tokens.comments.append(Comment(line, self._writer(undressed.writer), text))
+
+    def _other(self, line: int, raw: bytes, text: bytes) -> None:
+        self.tokens.counts["noise"] += 1
+        if word := _RESERVED.search(text):
+            kind, column = nearest_kind(text, word)
+            message = f"not a {kind} line from column {column} on"
+            self._find(line, column, "malformed", message, raw)
+        else:
+            self._find(line, 1, "noise", "not a line of the format", raw)
+
+    def _nul(self, line: int, raw: bytes) -> None:
+        if b"\0[... " in raw and b" bytes left out ...]\0" in raw:
+            self._find(line, 1, "long-line", "the line is too long; its middle was not looked at", raw)
+        else:
+            column = raw.find(b"\0") + 1
+            self._find(line, column, "nul-bytes", "NUL bytes in the line", raw.replace(b"\0", "␀".encode()))
+
+    def _find(self, line: int, column: int, code: str, message: str, raw: bytes) -> None:
+        self.tokens.findings.append(Diagnostic(line, column, code, CODES[code].severity, message, excerpt(raw)))
+
+    def _merge(self) -> None:
+        """Put the records among the others, in the order of their lines."""
+        tokens = self.tokens
+        tokens.writers = tuple(self.writers)
+        if not self.records:
+            return
+        found = engine()(b"\n".join(self.records) + b"\n").matches
+        found.line[:], found.start[:] = np.array(self.places, np.int32).T
+        own = len(tokens.matches)
+        merged = join([tokens.matches, found])
+        order = np.argsort(merged.line, kind="stable")
+        tokens.matches = merged.select(order)
+        if len(self.writers) > 1:
+            tokens.writer = np.concatenate([np.zeros(own, np.int16), np.array(self.by, np.int16)])[order]
+
+
+def _progressive(kind: Kind) -> re.Pattern[bytes]:
+    """Return a pattern that matches as much of a template as a damaged line has."""
+    pieces = [
+        piece
+        for part in kind.parts
+        for piece in ([part.pattern] if isinstance(part, Field) else (re.escape(char.encode()) for char in part))
+    ]
+    return re.compile(b"(?:".join(pieces) + b")?" * (len(pieces) - 1))
+
+
+_SUSPECTS = {
+    word.encode(): [(kind, _progressive(kind), kind.template.index(word)) for kind in KINDS if word in kind.template]
+    for word in RESERVED
+}
+
+
+def nearest_kind(text: bytes, word: re.Match[bytes]) -> tuple[str, int]:
+    """Return the kind whose template a damaged line follows furthest, and the column where it leaves it.
+
+    `word` is where the line has a word of the format.
+    """
+    best, furthest = "", -1
+    for kind, pattern, offset in _SUSPECTS[word[0]]:
+        found = pattern.match(text, max(0, word.start() - offset))
+        reached = found.end() if found else word.end()
+        if reached > furthest:
+            best, furthest = kind.name, reached
+    return best, len(text[:furthest].decode("utf-8", "replace")) + 1

@@ -1,0 +1,129 @@
+"""What other tools put around a line: colours, timestamps, tags of the process that wrote it, prompts.
+
+A line with something in front of a record is a record with a prefix. Times, levels and line numbers are dropped from
+the prefix; what is left, a tag such as ``[rank0]:``, names the writer, and each writer's lines are a run of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from metalog.grammar import KINDS, Field, Kind
+from metalog.scan.portable import matchable
+
+_ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_BOM = b"\xef\xbb\xbf"
+
+# Dropped: they differ from line to line and tell nothing of who wrote it.
+_PASSING = (
+    rb"\[?\d{4}[-/.]\d\d[-/.]\d\d(?:[T _-]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\]?[:,]?",
+    rb"\[?\d\d?:\d\d:\d\d(?:[.,]\d+)?\]?:?",
+    rb"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?: \d{4})?"  # ts, and syslog with its host:
+    rb"(?: [\w.-]+(?= [\w./-]+(?:\[\d+\])?:))?",
+    rb"[IWEF]\d{4}(?= )",  # glog's level and day
+    rb"\d{9,}(?:\.\d+)?:?",  # seconds since 1970
+    rb"\[[\d\s./%:,+-]+s?\](?![:<])",  # seconds since the start, n of m
+    rb"[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)[\])>]?:?",
+    rb"\d+(?:\t|:(?!\s))",  # cat -n, grep -n
+    rb"[-|>:,]+(?= )",
+)
+# Kept: they tell the writers apart.
+_TAGS = (
+    rb"\[\d+,\d+\]<\w+>:?",  # mpirun --tag-output
+    rb"\[[^\[\]]{1,64}\]:?",  # [rank0]:
+    rb"\([^()]{1,64}\)",  # Ray
+    rb"<[^<>]{1,64}>:?",
+    rb"[A-Za-z_][\w./@-]{0,127}(?:\[\d+\])?(?::| *\|)",  # docker compose, tail, grep, syslog
+    rb"\d{1,6}:(?= )",  # srun --label
+)
+_PART = re.compile(rb"[ \t]*(?:(?P<passing>%s)|(?P<tag>%s))[ \t]*" % (b"|".join(_PASSING), b"|".join(_TAGS)))
+_MOST_PARTS = 8
+_COMMENT = re.compile(rb"# .*|#", re.DOTALL)
+
+
+def _at_end(kind: Kind) -> bytes:
+    """Return the pattern of a record at the end of a line; a number at its begin must not be part of another."""
+    ungrouped = re.sub(rb"\((?!\?)", b"(?:", kind.pattern.pattern)
+    return (rb"(?<![\w.])" if isinstance(kind.parts[0], Field) else b"") + ungrouped
+
+
+_RECORD_AT_END = re.compile(rb"(?:%s)\Z" % b"|".join(_at_end(kind) for kind in KINDS if matchable(kind)), re.DOTALL)
+# Short enough to be part of a sentence that somebody printed, so they need a better reason to be taken for a record.
+_WEAK = re.compile(rb"Epoch \d+|Finished Training|Validation step \d+|=+")
+_CONSOLE = re.compile(
+    rb"\d{1,10}|(?:\.\.\.|\xe2\x80\xa6)(?:\s*[\[(<].*)?|(?:>>>|\.\.\.|In \[\d*\]:|Out ?\[\d*\]:|[$%])(?: .*)?",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undressed:
+    """A line without what was put around it.
+
+    Attributes
+    ----------
+    text
+        The record or comment, or the whole line where neither was found.
+    kind
+        ``"record"``, ``"comment"``, ``"blank"``, ``"console"`` (prompts, loop indices, ``...``) or ``"other"``.
+    writer
+        The tag that names who wrote the line, ``""`` without one.
+    before
+        Text in front of the record that is no prefix of a known sort, else empty.
+    """
+
+    text: bytes
+    kind: str
+    writer: str = ""
+    before: bytes = b""
+
+
+def undress(line: bytes) -> Undressed:
+    """Take off what other tools put around a line."""
+    bare = _ANSI.sub(b"", line) if b"\x1b" in line else line
+    bare = bare.removeprefix(_BOM).lstrip(b"\0 \t").rstrip(b" \t")
+    if not bare:
+        return Undressed(b"", "blank")
+    if _COMMENT.fullmatch(bare):
+        return Undressed(bare, "comment")
+    if found := _RECORD_AT_END.search(bare):
+        return _record(bare, found.start())
+    if _CONSOLE.fullmatch(bare):
+        return Undressed(bare, "console")
+    return _prefixed_comment(bare) or Undressed(bare, "other")
+
+
+def _record(bare: bytes, start: int) -> Undressed:
+    prefix, text = bare[:start], bare[start:]
+    writer = read_prefix(prefix)
+    if writer is not None:
+        return Undressed(text, "record", writer)
+    if _WEAK.fullmatch(text) and (prefix[-1:].isspace() or prefix[-1:].isalnum()):
+        return Undressed(bare, "other")
+    return Undressed(text, "record", "", prefix)
+
+
+def _prefixed_comment(bare: bytes) -> Undressed | None:
+    start = bare.find(b"# ")
+    if start <= 0 or (writer := read_prefix(bare[:start])) is None:
+        return None
+    return Undressed(bare[start:], "comment", writer)
+
+
+def read_prefix(prefix: bytes) -> str | None:
+    """Return the tags in a prefix as the writer's name, ``""`` if it has none, None if it is no known prefix."""
+    tags: list[bytes] = []
+    place = 0
+    for _ in range(_MOST_PARTS):
+        if place == len(prefix):
+            break
+        found = _PART.match(prefix, place)
+        if not found:
+            return None
+        place = found.end()
+        if found["tag"]:
+            tags += re.split(rb"[\s|:\[\]()<>]+", found["tag"])
+    if place < len(prefix) and prefix[place:].strip():
+        return None
+    return b" ".join(filter(None, tags)).decode("utf-8", "replace")

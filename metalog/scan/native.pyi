@@ -1,0 +1,3 @@
+from metalog.scan.tokens import Scanned
+
+def scan(block: bytes) -> Scanned: ...

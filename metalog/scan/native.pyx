@@ -1,0 +1,372 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""The compiled scan engine. It knows no format: it tries the grammar's templates on each line.
+
+A template is a short program of literals and fields; a table says which programs may begin with a line's first byte.
+Floats are converted as ``float()`` converts them, bit for bit: W. D. Clinger (1990), "How to read floating point numbers
+accurately", for the easy ones; D. Lemire (2021), "Number parsing at a gigabyte per second", for nearly all others, with the
+128-bit powers of ten computed at import; Python itself for the few that remain.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.math cimport INFINITY, NAN
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.string cimport memcmp, memcpy
+
+import numpy as np
+
+from metalog.grammar import KINDS, MAX_COUNTER, MISSING
+from metalog.scan.portable import matchable
+from metalog.scan.tokens import LONGEST_LINE, Matches, Odd, Scanned, join
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #if defined(_MSC_VER) && defined(_M_X64)
+    #include <intrin.h>
+    static inline uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) { uint64_t h; *low = _umul128(a, b, &h); return h; }
+    #elif defined(__SIZEOF_INT128__)
+    static inline uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) {
+        unsigned __int128 product = (unsigned __int128)a * b;
+        *low = (uint64_t)product;
+        return (uint64_t)(product >> 64);
+    }
+    #else
+    static inline uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) {
+        uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+        uint64_t p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0, p11 = a1 * b1;
+        uint64_t middle = (p00 >> 32) + (uint32_t)p01 + (uint32_t)p10;
+        *low = (middle << 32) | (uint32_t)p00;
+        return p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
+    }
+    #endif
+    static inline int leading_zeros(uint64_t x) {
+    #if defined(__GNUC__) || defined(__clang__)
+        return __builtin_clzll(x);
+    #else
+        int n = 0;
+        while (!(x >> 63)) { x <<= 1; n++; }
+        return n;
+    #endif
+    }
+    """
+    uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) noexcept nogil
+    int leading_zeros(uint64_t x) noexcept nogil
+
+cdef enum:
+    MAX_KINDS = 32
+    MAX_OPS = 16
+    LEAST_POWER = -80
+    GREATEST_POWER = 80
+
+cdef enum Operation:
+    LITERAL, INTEGER, PADDED_INTEGER, FLOAT, STOP
+
+cdef struct Op:
+    Operation operation
+    const char *text
+    Py_ssize_t length
+    int slot
+
+cdef struct Columns:
+    uint8_t *kind
+    int32_t *counters[2]
+    double *floats[2]
+    int32_t *line
+    int32_t *start
+
+cdef Op PROGRAMS[MAX_KINDS][MAX_OPS]
+cdef uint8_t CANDIDATES[256][MAX_KINDS]     # codes that may begin with this byte; ended by MAX_KINDS
+cdef uint64_t POWER_HIGH[GREATEST_POWER - LEAST_POWER + 1]
+cdef uint64_t POWER_LOW[GREATEST_POWER - LEAST_POWER + 1]
+cdef double EXACT_POWER[23]
+cdef int64_t LARGEST_COUNTER = MAX_COUNTER
+cdef int32_t NO_COUNTER = MISSING
+cdef Py_ssize_t LONGEST = LONGEST_LINE
+
+_KEEP_ALIVE = []   # the literals' bytes, pointed to by PROGRAMS
+
+
+def _compile_templates():
+    for candidates in range(256):
+        CANDIDATES[candidates][0] = MAX_KINDS
+    if len(KINDS) >= MAX_KINDS:
+        raise ValueError("more kinds of line than the compiled engine has room for")
+    for kind in sorted(filter(matchable, KINDS), key=lambda kind: -len(kind.fields)):
+        _compile_template(kind)
+
+
+cdef _compile_template(kind):
+    cdef int slot_int = 0, slot_float = 0, position = 0
+    cdef bytes text
+    if len(kind.parts) >= MAX_OPS:
+        raise ValueError(f"the {kind.name} template has too many parts for the compiled engine")
+    for part in kind.parts:
+        op = &PROGRAMS[<int>kind.code][position]
+        if isinstance(part, str):
+            text = part.encode()
+            _KEEP_ALIVE.append(text)
+            op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
+        elif part.type == "int":
+            op.operation, op.slot = (PADDED_INTEGER if part.width else INTEGER), slot_int
+            slot_int += 1
+        else:
+            op.operation, op.slot = FLOAT, slot_float
+            slot_float += 1
+        position += 1
+    PROGRAMS[<int>kind.code][position].operation = STOP
+    if slot_int > 2 or slot_float > 2:
+        raise ValueError(f"the {kind.name} template has more fields than the scan's columns")
+    for byte in _first_bytes(kind.parts[0]):
+        _add_candidate(byte, kind.code)
+
+
+def _first_bytes(part):
+    if isinstance(part, str):
+        return part.encode()[:1]
+    return b"0123456789" + (b" " if part.width else b"") + (b"-in" if part.type == "float" else b"")
+
+
+cdef _add_candidate(int byte, int code):
+    cdef int place = 0
+    while CANDIDATES[byte][place] != MAX_KINDS:
+        place += 1
+    CANDIDATES[byte][place] = code
+    CANDIDATES[byte][place + 1] = MAX_KINDS
+
+
+def _compute_powers():
+    for index in range(GREATEST_POWER - LEAST_POWER + 1):
+        exponent = index + LEAST_POWER
+        if exponent >= 0:
+            power = 10**exponent
+            shift = power.bit_length() - 128
+            mantissa = power >> shift if shift > 0 else power << -shift
+        else:
+            power = 10**-exponent
+            mantissa = (1 << (127 + power.bit_length())) // power
+            if mantissa.bit_length() > 128:
+                mantissa >>= 1
+        POWER_HIGH[index] = mantissa >> 64
+        POWER_LOW[index] = mantissa & 0xFFFFFFFFFFFFFFFF
+    for index in range(23):
+        EXACT_POWER[index] = float(10**index)
+
+
+_compute_powers()
+_compile_templates()
+
+
+cdef bint _lemire(uint64_t mantissa, int exponent, double *value) noexcept nogil:
+    """Convert mantissa * 10**exponent (mantissa > 0); return False where the approximation can't decide."""
+    cdef int zeros = leading_zeros(mantissa)
+    cdef uint64_t high, low, more_high, more_low, merged, bits, result
+    cdef int64_t binary
+    cdef int index = exponent - LEAST_POWER
+    mantissa <<= zeros
+    binary = ((217706 * exponent) >> 16) + 64 + 1023 - zeros
+    high = mul64(mantissa, POWER_HIGH[index], &low)
+    if (high & 0x1FF) == 0x1FF and <uint64_t>(low + mantissa) < mantissa:
+        more_high = mul64(mantissa, POWER_LOW[index], &more_low)
+        merged = low + more_high
+        if merged < low:
+            high += 1
+        if (high & 0x1FF) == 0x1FF and merged == 0xFFFFFFFFFFFFFFFFULL and <uint64_t>(more_low + mantissa) < mantissa:
+            return False
+        low = merged
+    bits = high >> 63
+    result = high >> (bits + 9)
+    binary -= 1 ^ <int64_t>bits
+    if low == 0 and (high & 0x1FF) == 0 and (result & 3) == 1:
+        return False
+    result += result & 1
+    result >>= 1
+    if result >> 53:
+        result >>= 1
+        binary += 1
+    if binary < 1 or binary >= 0x7FF:
+        return False
+    result = (<uint64_t>binary << 52) | (result & 0x000FFFFFFFFFFFFFULL)
+    memcpy(value, &result, 8)
+    return True
+
+
+cdef double _by_python(const char *text, Py_ssize_t length) noexcept with gil:
+    return float(PyBytes_FromStringAndSize(text, length))
+
+
+cdef inline bint _is_digit(char byte) noexcept nogil:
+    return <uint8_t>(byte - 48) < 10
+
+
+cdef const char *_number(const char *p, const char *end, double *value) noexcept nogil:
+    """Read a float; return where it ends, or NULL if there is none. `end` points at a byte that is no digit."""
+    cdef const char *begin = p
+    cdef const char *digits
+    cdef uint64_t mantissa = 0
+    cdef int64_t exponent = 0, written = 0
+    cdef int significant = 0
+    cdef bint negative = p[0] == c'-', negative_exponent
+    cdef double result
+    if negative:
+        p += 1
+    if not _is_digit(p[0]):
+        if end - p >= 3 and (memcmp(p, b"nan", 3) == 0 or memcmp(p, b"inf", 3) == 0):
+            result = NAN if p[0] == c'n' else INFINITY
+            value[0] = -result if negative else result
+            return p + 3
+        return NULL
+    while _is_digit(p[0]):
+        if mantissa or p[0] != c'0':
+            significant += 1
+        mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
+        p += 1
+    if p[0] == c'.':
+        p += 1
+        digits = p
+        if mantissa == 0 and significant == 0:
+            while p[0] == c'0':
+                p += 1
+        while _is_digit(p[0]):
+            mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
+            significant += 1
+            p += 1
+            if significant > 19:        # overflowed: only the end of the number is still wanted
+                while _is_digit(p[0]):
+                    p += 1
+        exponent = digits - p
+        if exponent == 0:
+            return NULL
+    if p[0] == c'e' or p[0] == c'E':
+        p += 1
+        negative_exponent = p[0] == c'-'
+        if negative_exponent or p[0] == c'+':
+            p += 1
+        if not _is_digit(p[0]):
+            return NULL
+        while _is_digit(p[0]):
+            if written < 100000:
+                written = written * 10 + (p[0] - 48)
+            p += 1
+        exponent += -written if negative_exponent else written
+    if significant > 19 or exponent < LEAST_POWER or exponent > GREATEST_POWER:
+        value[0] = _by_python(begin, p - begin)
+        return p
+    if mantissa == 0:
+        result = 0.0
+    elif mantissa <= 9007199254740992ULL and -22 <= exponent <= 22:
+        result = <double>mantissa
+        result = result / EXACT_POWER[-exponent] if exponent < 0 else result * EXACT_POWER[exponent]
+    elif not _lemire(mantissa, <int>exponent, &result):
+        value[0] = _by_python(begin, p - begin)
+        return p
+    value[0] = -result if negative else result
+    return p
+
+
+cdef inline const char *_integer(const char *p, int32_t *value) noexcept nogil:
+    cdef int64_t number = 0
+    if not _is_digit(p[0]):
+        return NULL
+    while _is_digit(p[0]):
+        if number <= LARGEST_COUNTER:
+            number = number * 10 + (p[0] - 48)
+        p += 1
+    value[0] = <int32_t>number if number <= LARGEST_COUNTER else NO_COUNTER
+    return p
+
+
+cdef const char *_match(const Op *op, const char *p, const char *end, Columns *out, Py_ssize_t row) noexcept nogil:
+    """Try one template; return where it ends, or NULL."""
+    while op.operation != STOP:
+        if op.operation == LITERAL:
+            if end - p < op.length or memcmp(p, op.text, op.length) != 0:
+                return NULL
+            p += op.length
+        elif op.operation == FLOAT:
+            p = _number(p, end, &out.floats[op.slot][row])
+        else:
+            if op.operation == PADDED_INTEGER:
+                while p[0] == c' ':
+                    p += 1
+            p = _integer(p, &out.counters[op.slot][row])
+        if p == NULL:
+            return NULL
+        op += 1
+    return p
+
+
+cdef const char *_match_any(const char *p, const char *end, Columns *out, Py_ssize_t row) noexcept nogil:
+    """Try the templates that may begin with this byte; a match must reach a line end."""
+    cdef const uint8_t *candidate = CANDIDATES[<uint8_t>p[0]]
+    cdef const char *stop
+    while candidate[0] != MAX_KINDS:
+        out.counters[0][row] = out.counters[1][row] = NO_COUNTER
+        out.floats[0][row] = out.floats[1][row] = 0.0
+        stop = _match(PROGRAMS[candidate[0]], p, end, out, row)
+        if stop != NULL and stop < end and (stop[0] == c'\n' or stop[0] == c'\r') and stop - p <= LONGEST:
+            out.kind[row] = candidate[0]
+            return stop
+        candidate += 1
+    return NULL
+
+
+cdef struct Progress:
+    const char *place
+    int32_t lines
+    Py_ssize_t matches
+    Py_ssize_t odd
+
+
+cdef void _scan(const char *begin, const char *end, Columns *out, int32_t *odd_line, int32_t *odd_start, int32_t *odd_end,
+                Py_ssize_t room, Progress *at) noexcept nogil:
+    """Scan until the end or until the room in the columns is used up."""
+    cdef const char *p = at.place
+    cdef const char *stop
+    while p < end and at.matches < room and at.odd < room:
+        stop = _match_any(p, end, out, at.matches)
+        if stop != NULL:
+            out.line[at.matches] = at.lines
+            out.start[at.matches] = <int32_t>(p - begin)
+            at.matches += 1
+        else:
+            stop = p
+            while stop < end and stop[0] != c'\n' and stop[0] != c'\r':
+                stop += 1
+            odd_line[at.odd] = at.lines
+            odd_start[at.odd] = <int32_t>(p - begin)
+            odd_end[at.odd] = <int32_t>(stop - begin)
+            at.odd += 1
+        p = stop + 2 if stop + 1 < end and stop[0] == c'\r' and stop[1] == c'\n' else stop + 1
+        at.lines += 1
+    at.place = p
+
+
+def scan(bytes block):
+    """Cut a block of whole lines (each with its line end) and match each line."""
+    cdef const char *begin = PyBytes_AS_STRING(block)
+    cdef const char *end = begin + PyBytes_GET_SIZE(block)
+    cdef Progress at
+    cdef Columns out
+    cdef Py_ssize_t room = PyBytes_GET_SIZE(block) // 40 + 64
+    cdef uint8_t[::1] kind
+    cdef int32_t[::1] first, second, line, start, odd_line, odd_start, odd_end
+    cdef double[::1] loss, accuracy
+    at.place, at.lines = begin, 0
+    matches, odds = [], []
+    while True:
+        part = Matches(np.empty(room, np.uint8), np.empty(room, np.int32), np.empty(room, np.int32),
+                       np.empty(room), np.empty(room), np.empty(room, np.int32), np.empty(room, np.int32))
+        kind, first, second, loss, accuracy = part.kind, part.first, part.second, part.loss, part.accuracy
+        line, start = part.line, part.start
+        odd = np.empty((3, room), np.int32)
+        odd_line, odd_start, odd_end = odd[0], odd[1], odd[2]
+        out.kind, out.line, out.start = &kind[0], &line[0], &start[0]
+        out.counters[0], out.counters[1] = &first[0], &second[0]
+        out.floats[0], out.floats[1] = &loss[0], &accuracy[0]
+        at.matches = at.odd = 0
+        with nogil:
+            _scan(begin, end, &out, &odd_line[0], &odd_start[0], &odd_end[0], room, &at)
+        matches.append(part.select(slice(at.matches)))
+        odds.append(odd[:, :at.odd])
+        if at.place >= end:
+            return Scanned(join(matches), Odd(*(np.concatenate(odds, axis=1) if len(odds) > 1 else odds[0])), at.lines)
