@@ -168,8 +168,8 @@ def test_equal_configurations_and_logs_without_one_keep_their_names():
     assert labels(runs_with({}, {})) == {"run0": "run0", "run1": "run1"}
     assert labels(runs_with(CONFIGS[0])) == {"run0": "run0"}
     assert labels(runs_with(*CONFIGS, CONFIGS[0], {})) == {
-        "run0": "meta_lr=0.001 meta_optimizer=sgd problems=8 versions.torch=2.6 (run0)",
-        "run1": "meta_lr=0.0001 meta_optimizer=adam problems=8 versions.torch=2.6",
-        "run2": "meta_lr=0.001 meta_optimizer=sgd problems=8 versions.torch=2.6 (run2)",
+        "run0": "meta_lr=0.001 meta_optimizer=sgd (run0)",
+        "run1": "meta_lr=0.0001 meta_optimizer=adam",
+        "run2": "meta_lr=0.001 meta_optimizer=sgd (run2)",
         "run3": "run3",
     }

@@ -86,3 +86,8 @@ def test_best_is_the_lowest_loss_and_the_highest_accuracy():
 
 def test_best_of_nothing_finite_is_no_row():
     assert best(make_run(np.full((3, 2, 1), np.nan))).empty
+
+
+def test_a_log_without_numbers_counts_as_one_meta_step():
+    run = noisy_run(2, segment=[0, 1], meta_step=[-1, -1])
+    assert history(run.meta_steps)["segment"].tolist() == [1]

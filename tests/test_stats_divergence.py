@@ -9,7 +9,7 @@ from scipy import signal
 from metalog.stats import divergence
 from tests.stats_runs import make_run
 
-COUNT, TURN, CURVES = 1300, 650, 150
+COUNT, TURN, CURVES = 1300, 650, 100
 TIME = np.arange(COUNT)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from metalog.stats.adaptation import adaptation
 from metalog.stats.comparison import compare
-from metalog.stats.curves import final_values, history, meta_curve
+from metalog.stats.curves import Metric, Split, final_values, history, meta_curve
 from metalog.stats.divergence import divergence
 from metalog.stats.levels import best, levels
 from metalog.stats.naming import config_differences, labels
+from metalog.stats.overview import summary
 from metalog.stats.smoothing import Smoothing, parse_smoothing, smooth
 
 __all__ = [
+    "Metric",
     "Smoothing",
+    "Split",
     "adaptation",
     "best",
     "compare",
@@ -24,4 +27,5 @@ __all__ = [
     "meta_curve",
     "parse_smoothing",
     "smooth",
+    "summary",
 ]

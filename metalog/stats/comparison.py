@@ -90,7 +90,7 @@ _SELF = (pd.NA, math.nan, math.nan, math.nan)
 
 def _by_problem(run: Frames, split: Split, metric: Metric) -> pd.DataFrame:
     """Meta-steps that count, by ``global_meta_step``, with a column a problem; those not finite throughout left out."""
-    kept = history(run.meta_steps[run.meta_steps["complete"]])
+    kept = history(run.meta_steps[run.meta_steps["complete"]]).dropna(subset="global_meta_step")
     finals = final_values(run, split=split, metric=metric)
     finals = finals.merge(kept[["segment", "global_meta_step"]], on=["segment", "global_meta_step"])
     finals = finals.drop_duplicates(["global_meta_step", "problem"], keep="last")

@@ -79,7 +79,8 @@ def history(meta_steps: pd.DataFrame) -> pd.DataFrame:
 
     A resumed run repeats the meta-steps between its last checkpoint and its end; a restart repeats all. A meta-step
     counts if all that come later in the log have higher numbers: whatever a later segment went back behind is left out,
-    and so is a meta-step whose number was lost.
+    and so is a meta-step whose number was lost. A log without any number, such as a plain learning log, counts as one
+    meta-step, its last.
 
     Parameters
     ----------
@@ -91,6 +92,8 @@ def history(meta_steps: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The rows kept, in order; ``global_meta_step`` rises throughout.
     """
+    if meta_steps["global_meta_step"].isna().all():
+        return meta_steps.tail(1).reset_index(drop=True)
     rows = meta_steps[meta_steps["global_meta_step"].notna()]
     steps = rows["global_meta_step"].to_numpy(dtype=np.float64)
     lowest_from_here = np.minimum.accumulate(steps[::-1])[::-1]

@@ -64,7 +64,7 @@ def divergence(
     At 0.99 they fall to 0 to 2 % and 2 to 8 %. ``tests/test_stats_divergence.py`` repeats a part of the simulation.
     """
     curve = history(meta_curve(run, split=split))
-    steps = curve["global_meta_step"].to_numpy(dtype=np.float64)
+    steps = curve["global_meta_step"].to_numpy(dtype=np.float64, na_value=np.nan)
     values = curve["value"].to_numpy(dtype=np.float64)
     finite = np.flatnonzero(np.isfinite(values))
     evidence = _rise(steps[finite], values[finite], smoothing, confidence)

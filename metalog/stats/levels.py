@@ -94,7 +94,7 @@ def levels(
     window = common_window([len(curve)]) if window is None else window
     smoothed = curve.assign(value=smooth(curve["value"], Smoothing("mean", window)))[min(window, len(curve)) - 1 :]
     top = _best_row(smoothed, metric)
-    line = slope(curve["global_meta_step"].to_numpy(np.float64), curve["value"].to_numpy(np.float64))
+    line = slope(curve["global_meta_step"].to_numpy(np.float64, na_value=np.nan), curve["value"].to_numpy(np.float64))
     row = {
         "meta_steps": len(curve),
         "incomplete": len(everything) - len(complete),

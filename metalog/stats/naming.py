@@ -25,13 +25,13 @@ def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``run``, one column an entry whose value isn't the same in all runs, in the order of the
+        Index ``run``, one column an entry of which two runs tell different values, in the order of the
         configurations; ``None`` where a run's log doesn't tell. Entries of nested dicts are named with dots.
     """
     flat = {name: _flat(run.config) for name, run in runs.items()}
     entries = dict.fromkeys(entry for config in flat.values() for entry in config)
     columns = {entry: [config.get(entry) for config in flat.values()] for entry in entries}
-    differing = {entry: values for entry, values in columns.items() if any(value != values[0] for value in values)}
+    differing = {entry: values for entry, values in columns.items() if _differ(values)}
     return pd.DataFrame(differing, index=pd.Index(list(flat), name="run"), dtype=object)
 
 
@@ -59,6 +59,11 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
         name: label if label and counts[label] == 1 else f"{label} ({name})" if label else name
         for name, label in told.items()
     }
+
+
+def _differ(values: list[Any]) -> bool:
+    told = [value for value in values if value is not None]
+    return any(value != told[0] for value in told)
 
 
 def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

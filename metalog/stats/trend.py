@@ -34,7 +34,7 @@ def slope(x: Floats, y: Floats, confidence: float = 0.95) -> Slope:
     Parameters
     ----------
     x, y
-        Positions and values, one-dimensional, in the order of x. Points whose `y` is not finite are left out.
+        Positions and values, one-dimensional, in the order of x. Points that are not finite are left out.
     confidence
         Coverage of the two-sided interval.
 
@@ -55,7 +55,7 @@ def slope(x: Floats, y: Floats, confidence: float = 0.95) -> Slope:
     Few cosines make the interval some 12 % wider than under independence, and keep its coverage where the noise
     drifts. Left-out points count as no distance.
     """
-    finite = np.isfinite(y)
+    finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
     if not x.size or x.min() == x.max():
         return Slope(math.nan, math.nan, math.nan, x.size)

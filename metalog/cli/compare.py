@@ -1,0 +1,33 @@
+"""``metalog compare``: runs side by side, with their differences."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from metalog.cli.reports import emit, table_options
+
+
+@click.command()
+@click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True)
+@click.option("--baseline", metavar="NAME", help="Run that the others are compared with, by name (default: the first).")
+@click.option(
+    "--paired", is_flag=True, help="The runs drew the same problems (same data and seed): compare one by one."
+)
+@table_options
+def compare(
+    runs: tuple[str, ...], baseline: str | None, paired: bool, form: str | None, output: str | None, **measure: Any
+) -> None:
+    """Set runs side by side (RUN: files, folders, globs, - for stdin).
+
+    Differences are means over the meta-steps that a run shares with the first one (or the baseline), with 95 %
+    intervals from a bootstrap over problems.
+    """
+    from metalog import reports
+    from metalog.cli.inputs import read_runs
+
+    found = read_runs(runs)
+    emit(reports.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
+    sys.exit(1 if found.failures else 0)

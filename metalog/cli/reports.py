@@ -1,0 +1,65 @@
+"""What ``metalog summary`` and ``metalog compare`` share: their options, and where a table goes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from metalog.reports import Report
+
+_OPTIONS = (
+    click.option(
+        "--split",
+        type=click.Choice(["train", "validation"]),
+        default="validation",
+        show_default=True,
+        help="Whose values: the last inner step's (train) or the last validation's.",
+    ),
+    click.option(
+        "--metric", type=click.Choice(["loss", "accuracy"]), default="loss", show_default=True, help="Loss or accuracy."
+    ),
+    click.option(
+        "--window",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Meta-steps over which first, best and last are means (default: 50, or a quarter of the shortest run).",
+    ),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
+        help="Format of the table (default: what the file's ending says, else a table for the terminal).",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Write a file instead; .txt, .md, .tex, .csv or .json decides the format.",
+    ),
+)
+
+
+def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that every table has: ``split``, ``metric``, ``window``, ``form`` and ``output``."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def emit(report: Report, form: str | None, output: str | None) -> None:
+    """Write a report to standard output or into a file."""
+    from metalog.atomic import write_text
+    from metalog.tables import WIDTH, format_for
+
+    form = form or (format_for(output) if output else "table")
+    if not output:
+        width = shutil.get_terminal_size((WIDTH, 0)).columns
+        click.echo(report.render(form, width=width), nl=False)
+        return
+    write_text(output, report.render(form))
+    click.echo(f"wrote {output}", err=True)

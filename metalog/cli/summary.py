@@ -1,0 +1,27 @@
+"""``metalog summary``: the key numbers of runs as a table."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from metalog.cli.reports import emit, table_options
+
+
+@click.command()
+@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@table_options
+def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measure: Any) -> None:
+    """Print the key numbers of RUN (files, folders, globs, - for stdin); by default of the run last worked on here.
+
+    First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
+    last meta-validation, and how many oddities the log has.
+    """
+    from metalog import reports
+    from metalog.cli.inputs import read_runs
+
+    found = read_runs(runs)
+    emit(reports.summary(found, **measure), form, output)
+    sys.exit(1 if found.failures else 0)

@@ -1,0 +1,155 @@
+"""Tables of runs as a reader wants them: which columns, under which headings, with what notes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from metalog import stats
+from metalog.errors import UsageError
+from metalog.runset import RunSet
+from metalog.stats.trend import MIN_POINTS
+from metalog.tables import NONE, WIDTH, Column, count, number, render, with_interval
+
+Row = Mapping[Hashable, Any]
+
+_LEFT_OUT = {
+    "incomplete": "left out as incomplete",
+    "superseded": "left out as repeated after a restart, or without a number",
+    "non_finite": "not finite",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """A frame of one row a run, the columns of it that a reader sees, and what must be known about the numbers."""
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+
+    def render(self, form: str = "table", *, width: int = WIDTH) -> str:
+        """Write the report in one of :data:`metalog.tables.FORMATS`; `width` as in :func:`metalog.tables.render`."""
+        return render(self.frame, self.columns, form, notes=self.notes, width=width)
+
+
+def summary(runs: RunSet, **measure: Any) -> Report:
+    """Sum runs up, each by itself; `measure` as for :func:`metalog.stats.summary`, whose frame this shows."""
+    frame = _with_configurations(stats.summary(runs, **measure), runs)
+    metric = measure.get("metric", "loss")
+    columns = (
+        *_name_columns(frame),
+        *_level_columns(),
+        Column("turns up", _turn),
+        Column(f"meta-validation {metric}", _meta_validation),
+        Column("oddities", _oddities),
+    )
+    turn = "Turns up: the meta-step from which the loss rises for good, with 95 % confidence."
+    return Report(frame, columns, (_meaning(frame, measure), turn, *_left_out(frame)))
+
+
+def comparison(runs: RunSet, *, baseline: str | None = None, paired: bool = False, **measure: Any) -> Report:
+    """Set runs side by side; parameters as for :func:`metalog.stats.compare`, whose frame this shows.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two runs.
+    """
+    if len(runs) < 2:
+        raise UsageError(f"a comparison needs two runs or more; there is {', '.join(runs) or 'none'}")
+    reference = baseline or next(iter(runs))
+    frame = _with_configurations(stats.compare(runs, baseline=reference, paired=paired, **measure), runs)
+
+    def difference(row: Row) -> str:
+        if row["run"] == reference:
+            return "baseline"
+        return with_interval(row["difference"], row["difference_low"], row["difference_high"])
+
+    columns = (
+        *_name_columns(frame),
+        *_level_columns(),
+        Column("shared", lambda row: count(row["shared"])),
+        Column("difference", difference),
+    )
+    how = "paired problems" if paired else "problems"
+    note = f"Difference from {reference} over the shared meta-steps, with 95 % bootstrap interval over {how}."
+    return Report(frame, columns, (_meaning(frame, measure), note, *_left_out(frame)))
+
+
+def _with_configurations(frame: pd.DataFrame, runs: RunSet) -> pd.DataFrame:
+    """Put the entries in which the runs' configurations differ behind their names, as ``config.<entry>``."""
+    differing = stats.config_differences(runs).reset_index(drop=True).add_prefix("config.")
+    return frame.iloc[:, :1].join(differing).join(frame.iloc[:, 1:])
+
+
+def _name_columns(frame: pd.DataFrame) -> list[Column]:
+    """Say which run a row is: its name, and what differs in the configurations."""
+    entries = [str(name) for name in frame.columns if str(name).startswith("config.")]
+    return [Column("run", lambda row: str(row["run"]), is_text=True), *map(_entry_column, entries)]
+
+
+def _entry_column(name: str) -> Column:
+    return Column(name.removeprefix("config."), lambda row: NONE if row[name] is None else str(row[name]), is_text=True)
+
+
+def _level_columns() -> list[Column]:
+    return [
+        Column("meta-steps", lambda row: count(row["meta_steps"])),
+        *map(_level_column, ("first", "best")),
+        Column("best at", lambda row: count(row["best_at"])),
+        _level_column("last"),
+        Column("slope / 100", _slope),
+    ]
+
+
+def _level_column(name: str) -> Column:
+    return Column(name, lambda row: number(row[name]) if row["meta_steps"] else NONE)
+
+
+def _slope(row: Row) -> str:
+    """Without an interval a slope from a handful of meta-steps would be read for more than it is."""
+    told = row["slope_low"] == row["slope_low"]  # not nan
+    return with_interval(row["slope_per_100"], row["slope_low"], row["slope_high"]) if told else NONE
+
+
+def _turn(row: Row) -> str:
+    if row["reason"] == "rising":
+        return f"at {row['turns_up']}"
+    if row["reason"]:
+        return f"{row['reason']} from {count(row['turns_up'])}"
+    return "no" if row["meta_steps"] - row["non_finite"] >= MIN_POINTS else NONE
+
+
+def _meta_validation(row: Row) -> str:
+    if not row["meta_validations"]:
+        return NONE
+    return f"{number(row['meta_validation'])} at {count(row['meta_validation_at'])}"
+
+
+def _oddities(row: Row) -> str:
+    return ", ".join(f"{row[name]} {name}" for name in ("errors", "warnings") if row[name]) or "none"
+
+
+def _meaning(frame: pd.DataFrame, measure: Mapping[str, Any]) -> str:
+    """Say what the levels and the slope are."""
+    when = "validation" if measure.get("split", "validation") == "validation" else "inner step"
+    window = int(frame["window"].iloc[0])
+    over = (
+        f"First, best, last: means over {window} meta-steps." if window > 1 else "First, best, last: single meta-steps."
+    )
+    what = f"{measure.get('metric', 'loss').capitalize()} of each problem's last {when}, averaged over problems."
+    return f"{what} {over} Slope: per 100 meta-steps, with 95 % interval."
+
+
+def _left_out(frame: pd.DataFrame) -> list[str]:
+    """Say which meta-steps are not in the numbers."""
+    remarks = []
+    for row in frame.to_dict("records"):
+        told = [f"{row[column]} {words}" for column, words in _LEFT_OUT.items() if row[column]]
+        if told:
+            remarks.append(f"Meta-steps of {row['run']}: {'; '.join(told)}.")
+    return remarks

@@ -1,0 +1,224 @@
+"""Frames to tables as text: for a terminal, Markdown, LaTeX, CSV and JSON.
+
+CSV and JSON hold the frame itself, every column in full precision; the others show what a :class:`Column` says, rounded
+as a reader wants it. Small enough that no library would make it shorter: pandas' own writers need tabulate and Jinja.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import textwrap
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from metalog.errors import UsageError
+
+#: Format -> the file ending that asks for it.
+FORMATS: Final = {"table": ".txt", "markdown": ".md", "latex": ".tex", "csv": ".csv", "json": ".json"}
+#: Characters that a line of a table may have where there is no terminal to tell.
+WIDTH: Final = 160
+#: Stands for what there is none of.
+NONE: Final = "–"
+
+_LATEX_ESCAPES: Final = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    NONE: "--",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as a reader sees it: its heading, and how a row of the frame (a mapping) becomes a cell."""
+
+    heading: str
+    cell: Callable[[Mapping[Hashable, Any]], str]
+    is_text: bool = False
+
+
+def format_for(path: str | Path) -> str:
+    """Return the format that a file's ending asks for.
+
+    Raises
+    ------
+    UsageError
+        If no format has that ending.
+    """
+    endings = {ending: name for name, ending in FORMATS.items()}
+    ending = Path(path).suffix.lower()
+    if ending not in endings:
+        raise UsageError(f"{path}: can't tell a table's format from {ending or 'no ending'}; use {', '.join(endings)}")
+    return endings[ending]
+
+
+def render(
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    form: str = "table",
+    *,
+    notes: Sequence[str] = (),
+    width: int = WIDTH,
+) -> str:
+    """Write a frame as a table.
+
+    Parameters
+    ----------
+    frame
+        One row a row of the table.
+    columns
+        What is shown of it, for readers; CSV and JSON hold the frame's own columns.
+    form
+        A key of :data:`FORMATS`.
+    notes
+        Sentences for readers: below the table, in LaTeX as comments above it, in CSV and JSON left out.
+    width
+        Characters that a line may have in format ``"table"``. A wider table is turned, a column a row of the frame;
+        if it is still too wide, it is broken into several of some columns each.
+
+    Returns
+    -------
+    str
+        Ends with a newline. In JSON a list of objects, ``null`` where a number is missing or not finite (JSON has no
+        other way); in CSV an empty field, ``nan``, ``inf`` or ``-inf``.
+
+    Raises
+    ------
+    UsageError
+        If there is no such format.
+    """
+    if form not in FORMATS:
+        raise UsageError(f"no table format is called {form!r}; there are {', '.join(FORMATS)}")
+    if form == "csv":
+        return _csv(frame)
+    if form == "json":
+        return json.dumps(_plain(frame), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    cells = [[column.heading for column in columns]]
+    cells += [[column.cell(row) for column in columns] for row in frame.to_dict("records")]
+    texts = [column.is_text for column in columns]
+    if form == "latex":
+        return _latex(cells, texts, notes)
+    if form == "markdown":
+        return _markdown(cells, texts, notes)
+    return _terminal(cells, texts, notes, width)
+
+
+def number(value: Any, decimals: int = 4) -> str:
+    """Write a number with so many decimals; with 3 digits where these would show nothing or far too much."""
+    value = float(value)
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0 or 10**-decimals <= abs(value) < 10**6:
+        return f"{value:.{decimals}f}"
+    return f"{value:.3g}"
+
+
+def count(value: Any) -> str:
+    """Write a whole number, or a dash where there is none."""
+    return NONE if pd.isna(value) else f"{int(value)}"
+
+
+def with_interval(value: Any, low: Any, high: Any) -> str:
+    """Write a signed number and its interval, as precisely as two digits of the interval's half-width."""
+    if not math.isfinite(value):
+        return NONE
+    if not math.isfinite(high - low):
+        return f"{value:+.3g}"
+    half = (high - low) / 2
+    decimals = 1 - math.floor(math.log10(half)) if half > 0 else 6
+    decimals = min(max(decimals, 0), 12)
+    return f"{value:+.{decimals}f} [{low:+.{decimals}f}, {high:+.{decimals}f}]"
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): _json_value(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _json_value(value: Any) -> Any:
+    if pd.isna(value) or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    """Floats as Python writes them; a ``nan`` is spelt out, only what is ``<NA>`` or ``None`` stays empty."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows([None if value is pd.NA else value for value in row] for row in frame.itertuples(index=False))
+    return stream.getvalue()
+
+
+def _terminal(cells: list[list[str]], texts: list[bool], notes: Sequence[str], width: int) -> str:
+    lines = _aligned(cells, texts)
+    if len(lines[0]) > width:
+        turned = _aligned([list(column) for column in zip(*cells, strict=True)], [True] + [False] * (len(cells) - 1))
+        lines = turned if len(turned[0]) <= width else _broken(cells, texts, width)
+    told = [textwrap.fill(note, max(width, 40)) for note in notes]
+    return "".join(f"{line.rstrip()}\n" for line in [*lines, *([""] if told and lines[-1] else []), *told])
+
+
+def _aligned(cells: list[list[str]], texts: list[bool]) -> list[str]:
+    """Pad the cells of a table, text to the left and numbers to the right, with a rule under the headings."""
+    widths = _widths(cells)
+    lines = [
+        "  ".join(
+            cell.ljust(width) if text else cell.rjust(width)
+            for cell, width, text in zip(row, widths, texts, strict=True)
+        )
+        for row in cells
+    ]
+    return [lines[0], "  ".join("─" * width for width in widths), *lines[1:]]
+
+
+def _broken(cells: list[list[str]], texts: list[bool], width: int) -> list[str]:
+    """Align a table in parts of as many columns as fit, the first column repeated in each."""
+    name, *widths = _widths(cells)
+    parts: list[list[int]] = []
+    used = width
+    for column, size in enumerate(widths, start=1):
+        if used + size + 2 > width:
+            parts.append([0])
+            used = name
+        parts[-1].append(column)
+        used += size + 2
+    return [line for part in parts for line in [*_aligned(_pick(cells, part), [texts[k] for k in part]), ""]]
+
+
+def _pick(cells: list[list[str]], columns: list[int]) -> list[list[str]]:
+    return [[row[column] for column in columns] for row in cells]
+
+
+def _widths(cells: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*cells, strict=True)]
+
+
+def _markdown(cells: list[list[str]], texts: list[bool], notes: Sequence[str]) -> str:
+    rows = [[re.sub(r"([\\|])", r"\\\1", cell) for cell in row] for row in cells]
+    rows.insert(1, ["---" if text else "---:" for text in texts])
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([*lines, *(line for note in notes for line in ("", note))]) + "\n"
+
+
+def _latex(cells: list[list[str]], texts: list[bool], notes: Sequence[str]) -> str:
+    """Write a tabular with booktabs' rules."""
+    rows = [" & ".join(map(_latex_cell, row)) + r" \\" for row in cells]
+    shape = "".join("l" if text else "r" for text in texts)
+    head = [*(f"% {note}" for note in notes), r"% needs \usepackage{booktabs}", rf"\begin{{tabular}}{{{shape}}}"]
+    return "\n".join([*head, r"\toprule", rows[0], r"\midrule", *rows[1:], r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def _latex_cell(text: str) -> str:
+    escaped = "".join(_LATEX_ESCAPES.get(sign, sign) for sign in text)
+    return re.sub(r"(?<![\w.])[-+]\d[\d.]*", r"$\g<0>$", escaped)
