@@ -43,7 +43,7 @@ def superseded(meta_steps: Columns, segments: Sequence[Segment], *, keep: str) -
 def _starts(columns: Columns) -> Array:
     """Return where a stretch of rows of the same meta-step begins."""
     keys = np.column_stack([columns[name] for name in _KEY])
-    return np.flatnonzero(np.concatenate([np.ones(len(keys) > 0, bool), (keys[1:] != keys[:-1]).any(axis=1)]))
+    return np.flatnonzero(np.concatenate([np.ones(min(len(keys), 1), bool), (keys[1:] != keys[:-1]).any(axis=1)]))
 
 
 def _keys(columns: Columns) -> list[tuple[int, int, int]]:
