@@ -22,7 +22,7 @@ CHUNK = 1 << 20
 
 
 def read(
-    source: str | os.PathLike[str] | IO[bytes],
+    source: str | os.PathLike[str] | IO[bytes] | Stream,
     *,
     strict: bool = False,
     on_restart: str = "all",
