@@ -15,10 +15,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -31,7 +30,6 @@ STDIN: Final = "-"
 STDIN_NAME: Final = "<stdin>"
 
 _LOG_NAME = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
-_ENDINGS = re.compile(r"(?:\.(?:txt|log|out|tar))?(?:\.(?:gz|bz2|xz|zst|tgz|tbz2|txz|tzst))?$", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -94,7 +92,7 @@ def expand(specs: Iterable[str | os.PathLike[str]], *, failures: dict[str, Metal
     return list(found.values())
 
 
-def open_source(source: str | os.PathLike[str] | IO[bytes] | io.RawIOBase, name: str | None = None) -> Stream:
+def open_source(source: str | os.PathLike[str] | IO[bytes] | Stream, name: str | None = None) -> Stream:
     """Open the one log that `source` is: anything :func:`expand` takes, or an open binary stream, which stays open.
 
     Raises
@@ -111,6 +109,8 @@ def open_source(source: str | os.PathLike[str] | IO[bytes] | io.RawIOBase, name:
         if len(sources) > 1:
             raise SourceError(f"{os.fspath(source)} holds {len(sources)} logs; read them with metalog.read_many")
         return sources[0].open()
+    if isinstance(source, Stream):
+        return source
     if not hasattr(source, "read") or source.read(0) != b"":
         raise UsageError(f"a log is read from a path or a binary stream (mode 'rb'), not {type(source).__name__}")
     return Stream(source, name or str(getattr(source, "name", "<stream>")), owned=False)
@@ -251,34 +251,3 @@ class _Remote(io.RawIOBase):
         if not self.closed:
             self._raw.close()
         super().close()
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Return the shortest parts of paths that tell them apart, in the same order, all distinct.
-
-    That is the files' names without ending, or else the folders' at one depth, or else several neighbouring parts of
-    the paths; names that even so don't differ are numbered.
-
-    >>> short_names(["runs/a/run.txt", "runs/b/run.txt"])
-    ['a', 'b']
-    """
-    whole = [_parts(name) for name in names]
-    bare = [[_ENDINGS.sub("", part) or part for part in path] for path in whole]
-    numbered = [f"{name}#{number}" for number, name in enumerate(names, 1)]
-    candidates = chain(_same_places(bare), _same_places(whole), [numbered])
-    return next(short for short in candidates if all(short) and len(set(short)) == len(short))
-
-
-def _same_places(paths: list[list[str]]) -> Iterator[list[str]]:
-    """Yield what stands at the same places of all `paths`, counted from the end: single parts first, then more."""
-    deepest = max(map(len, paths), default=0)
-    for width in range(1, deepest + 1):
-        for end in range(deepest - width + 1):
-            yield ["/".join(path[: len(path) - end][-width:]) for path in paths]
-
-
-def _parts(name: str) -> list[str]:
-    if name == STDIN_NAME:
-        return ["stdin"]
-    path = name if _URL.match(name) else Path(name).absolute().as_posix()
-    return [part for part in path.split("/") if part]

@@ -1,0 +1,192 @@
+"""Many logs at once."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import metalog
+from metalog import EmptyLogError, FormatError, SourceError, runset
+from metalog.frames import DTYPES
+from metalog.grammar import FRAMES
+from metalog.runset import RunSet, read_many
+from metalog.sources import Source
+from tests.loggen import Shape, text
+
+SHAPE = Shape(meta_steps=2, problems=2, epochs=2, meta_validate_every=1)
+LOGS = {name: text(SHAPE, seed) for seed, name in enumerate(["a", "b", "c"])}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, log in LOGS.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.txt").write_text(log)
+    return tmp_path
+
+
+def test_each_log_is_a_run_called_what_tells_it_from_the_others(folder: Path) -> None:
+    runs = read_many([folder])
+    assert list(runs) == ["a", "b", "c"]
+    assert runs.failures == {}
+    for name, run in runs.items():
+        alone = metalog.read(folder / name / "run.txt")
+        assert run.name == name
+        for frame in FRAMES:
+            pd.testing.assert_frame_equal(getattr(run, frame), getattr(alone, frame))
+
+
+@pytest.mark.parametrize("workers", [None, 1, 5])
+def test_frames_are_the_runs_one_after_the_other(folder: Path, workers: int | None) -> None:
+    runs = read_many(folder, workers=workers)
+    for frame in FRAMES:
+        joined = getattr(runs, frame)
+        assert tuple(joined.columns[: 1 + len(FRAMES[frame])]) == ("run", *FRAMES[frame])
+        for name, run in runs.items():
+            part = joined[joined["run"] == name].drop(columns="run").reset_index(drop=True)
+            pd.testing.assert_frame_equal(part, getattr(run, frame))
+        assert len(joined) == sum(len(getattr(run, frame)) for run in runs.values())
+
+
+@pytest.mark.parametrize("logs", [{}, {"learning": "Epoch 1\n"}])
+def test_frames_have_the_same_columns_and_dtypes_also_when_they_are_empty(tmp_path: Path, logs: dict[str, str]) -> None:
+    for name, log in logs.items():
+        (tmp_path / f"{name}.txt").write_text(log)
+    runs = read_many([tmp_path])
+    for frame in FRAMES:
+        joined = getattr(runs, frame)
+        assert joined.dtypes.drop("run").astype(str).to_dict() == {column: DTYPES[column] for column in FRAMES[frame]}
+        assert list(joined["run"].cat.categories) == list(logs)
+
+
+def test_what_cannot_be_read_stops_nothing_and_is_told(folder: Path) -> None:
+    (folder / "empty.txt").touch()
+    (folder / "notes.txt").write_text("no line of the format\n")
+    (folder / "cut.txt.gz").write_bytes(gzip.compress(LOGS["a"].encode())[:12])
+    gone = folder / "gone.txt"
+    runs = read_many([gone, folder, "nosuch://url"])
+    assert list(runs) == ["a", "b", "c"]
+    kinds = {name: type(error) for name, error in runs.failures.items()}
+    assert kinds == {
+        str(gone): SourceError,
+        "nosuch://url": SourceError,
+        str(folder / "empty.txt"): EmptyLogError,
+        str(folder / "notes.txt"): EmptyLogError,
+        str(folder / "cut.txt.gz"): SourceError,
+    }
+    assert all(name in str(error) for name, error in runs.failures.items())
+
+
+def test_nothing_at_all_is_an_empty_set_that_says_why(tmp_path: Path) -> None:
+    runs = read_many(tmp_path / "gone.txt")
+    assert len(runs) == 0
+    assert list(runs.failures) == [str(tmp_path / "gone.txt")]
+
+
+def test_strict_reading_fails_only_where_there_are_oddities(folder: Path) -> None:
+    (folder / "b" / "run.txt").write_text(LOGS["b"].replace("- Problem 1 -\n", "", 1))
+    runs = read_many([folder], strict=True)
+    assert list(runs) == ["a", "c"]
+    (error,) = runs.failures.values()
+    assert isinstance(error, FormatError)
+
+
+def test_repeated_meta_steps_are_chosen_as_asked(tmp_path: Path) -> None:
+    (tmp_path / "run.txt").write_text(LOGS["a"] + LOGS["b"])
+    assert len(read_many([tmp_path]).steps) == 2 * len(read_many([tmp_path], on_restart="last").steps)
+
+
+def test_each_writer_of_a_log_is_a_run(tmp_path: Path) -> None:
+    lines = [[f"[rank{rank}]: {line}" for line in LOGS[name].splitlines()] for rank, name in enumerate("ab")]
+    (tmp_path / "run.txt").write_text("\n".join(line for pair in zip(*lines, strict=True) for line in pair) + "\n")
+    runs = read_many([tmp_path])
+    assert list(runs) == ["run[rank0]", "run[rank1]"]
+    place = ["line", "segment"]  # those of the file
+    for name, writer in zip("ab", runs, strict=True):
+        alone = metalog.read(io.BytesIO(LOGS[name].encode()))
+        pd.testing.assert_frame_equal(runs[writer].steps.drop(columns=place), alone.steps.drop(columns=place))
+        assert runs[writer].name == writer
+
+
+def test_members_of_an_archive_are_runs(folder: Path) -> None:
+    with tarfile.open(folder / "runs.tgz", "w:gz") as tar:
+        for name in LOGS:
+            tar.add(folder / name / "run.txt", f"runs/{name}/run.txt")
+    packed, plain = read_many([folder / "runs.tgz"]), read_many([folder])
+    assert list(packed) == list(plain)
+    for frame in FRAMES:
+        pd.testing.assert_frame_equal(getattr(packed, frame), getattr(plain, frame))
+
+
+def test_further_columns_of_some_runs_are_missing_in_the_others(folder: Path) -> None:
+    record = '# meta-step {"meta_loss": 0.5}\n'
+    cut = LOGS["b"].index("META-VALIDATION STEP:")
+    (folder / "b" / "run.txt").write_text(LOGS["b"][:cut] + record + LOGS["b"][cut:])
+    meta_loss = read_many([folder]).meta_steps.set_index("run")["meta_loss"]
+    assert meta_loss.dropna().to_dict() == {"b": 0.5}
+
+
+def test_configurations_are_told_by_run(folder: Path) -> None:
+    for seed, name in enumerate(LOGS):
+        (folder / name / "run.txt").write_text(f"# config {json.dumps({'seed': seed})}\n{LOGS[name]}")
+    assert read_many([folder]).config == {"a": {"seed": 0}, "b": {"seed": 1}, "c": {"seed": 2}}
+
+
+def test_a_set_shows_its_runs_and_what_is_missing(folder: Path) -> None:
+    runs = read_many([folder, folder / "<gone>.txt"])
+    shown = repr(runs)
+    assert shown.startswith("RunSet of 3 runs\n")
+    assert "not read" in shown
+    assert "<gone>.txt: no such file" in shown
+    html = runs._repr_html_()
+    assert html.count("<tr") == 4
+    assert "&lt;gone&gt;.txt: no such file" in html
+    assert repr(RunSet({})).startswith("RunSet of 0 runs")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("progress", "terminal", "shown"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_the_bar_is_shown_on_a_terminal_where_wanted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, progress: bool, terminal: bool, shown: bool
+) -> None:
+    stderr = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    read_many([folder], progress=progress)
+    assert ("3/3" in stderr.getvalue()) is shown
+
+
+def test_an_interruption_ends_after_what_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(50):
+        (tmp_path / f"{number}.txt").touch()
+    done = []
+
+    def read_slowly(source: Source, name: str, **_: object) -> dict[str, Any]:
+        done.append(name)
+        time.sleep(0.02)
+        return {}
+
+    def interrupted(futures: Iterator[Any], *_: Any, **__: Any) -> Iterator[Any]:
+        yield next(futures)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tqdm.tqdm", interrupted)
+    monkeypatch.setattr(runset, "_read_source", read_slowly)
+    with pytest.raises(KeyboardInterrupt):
+        read_many([tmp_path], workers=1)
+    assert 1 <= len(done) < 50
