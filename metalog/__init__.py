@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from metalog.follow import follow
+    from metalog.following import follow
     from metalog.parser import Parser
     from metalog.reader import read
     from metalog.run import Run
@@ -55,7 +55,7 @@ _HOMES = {
     "Parser": "parser",
     "Run": "run",
     "RunSet": "runset",
-    "follow": "follow",
+    "follow": "following",
     "read": "reader",
     "read_many": "runset",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -44,9 +44,9 @@ class Tables:
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     meta_test: list[dict[str, Any]] = field(default_factory=list)
 
-    def take_records(self) -> dict[str, Columns]:
-        """Return the records as one set of columns a table, in the order of their lines, and forget them."""
-        taken = {name: join(parts, name, sort=len(self.writers) > 1) for name, parts in self.records.items()}
+    def take_records(self, *, sort: bool) -> dict[str, Columns]:
+        """Return the records as one set of columns a table, and forget them; `sort` them by line if writers differ."""
+        taken = {name: join(parts, name, sort=sort) for name, parts in self.records.items()}
         self.records = {name: [] for name in RECORDS}
         return taken
 
@@ -78,8 +78,10 @@ class Run:
         The results of meta-tests that the log's comments tell, a dict each.
     segments
         Where the log starts over, and who writes there.
+    records
+        What the first three frames are made from: plain columns, ``MISSING`` for ``<NA>``.
     counts
-        Number of lines by kind.
+        Number of lines by kind; empty for a part of a log.
     writers
         The prefixes that tell the writers of an interleaved log apart; ``("",)`` for a usual one.
     """
@@ -87,7 +89,7 @@ class Run:
     def __init__(self, tables: Tables) -> None:
         self.name = tables.name
         several = len(tables.writers) > 1
-        self._records = {name: join(parts, name, sort=several) for name, parts in tables.records.items()}
+        self.records = tables.take_records(sort=several)
         self._meta_steps, self._extra = _join_meta_steps(tables.meta_steps, sort=several)
         self._diagnostics = tables.diagnostics
         self._configs = tables.configs
@@ -136,12 +138,12 @@ class Run:
     @property
     def empty(self) -> bool:
         """Whether the log has no record at all."""
-        return not (self._meta_steps or any(len(columns["line"]) for columns in self._records.values()))
+        return not (self._meta_steps or any(len(columns["line"]) for columns in self.records.values()))
 
     def _frame(self, name: str) -> pd.DataFrame:
         from metalog.frames import frame
 
-        return frame(name, self._records[name])
+        return frame(name, self.records[name])
 
     def by_writer(self) -> dict[str, Run]:
         """Return a run for each writer of an interleaved log; diagnostics that are nobody's go to the first."""
@@ -182,9 +184,9 @@ class Run:
 
     def _only(self, keep: Callable[[Columns], Array]) -> Run:
         """Return a run with the rows that `keep` tells, given the columns of a table."""
-        run = Run(Tables(self.name, counts=Counter(self.counts), configs=self._configs, meta_test=self.meta_test))
+        run = Run(Tables(self.name, configs=self._configs, meta_test=self.meta_test))
         run.segments, run.writers, run._diagnostics = self.segments, self.writers, self._diagnostics
-        run._records = {name: _where(columns, keep(columns)) for name, columns in self._records.items()}
+        run.records = {name: _where(columns, keep(columns)) for name, columns in self.records.items()}
         if self._meta_steps:
             kept = keep(self._meta_steps)
             run._meta_steps, run._extra = _where(self._meta_steps, kept), _where(self._extra, kept)
@@ -205,8 +207,30 @@ def _of_segments(numbers: list[int], columns: Columns) -> Array:
     return np.isin(columns["segment"], numbers)
 
 
-def _where(columns: Columns, mask: Array) -> Columns:
-    return {name: values[mask] for name, values in columns.items()}
+def together(parts: Sequence[Run]) -> Run:
+    """Put the runs that a parser handed out one after the other together to one.
+
+    Raises
+    ------
+    IndexError
+        If there are none.
+    """
+    tables = Tables(parts[-1].name, writers=parts[-1].writers)
+    for part in parts:
+        for name, columns in part._records.items():
+            if len(columns["line"]):
+                tables.records[name].append(columns)
+        tables.meta_steps.append((part._meta_steps, part._extra))
+        tables.diagnostics += part._diagnostics
+        tables.segments += part.segments
+        tables.counts.update(part.counts)
+        tables.configs |= part._configs
+        tables.meta_test += part.meta_test
+    return Run(tables)
+
+
+def _where(columns: Columns, index: Array | slice) -> Columns:
+    return {name: values[index] for name, values in columns.items()}
 
 
 def _join_meta_steps(parts: list[tuple[Columns, Columns]], *, sort: bool) -> tuple[Columns, Columns]:
