@@ -23,11 +23,13 @@ _ROWS: Final = {
     "repeated pairs": ("repeated_pairs", "problems"),
     "missing pairs": ("missing_pairs", "true_pairs"),
     "cross-alphabet pairs": ("cross_alphabet_pairs", "problems"),
-    "characters shared between splits": ("shared_characters", "characters"),
-    "drawings shared between splits": ("shared_drawings", "drawings"),
-    "validation sets: balanced": ("balanced", "sampled"),
-    "validation sets: one class only": ("one_class", "sampled"),
+    "shared characters": ("shared_characters", "characters"),
+    "shared drawings": ("shared_drawings", "drawings"),
+    "balanced validation": ("balanced", "sampled"),
+    "one-class validation": ("one_class", "sampled"),
 }
+#: Split -> head of its column.
+_HEADS: Final = {"meta-train": "train", "meta-validation": "valid.", "meta-test": "test"}
 
 
 @click.command()
@@ -90,8 +92,8 @@ def _as_table(audits: Mapping[str, Audit]) -> str:
 
     first = next(iter(audits.values()))
     columns = [column for each in audits.values() for column in [*([split] for split in each.splits), each.splits]]
-    heads = [*(split.split.removeprefix("meta-") for split in first.splits), "all"]
-    label, cell = max(map(len, _ROWS)), max(map(len, heads)) + 2
+    heads = [*(_HEADS[split.split] for split in first.splits), "all"]
+    label, cell = max(map(len, _ROWS)), len("100.0 %") + 2
     block = cell * len(heads)
     lines = [
         f"{first.source}: {first.characters:,} characters in {first.alphabets} alphabets; seed {first.seed}",
@@ -101,7 +103,11 @@ def _as_table(audits: Mapping[str, Audit]) -> str:
     ]
     for name, (count, whole) in _ROWS.items():
         lines.append(f"{name:<{label}}" + "".join(f"{_cell(column, count, whole):>{cell}}" for column in columns))
-    lines += ["", f"Validation sets: of up to {SAMPLE:,} problems a split; all else: of every problem."]
+    lines += [
+        "",
+        "Shared: with another split. Balanced: as many drawings of either class. Validation sets: those of up to",
+        f"{SAMPLE:,} problems a split; all else is counted over every problem.",
+    ]
     for name, each in audits.items():
         found = [f"  - {finding}" for finding in each.findings()]
         lines += ["", f"{name} ({_switches(each)}):", *(found or ["  nothing wrong was found"])]

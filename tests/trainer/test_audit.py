@@ -134,10 +134,10 @@ class TestCommand:
         lines = result.stdout.splitlines()
         assert lines[0] == "blanks: 27 characters in 4 alphabets; seed 0"
         assert lines[2].replace("-", "").split() == ["blog", "sound"]
-        assert lines[3].split() == ["train", "validation", "test", "all"] * 2
-        rows = {line[:34].strip(): line[34:] for line in lines[4:15]}
+        assert lines[3].split() == ["train", "valid.", "test", "all"] * 2
+        rows = {line[:20].strip(): line[20:] for line in lines[4:15]}
         assert rows["identical pairs"].split()[-4:] == ["0"] * 4
-        assert rows["characters shared between splits"].count("100.0 %") == 2
+        assert rows["shared characters"].count("100.0 %") == 2
         assert "blog (pair map, misaligned alphabets, unstratified split):" in lines
         assert lines[-2:] == ["sound (no switch on):", "  nothing wrong was found"]
 

@@ -25,14 +25,12 @@ FACES: Final = (
     "STIXGeneralItalic",
     "cmss10",
     "cmtt10",
-    "cmti10",
+    "cmmi10",
 )
 #: Pixels to the side of the square in which a letter is thinned, and the margin within.
 _SQUARE, _MARGIN = 72, 3
 #: A branch of fewer pixels is no stroke: about half the thickness of a letter there.
 _BURR = 5
-#: The size at which outlines are read; hinting at this size moves them by less than a thousandth.
-_POINTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +68,25 @@ def _letters(alphabet: str, font: FT2Font) -> Letters:
     shapes, sizes = _shapes(alphabet, font)
     # In shares of the longer side of a letter; a letter smaller than most is drawn smaller.
     shares = np.minimum(sizes / np.median(sizes), 1) / (_SQUARE - 2 * _MARGIN)
-    strokes = [[_smooth(stroke) for stroke in trace(skeleton, _BURR)] for skeleton in thin(shapes)]
-    lengths = [[len(stroke) for stroke in letter] for letter in strokes]
-    owner = np.repeat(np.arange(len(alphabet)), [sum(letter) for letter in lengths])
-    points = np.concatenate([stroke for letter in strokes for stroke in letter])
-    flat = [length for letter in lengths for length in letter]
-    centred = (points - (_SQUARE - 1) / 2) * (1, -1) * shares[owner, None]
-    return Letters(centred, owner, np.repeat(np.arange(len(flat)), flat), len(alphabet))
+    traced = [[_smooth(stroke) for stroke in trace(skeleton, _BURR)] for skeleton in thin(shapes)]
+    strokes = [stroke for letter in traced for stroke in letter]
+    stroke = np.repeat(np.arange(len(strokes)), [len(points) for points in strokes])
+    letter = np.repeat(np.arange(len(traced)), [len(letter) for letter in traced])[stroke]
+    points = (np.concatenate(strokes) - (_SQUARE - 1) / 2) * (1, -1) * shares[letter, None]
+    return Letters(points, letter, stroke, len(alphabet))
 
 
 def _shapes(alphabet: str, font: FT2Font) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Fill the outline of each letter, stretched to the square; return the shapes and the letters' own sizes."""
-    font.set_size(_POINTS, 72)
+    from matplotlib.ft2font import LoadFlags
+
+    # At one pixel a font unit and without hinting, outlines are whole numbers, whatever the version of FreeType.
+    font.set_size(font.units_per_EM, 72)
     shapes, sizes = [], []
     for character in alphabet:
-        font.load_char(ord(character))
+        font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
         vertices, codes = font.get_path()
+        vertices = np.round(vertices)
         low, high = vertices.min(axis=0), vertices.max(axis=0)
         sizes.append(float(max(high - low)))
         placed = (vertices - (low + high) / 2) * ((_SQUARE - 2 * _MARGIN) / sizes[-1]) + _SQUARE / 2

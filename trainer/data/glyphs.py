@@ -20,7 +20,7 @@ from trainer.randomness import Purpose, generator
 HANDS: Final = 20
 
 #: Alphabet -> its letters, without those that differ from another only in size. The names are Omniglot's where it has
-#: the script too, so that the same letters never lie in two splits.
+#: the alphabet, so that merged with Omniglot the same letters never lie in two splits.
 ALPHABETS: Final = {
     "Arabic": "ابتثجحخدذرزسشصضطظعغفقكلمنهويپچژگ",
     "Armenian": "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ",
