@@ -217,7 +217,7 @@ def together(parts: Sequence[Run]) -> Run:
     """
     tables = Tables(parts[-1].name, writers=parts[-1].writers)
     for part in parts:
-        for name, columns in part._records.items():
+        for name, columns in part.records.items():
             if len(columns["line"]):
                 tables.records[name].append(columns)
         tables.meta_steps.append((part._meta_steps, part._extra))

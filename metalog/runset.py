@@ -182,7 +182,7 @@ def require_lines(run: Run) -> None:
     EmptyLogError
         If no line but comments was understood.
     """
-    if not run.counts.keys() & (BY_NAME.keys() - {"comment"}):
+    if run.empty and not run.counts.keys() & (BY_NAME.keys() - {"comment"}):
         found = "has no line of the log format; name the log of a run" if run.counts.get("lines") else "is empty"
         raise EmptyLogError(f"{run.name} {found}")
 
