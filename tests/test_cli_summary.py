@@ -73,6 +73,11 @@ def test_only_bad_files_are_an_error(logs, tmp_path):
         run("empty.txt")
 
 
+def test_an_ending_that_means_no_format_is_refused_before_anything_is_read(logs):
+    with pytest.raises(UsageError, match=r"table\.docx: can't tell"):
+        run("absent.txt", "-o", "table.docx")
+
+
 def test_a_file_that_cannot_be_written_is_said_in_a_sentence(logs):
     with pytest.raises(UsageError, match=r"absent.table\.md can't be written: No such file"):
         run(logs[0], "-o", "absent/table.md")

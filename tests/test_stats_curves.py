@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metalog.errors import UsageError
 from metalog.stats import best, final_values, history, meta_curve
@@ -55,6 +57,12 @@ def test_history_is_what_led_to_the_last_state(segments, numbers, kept):
     assert actual["segment"].tolist() == expected["segment"].tolist()
     assert actual["global_meta_step"].tolist() == expected["global_meta_step"].tolist()
     assert actual["global_meta_step"].is_monotonic_increasing
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=15))
+def test_history_keeps_what_nothing_later_went_back_behind(numbers):
+    kept = history(noisy_run(len(numbers), problems=1, meta_step=numbers).meta_steps)["global_meta_step"].tolist()
+    assert kept == [step for place, step in enumerate(numbers) if all(step < later for later in numbers[place + 1 :])]
 
 
 def test_history_leaves_out_meta_steps_whose_number_was_lost():

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from metalog.cli.reports import emit, table_options
+from metalog.cli.reports import chosen_form, emit, table_options
 
 
 @click.command()
@@ -28,6 +28,7 @@ def compare(
     from metalog import reports
     from metalog.cli.inputs import read_runs
 
+    form = chosen_form(form, output)
     found = read_runs(runs)
     emit(reports.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
     sys.exit(1 if found.failures else 0)

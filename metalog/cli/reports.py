@@ -51,15 +51,21 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def emit(report: Report, form: str | None, output: str | None) -> None:
+def chosen_form(form: str | None, output: str | None) -> str:
+    """Return the format asked for, so that an ending that means none is refused before anything is read."""
+    from metalog.tables import format_for
+
+    return form or (format_for(output) if output else "table")
+
+
+def emit(report: Report, form: str, output: str | None) -> None:
     """Write a report to standard output or into a file."""
     from metalog.atomic import write_text
-    from metalog.tables import WIDTH, format_for
+    from metalog.tables import WIDTH
 
-    form = form or (format_for(output) if output else "table")
-    if not output:
+    if output:
+        write_text(output, report.render(form))
+        click.echo(f"wrote {output}", err=True)
+    else:
         width = shutil.get_terminal_size((WIDTH, 0)).columns
         click.echo(report.render(form, width=width), nl=False)
-        return
-    write_text(output, report.render(form))
-    click.echo(f"wrote {output}", err=True)
