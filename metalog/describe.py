@@ -24,7 +24,7 @@ def facts(run: Run) -> list[Fact]:
         found.append(("segments", f"{len(run.segments)}: the log starts over {_times(len(run.segments) - 1)}"))
     if steps["meta_step"].notna().any():
         found += _meta_level(run)
-    elif len(run.validations):
+    elif len(steps):
         found.append(("learning log", f"{len(steps)} without a meta level"))
         found.append(("validation loss", _trend(steps["validation_loss"].to_numpy())))
     found.append(("diagnostics", diagnostics_by_code(run)))
@@ -50,7 +50,8 @@ def _meta_level(run: Run) -> list[Fact]:
 
 
 def _records(run: Run) -> str:
-    parts = ((len(run.steps), "inner steps"), (len(run.validations), "validations"))
+    numbers = run.counts or {"step": len(run.steps), "validation": len(run.validations)}
+    parts = ((numbers.get("step", 0), "inner steps"), (numbers.get("validation", 0), "validations"))
     lines = f" in {run.counts['lines']:,} lines" if "lines" in run.counts else ""
     return ", ".join(f"{number:,} {name}" for number, name in parts) + lines
 

@@ -60,7 +60,7 @@ def frame(name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None
     """
     import pandas as pd
 
-    data = {column: _array(columns[column], DTYPES[column]) for column in FRAMES[name]}
+    data = {own: column(own, columns[own]) for own in FRAMES[name]}
     return pd.DataFrame({**data, **(extra or {})}, copy=False)
 
 
@@ -69,9 +69,11 @@ def empty(name: str) -> pd.DataFrame:
     return frame(name, {column: [] for column in FRAMES[name]})
 
 
-def _array(values: Any, dtype: str) -> Any:
+def column(name: str, values: Any) -> Any:
+    """Return `values` as a frame's column `name` holds them; ``MISSING`` becomes ``<NA>`` in nullable columns."""
     import pandas as pd
 
+    dtype = DTYPES[name]
     if dtype == "str":
         return pd.array(list(values), dtype="str")
     if not dtype.startswith("Int"):

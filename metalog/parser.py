@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -82,7 +82,7 @@ class Parser:
         A binary stream to which the lines are written that were not understood.
     """
 
-    def __init__(self, name: str = "<bytes>", *, strict: bool = False, rejects: BinaryIO | None = None) -> None:
+    def __init__(self, name: str = "<bytes>", *, strict: bool = False, rejects: IO[bytes] | None = None) -> None:
         self.name = name
         self._strict = strict
         self._rejects = rejects
@@ -92,6 +92,7 @@ class Parser:
         self._segments = 0
         self._findings = Findings()
         self._tables = Tables(name)
+        self._ended = False
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes, cut anywhere."""
@@ -124,21 +125,36 @@ class Parser:
             Diagnostic(max(self._lines, 1), 1, code, CODES[code].severity, f"the input ends too early: {reason}"), None
         )
 
+    @property
+    def pending(self) -> int:
+        """The number of records that were read and not yet taken."""
+        return sum(len(part["line"]) for parts in self._tables.records.values() for part in parts)
+
     def take_records(self) -> dict[str, Columns]:
         """Return the columns of the records read since the last call, a table each, and forget them."""
-        return self._tables.take_records()
+        return self._tables.take_records(sort=len(self._writers) > 1)
+
+    def give_back(self, name: str, parts: list[Columns]) -> None:
+        """Put columns that were taken from the table `name` back in front of those that were not."""
+        self._tables.records[name] = parts + self._tables.records[name]
+
+    def end(self) -> None:
+        """Tell the parser that the input has ended, so that it reads what was held back; to be called once."""
+        blocks, last = self.cutter.close()
+        if blocks:
+            self.add(scan_block(blocks))
+        if last:
+            self.add(scan_last_line(last))
+        self._ended = True
 
     def take(self) -> Run:
         """Return the rows that were completed since the last call; a meta-step that may go on is not among them."""
         return self._hand_out(ended=False)
 
     def close(self) -> Run:
-        """Tell the parser that the input has ended; return all rows not yet taken."""
-        blocks, last = self.cutter.close()
-        if blocks:
-            self.add(scan_block(blocks))
-        if last:
-            self.add(scan_last_line(last))
+        """Tell the parser that the input has ended, if it was not told; return all rows not yet taken."""
+        if not self._ended:
+            self.end()
         return self._hand_out(ended=True)
 
     # What a block holds
@@ -265,7 +281,7 @@ class Parser:
         }
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], *, rejects: BinaryIO | None = None) -> Parser:
+    def from_state(cls, state: dict[str, Any], *, rejects: IO[bytes] | None = None) -> Parser:
         """Return a parser that goes on where the one with this state stopped."""
         parser = cls(state["name"], strict=state["strict"], rejects=rejects)
         parser.cutter = BlockCutter.restore(state["cutter"])

@@ -11,7 +11,7 @@ from typing import IO
 from metalog.blocks import BlockCutter
 from metalog.errors import UsageError
 from metalog.parser import Parser
-from metalog.run import RESTARTS, Run
+from metalog.run import RESTARTS, OnRestart, Run
 from metalog.scan import engine_name
 from metalog.scan.block import Tokens, scan_block
 from metalog.sources import open_source
@@ -25,7 +25,7 @@ def read(
     source: str | os.PathLike[str] | IO[bytes] | Stream,
     *,
     strict: bool = False,
-    on_restart: str = "all",
+    on_restart: OnRestart = "all",
     progress: bool = False,
     name: str | None = None,
 ) -> Run:

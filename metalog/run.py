@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RECORDS = ("steps", "validations", "meta_validation")
-RESTARTS = ("all", "last", "first")
+OnRestart = Literal["all", "last", "first"]
+RESTARTS: tuple[OnRestart, ...] = get_args(OnRestart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Run:
             runs[name] = run
         return runs
 
-    def choose(self, on_restart: str) -> Run:
+    def choose(self, on_restart: OnRestart) -> Run:
         """Return the run with one copy of each meta-step that a resumed or restarted run repeats.
 
         Parameters

@@ -1,0 +1,193 @@
+"""``metalog parse``: logs to a summary, or to files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from metalog.run import OnRestart, Run
+    from metalog.runset import RunSet
+    from metalog.sources import Source
+
+_FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diagnostics")
+
+
+@click.command()
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="Write the frames: to a folder, to a file (.csv, .jsonl, .parquet or .feather), or to stdout (-).",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl", "parquet", "feather"]),
+    help="Format of the files (default: what the ending of -o says, else csv).",
+)
+@click.option(
+    "--frame",
+    type=click.Choice(_FRAMES),
+    default="all",
+    show_default=True,
+    help="What a single file gets: one frame, or all records in the order of their lines.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first oddity instead of reading around it.")
+@click.option(
+    "--on-restart",
+    type=click.Choice(["all", "last", "first"]),
+    default="all",
+    show_default=True,
+    help="Which copy of a meta-step counts that a resumed run has repeated.",
+)
+@click.option("--follow", is_flag=True, help="Go on reading while the log grows; Ctrl-C ends it.")
+def parse(
+    runs: tuple[str, ...],
+    output: str | None,
+    form: str | None,
+    frame: str,
+    strict: bool,
+    on_restart: OnRestart,
+    follow: bool,
+) -> None:
+    """Read logs into tidy frames and print a summary, or write the frames.
+
+    RUN is a file, compressed or not, a folder, a glob, a URL, or - for standard input; by default the run last parsed
+    or trained in this directory.
+    """
+    from metalog.cli.inputs import names_or_recent
+    from metalog.sources import expand
+
+    names = names_or_recent(runs)
+    if follow:
+        _refuse_with_follow(names, output)
+        _follow(names[0], strict=strict)
+        return
+    target = _Target.of(output, form, frame)
+    if len(names) == 1 and len(sources := expand(names)) == 1:
+        run = _parse_one(sources[0], target, strict=strict, on_restart=on_restart)
+        _remember(names[0])
+        _tell(repr(run), output)
+    else:
+        several = _parse_many(names, target, strict=strict, on_restart=on_restart)
+        _tell("\n".join(map(repr, several.values())), output)
+        _fail_for(several)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What ``-o``, ``--format`` and ``--frame`` say together."""
+
+    output: Path | IO[bytes]
+    form: str
+    frame: str
+
+    @classmethod
+    def of(cls, output: str | None, form: str | None, frame: str) -> _Target | None:
+        from metalog.export import format_of
+
+        if output is None:
+            return None
+        named = None if output == "-" else format_of(Path(output))
+        if named and form and named != form:
+            raise click.UsageError(f"{output} names the format {named}, but --format says {form}")
+        where: Path | IO[bytes] = sys.stdout.buffer if output == "-" else Path(output)
+        return cls(where, form or named or "csv", frame)
+
+
+def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_restart: OnRestart) -> Run:
+    """Read one log; if it is to be written, without holding it, unless copies of its meta-steps must be compared."""
+    from metalog.export import export_log, open_export
+    from metalog.parser import Parser
+    from metalog.reader import read
+
+    with source.open() as stream:
+        if target is None or on_restart != "all":
+            run = read(stream, strict=strict, on_restart=on_restart, progress=True, name=source.name)
+        else:
+            parser = Parser(source.name, strict=strict)
+            with open_export(target.output, target.form, target.frame) as export:
+                run = export_log(stream, parser, export, progress=True, total=source.size)
+                _refuse_empty(run)
+            return run
+    _refuse_empty(run)
+    if target is not None:
+        with open_export(target.output, target.form, target.frame) as export:
+            export.records(run.records)
+            export.finish(run)
+    return run
+
+
+def _parse_many(names: Sequence[str], target: _Target | None, *, strict: bool, on_restart: OnRestart) -> RunSet:
+    from metalog.export import open_export
+    from metalog.runset import read_many
+
+    several = read_many(names, strict=strict, on_restart=on_restart, progress=True)
+    if target is not None:
+        import pandas as pd
+
+        with open_export(target.output, target.form, target.frame) as export:
+            for name, run in several.items():
+                export.records(run.records, pd.Categorical([name], categories=list(several)))
+            export.finish(several)
+    return several
+
+
+def _refuse_empty(run: Run) -> None:
+    from metalog.errors import EmptyLogError
+
+    if not run.counts.keys() - {"lines", "blank", "console", "comment", "noise", "decorated"}:
+        raise EmptyLogError(f"{run.name}: no line of the log format in it; is it a log of this trainer?")
+
+
+def _remember(name: str) -> None:
+    from metalog.recent import remember
+
+    if Path(name).is_file():
+        remember(name)
+
+
+def _tell(summary: str, output: str | None) -> None:
+    click.echo(summary, err=output == "-")
+    if output not in (None, "-"):
+        click.echo(f"written: {output}", err=True)
+
+
+def _fail_for(several: RunSet) -> None:
+    """Report what could not be read, and exit 1 for it; a log without a record counts as such."""
+    empty = [f"{name}: no line of the log format in it" for name, run in several.items() if run.empty]
+    for message in [*map(str, several.failures.values()), *empty]:
+        click.echo(f"metalog: {message}", err=True)
+    if several.failures or empty:
+        sys.exit(1)
+
+
+def _refuse_with_follow(names: Sequence[str], output: str | None) -> None:
+    if len(names) > 1 or output:
+        raise click.UsageError("--follow takes one log and writes no file")
+
+
+def _follow(name: str, *, strict: bool) -> None:
+    from metalog.following import follow, until_interrupted
+    from metalog.live import Live
+
+    live = Live(name)
+    alive = sys.stderr.isatty()
+    _remember(name)
+    with until_interrupted() as interrupted:
+        for update in follow(name, poll=0.5, stop=interrupted, strict=strict):
+            told = live.add(update)
+            if alive:
+                click.echo(f"\r\x1b[K{live.status()}", nl=False, err=True)
+            elif told:
+                click.echo(live.status(), err=True)
+    if alive:
+        click.echo(err=True)
+    click.echo(live.status())
