@@ -1,0 +1,125 @@
+"""A frame of inner steps or validations as one dense array: meta-step by problem by place in the inner training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from metalog.plots.inputs import meta_level, one_run, positions_in, rows_of
+from metalog.plots.page import counted
+from metalog.plots.strokes import Floats, Mask
+from metalog.stats.curves import check
+
+#: Frame and counters that hold a split.
+FRAMES = {"train": ("steps", ("epoch", "step")), "validation": ("validations", ("epoch",))}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What was logged of `metric`, in cells of one problem of one meta-step each.
+
+    Attributes
+    ----------
+    name
+        The run's name, empty for a bare frame.
+    meta_steps
+        One row a meta-step: ``segment, meta_epoch, meta_step, global_meta_step, complete``; M rows.
+    problems
+        The problems' numbers, shape (P,).
+    places
+        The n places in the inner training: inner steps counted through the epochs, or epochs; shape (n,).
+    scores
+        Losses or accuracies, shape (M, P, n), ``nan`` also where nothing was logged.
+    logged
+        Shape (M, P, n): whether there is a record.
+    notes
+        What could not be given a place, in words.
+    """
+
+    name: str
+    meta_steps: pd.DataFrame
+    problems: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    scores: Floats
+    logged: Mask
+    notes: tuple[str, ...]
+
+    @property
+    def follows(self) -> Mask:
+        """Whether each place directly follows the one before it; shape (n,)."""
+        follows: Mask = np.diff(self.places, prepend=self.places[:1] - 2) == 1
+        return follows
+
+
+def inner_place(rows: pd.DataFrame, counters: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Return each record's place in the inner training: its epoch, or its step counted through; 0 if unknown."""
+    numbers = [rows[counter].to_numpy(dtype=np.int64, na_value=0) for counter in counters]
+    if len(numbers) == 1:
+        return numbers[0]
+    epoch, step = numbers
+    return np.where((epoch > 0) & (step > 0), (epoch - 1) * step.max(initial=0) + step, 0)
+
+
+def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
+    """Sort a run's records into cells.
+
+    Parameters
+    ----------
+    data
+        A Run, a RunSet of one, or a frame like ``run.steps`` (train) or ``run.validations`` (validation).
+    split, metric
+        What to take.
+    choose
+        Function that takes the frame of meta-steps and returns the positions of those to keep; all if not given.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to take, or no such split or metric.
+    """
+    check(split, metric)
+    frame, counters = FRAMES[split]
+    name, run = one_run(data)
+    rows = rows_of(run, frame, *counters, "problem", metric)
+    table = meta_level(run, rows, name)
+    at = positions_in(table, rows)
+    kept = np.arange(len(table)) if choose is None else np.asarray(choose(table))
+    row_of = np.full(len(table) + 1, -1)  # the last entry is for the -1 of rows without a known meta-step
+    row_of[kept] = np.arange(len(kept))
+    unknown = at < 0
+    selected = (row_of[at] >= 0) | unknown
+    rows, at, unknown = rows[selected], row_of[at[selected]], unknown[selected]
+
+    place = inner_place(rows, counters)
+    problem = rows["problem"].to_numpy(dtype=np.int64, na_value=0)
+    known = ~unknown & (place > 0) & (problem > 0)
+    problems, column = np.unique(problem[known], return_inverse=True)
+    places, depth = np.unique(place[known], return_inverse=True)
+    shape = (len(kept), len(problems), len(places))
+    scores, logged, repeated = _fill(shape, (at[known], column, depth), rows[metric].to_numpy(dtype=np.float64)[known])
+    notes = _notes(int((~known).sum()), repeated)
+    return Cells(name, table.iloc[kept].reset_index(drop=True), problems, places, scores, logged, notes)
+
+
+def _fill(shape: tuple[int, int, int], index: tuple[Any, ...], values: Floats) -> tuple[Floats, Mask, int]:
+    """Put each value into its place, the first one if several have the same; return also how many didn't get in."""
+    filled = np.full(shape, np.nan)
+    logged = np.zeros(shape, dtype=np.bool_)
+    if not len(values):
+        return filled, logged, 0
+    flat, first = np.unique(np.ravel_multi_index(index, shape), return_index=True)
+    filled.flat[flat] = values[first]
+    logged.flat[flat] = True
+    return filled, logged, len(values) - len(first)
+
+
+def _notes(unknown: int, repeated: int) -> tuple[str, ...]:
+    said = {
+        f"{counted(unknown, 'record')} without the counters that give it a place": unknown,
+        f"{counted(repeated, 'record')} with the same counters as another": repeated,
+    }
+    return tuple(f"Not drawn: {what}" for what, number in said.items() if number)

@@ -1,0 +1,97 @@
+"""From what a user passes (a Run, a RunSet or a frame) to one frame a run, and a number for each meta-step."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from metalog.errors import UsageError
+
+#: What tells meta-steps apart.
+KEYS: Final = ["segment", "meta_epoch", "meta_step"]
+
+
+def each_run(data: Any) -> list[tuple[str, Any]]:
+    """Return the runs in `data` by name: Runs if it is a Run or RunSet, else frames; a bare frame has no name."""
+    if isinstance(data, pd.DataFrame):
+        if "run" in data:
+            return [(str(run), rows) for run, rows in data.groupby("run", sort=False, observed=True)]
+        return [("", data)]
+    return list(data.runs.items()) if hasattr(data, "runs") else [(getattr(data, "name", ""), data)]
+
+
+def one_run(data: Any) -> tuple[str, Any]:
+    """Return name and contents of the only run.
+
+    Raises
+    ------
+    UsageError
+        If there are several runs, or none.
+    """
+    runs = each_run(data)
+    if len(runs) != 1:
+        raise UsageError(
+            f"this figure shows one run, not {len(runs)}; pick one, or compare them (metalog.plots.compare)"
+        )
+    return runs[0]
+
+
+def rows_of(run: Any, frame: str, *columns: str) -> pd.DataFrame:
+    """Return the frame `frame` of a Run; a frame is taken as that frame if it has these columns.
+
+    Raises
+    ------
+    UsageError
+        If `run` is neither.
+    """
+    rows = run if isinstance(run, pd.DataFrame) else getattr(run, frame, None)
+    if rows is None or any(column not in rows for column in columns):
+        raise UsageError(f"this figure is drawn from a Run, or from a frame like run.{frame}")
+    return rows
+
+
+def meta_level(run: Any, rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the meta-steps of `rows`, one a row: ``segment, meta_epoch, meta_step, global_meta_step, complete``.
+
+    A bare frame doesn't say which meta-steps are complete (then all are taken to be) and how they are counted through
+    (then each meta-epoch follows the longest that was seen of the one before).
+
+    Raises
+    ------
+    UsageError
+        If there is no meta-step: nothing at all, or a plain learning log.
+    """
+    if not len(rows):
+        raise UsageError(f"{name or 'the frame'} has nothing to draw in this figure")
+    if rows["meta_step"].isna().all():
+        raise plain_log(name)
+    found = rows[KEYS].drop_duplicates().dropna()
+    if isinstance(run, pd.DataFrame):
+        return found.assign(global_meta_step=_counted_through(found), complete=True).reset_index(drop=True)
+    known = run.meta_steps[[*KEYS, "global_meta_step", "complete"]].dropna().drop_duplicates(KEYS)
+    return found.merge(known, on=KEYS)
+
+
+def plain_log(name: str) -> UsageError:
+    """Return the error for a figure that a plain learning log can't have."""
+    return UsageError(
+        f"{name or 'the frame'} has no meta-steps: a plain learning log has one figure, its learning curve "
+        "(metalog.plots.learning_curve, or metalog plot without naming a figure)"
+    )
+
+
+def _counted_through(found: pd.DataFrame) -> pd.Series[Any]:
+    longest = found.groupby("meta_epoch")["meta_step"].max()
+    return found["meta_step"] + found["meta_epoch"].map(longest.cumsum() - longest)
+
+
+def positions_in(table: pd.DataFrame, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Return for each of `rows` the position of its meta-step in `table`, -1 where it isn't there."""
+    keys = np.stack([rows[key].to_numpy(dtype=np.int64, na_value=-1) for key in KEYS])
+    starts = np.concatenate([[0], np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1])
+    wanted = pd.MultiIndex.from_arrays(list(keys[:, starts]))
+    places = pd.MultiIndex.from_frame(table[KEYS].astype(np.int64)).get_indexer(wanted)
+    return np.repeat(places, np.diff(np.append(starts, keys.shape[1])))

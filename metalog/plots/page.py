@@ -1,0 +1,134 @@
+"""The page a figure is drawn on: a new figure or the user's own Axes, its title, legend and small print."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from metalog.plots.strokes import MARKERS
+
+#: Average width of a character, as a fraction of the font size: where a title or a note is broken into lines.
+_CHARACTER: Final = 0.56
+_LONGEST_NAME: Final = 60
+_TITLE: Final = 11.0
+_SMALL_PRINT: Final = 7.5
+#: Inches between what stands on a page, and between it and the edge.
+_SPACE: Final = 0.1
+#: Inches that an entry of a legend takes: across, beyond its text, in a row above the Axes; down, in a column aside.
+_HANDLE: Final = 0.55
+_ENTRY: Final = 0.165
+
+
+def blank(width: float, height: float) -> Figure:
+    """Return an empty figure of so many inches that nothing but its caller knows of."""
+    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
+
+
+def axes_on(ax: Any, width: float, height: float) -> Any:
+    """Return `ax`, or the only Axes of a new figure of so many inches."""
+    return blank(width, height).subplots() if ax is None else ax
+
+
+def figure_of(ax: Any) -> Figure:
+    """Return the whole figure that `ax` belongs to."""
+    figure: Figure = ax.get_figure(root=True)
+    return figure
+
+
+def printable(name: str, longest: int = _LONGEST_NAME) -> str:
+    """Return a run's name as it can stand in a figure: one line, not too long, no accidental mathematics."""
+    line = " ".join(name.split())
+    if len(line) > longest:
+        half = (longest - 1) // 2
+        line = f"{line[:half]}…{line[-half:]}"
+    # matplotlib would take dollars for mathematics, and leave what begins with an underscore out of legends
+    return (" " if line.startswith("_") else "") + line.replace("$", r"\$")
+
+
+def headline(name: str, what: str) -> str:
+    """Join a run's name, which a bare frame doesn't have, and what is drawn."""
+    return f"{printable(name)}: {what}" if name else what[:1].upper() + what[1:]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 point``, ``2 points``, ``1,300 points``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, legend: Any = None) -> None:
+    """Write the title above, the notes below, and the legend of the Axes `legend` where it hides nothing.
+
+    On a page of our own (`own`) these belong to the figure. In Axes that the user passed they stay with the Axes, so
+    that nothing else on the user's page is touched.
+    """
+    said = ". ".join(notes)
+    handles, labels = legend.get_legend_handles_labels() if legend is not None else ([], [])
+    if len(labels) < 2 and not any(label.startswith(tuple(MARKERS)) for label in labels):
+        handles, labels = [], []  # nothing to tell apart
+    if own:
+        _finish_page(figure_of(axes[0]), title, said, handles, labels)
+        return
+    width = axes[0].get_window_extent().width / figure_of(axes[0]).dpi
+    axes[0].set_title("\n".join(filter(None, (fold(title, width, 9), fold(said, width, 9)))), fontsize=9)
+    if labels:
+        axes[0].legend(handles, labels)
+
+
+def _finish_page(figure: Figure, title: str, notes: str, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Place title, legend and notes, and leave the rest of the page to the Axes."""
+    aside = 0.0
+    width, height = figure.get_size_inches()
+    bottom = _text(figure, notes, 0.0, size=_SMALL_PRINT, va="bottom")
+    top = _text(figure, title, height, size=_TITLE, va="top", weight="bold")
+    in_a_row = sum(width_of(len(label), 10) + _HANDLE for label in labels)
+    if labels and in_a_row <= width:
+        place: dict[str, Any] = {"bbox_to_anchor": (0, 1 - top / height), "borderaxespad": 0}
+        row = figure.legend(handles, labels, loc="upper left", ncols=len(labels), **place)
+        top += _size(figure, row)[1]
+    elif labels:
+        columns = -(-len(labels) // max(1, int((height - top - bottom) / _ENTRY)))
+        place = {"bbox_to_anchor": (1, 1 - top / height), "borderaxespad": 0, "fontsize": _SMALL_PRINT}
+        aside = _size(figure, figure.legend(handles, labels, loc="upper right", ncols=columns, **place))[0]
+        _widen(figure, aside)
+        width += aside
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, bottom / height, 1 - aside / width, 1 - (bottom + top) / height))
+
+
+def _text(figure: Figure, text: str, y: float, *, size: float, va: str, **style: Any) -> float:
+    """Write text at the upper or lower edge `y` of the page; return how many inches it takes."""
+    if not text:
+        return 0.0
+    width, height = figure.get_size_inches()
+    inset = -_SPACE if va == "top" else _SPACE
+    lines = fold(text, width - 2 * _SPACE, size)
+    written = figure.text(_SPACE / width, (y + inset) / height, lines, fontsize=size, va=va, **style)
+    return _size(figure, written)[1] + 1.5 * _SPACE
+
+
+def _size(figure: Figure, artist: Any) -> tuple[float, float]:
+    """Return width and height of what is on the page, in inches."""
+    extent = artist.get_window_extent()
+    return extent.width / figure.dpi, extent.height / figure.dpi
+
+
+def _widen(figure: Figure, inches: float) -> None:
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width + inches, height)
+    for text in figure.texts:  # their places are fractions of the width
+        text.set_x(text.get_position()[0] * width / (width + inches))
+
+
+def fold(text: str, width: float, size: float) -> str:
+    """Break `text` in a font of so many points into lines that fit in `width` inches."""
+    return textwrap.fill(text, max(20, int(width / width_of(1, size))))
+
+
+def width_of(characters: int, size: float) -> float:
+    """Return how many inches so many characters take in a font of so many points."""
+    return characters * size * _CHARACTER / 72
