@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +13,11 @@ from hypothesis import strategies as st
 from metalog.errors import UsageError
 from metalog.stats import best, final_values, history, meta_curve
 from tests.stats_runs import make_run, noisy_run
+
+
+def test_statistics_need_neither_matplotlib_nor_scipy_nor_torch():
+    code = "import sys, metalog.stats; print(*{'matplotlib', 'scipy', 'torch'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
 def test_the_curve_is_figure_5_and_4():

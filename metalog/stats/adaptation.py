@@ -17,9 +17,9 @@ def adaptation(run: Frames, *, split: Split = "validation") -> pd.DataFrame:
     """Average the course of the inner training over the problems of the early, middle and late meta-steps: figure 9.
 
     Epoch 0 stands for *before adaptation*. The format has no validation there, but the first inner step's loss is
-    measured before its update, with the initial weights, on drawings to which nothing has been adapted yet: it
-    estimates without bias what a validation before adaptation would have shown. So that every row is one state of
-    the weights, "after epoch e" is
+    measured before its update, with the initial weights, on a batch to which nothing has been adapted yet. Where a
+    trainer measures both splits alike and deals them out alike (stratified, or at random), it estimates what a
+    validation before adaptation would have shown. So that every row is one state of the weights, "after epoch e" is
 
     - ``split="validation"``: the validation after epoch e;
     - ``split="train"``: the first step of epoch e + 1, likewise measured before its update (by then on drawings

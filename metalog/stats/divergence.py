@@ -58,10 +58,10 @@ def divergence(
     -----
     The interval holds under autocorrelation (:func:`metalog.stats.trend.slope`). Looking behind a minimum is looking
     where a rise is likeliest, so the rate of false alarms isn't simply half of ``1 - confidence``. Simulated at the
-    default, 400 curves of 100, 300 and 1,300 points each: 4 to 8 % on curves that stay flat or fall to a plateau,
+    default, 400 curves of 100, 300 and 1,300 points each: 3 to 8 % on curves that stay flat or fall to a plateau,
     under independent, heavy-tailed (Student's t, 3) and first-order autocorrelated (0.5) noise; at most 4 % on
-    falling curves; 8 to 20 % where a part of the noise wanders over tens of points, which hardly differs from a rise.
-    At 0.99 they fall to 0 to 2 % and 2 to 8 %. ``tests/test_stats_divergence.py`` repeats a part of the simulation.
+    falling curves; 5 to 20 % where a part of the noise wanders over tens of points, which hardly differs from a rise.
+    At 0.99 these become 0 to 2 % and 1 to 8 %. ``tests/test_stats_divergence.py`` repeats a part of the simulation.
     """
     curve = history(meta_curve(run, split=split))
     steps = curve["global_meta_step"].to_numpy(dtype=np.float64, na_value=np.nan)
