@@ -84,7 +84,7 @@ def audit(
 
 def _as_json(audits: Mapping[str, Audit]) -> str:
     entries = {name: asdict(each) | {"leaks": each.leaks, "findings": each.findings()} for name, each in audits.items()}
-    return json.dumps(entries, ensure_ascii=False, indent=2)
+    return json.dumps(entries, indent=2)
 
 
 def _as_table(audits: Mapping[str, Audit]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import unicodedata
 from itertools import combinations
 
 import matplotlib as mpl
@@ -26,7 +27,7 @@ def test_it_is_as_large_as_it_says(glyphs: Drawings) -> None:
     assert glyphs.images.shape == (469, 20, 105, 105)
     assert glyphs.alphabet_sizes.min() >= 25
     assert {tuple(name.split("/")) for name in glyphs.characters} == {
-        (name, letter) for name, letters in ALPHABETS.items() for letter in letters
+        (name, unicodedata.name(letter)) for name, letters in ALPHABETS.items() for letter in letters
     }
 
 

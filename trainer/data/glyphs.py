@@ -7,6 +7,7 @@ draws them anew with its own pen.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,11 @@ def draw(seed: int, side: int, *, progress: bool = False) -> Characters:
         Height and width of a drawing, in pixels.
     progress
         Show a progress bar, on a terminal.
+
+    Returns
+    -------
+    Characters
+        Named as in Unicode, such as ``("Greek", "GREEK SMALL LETTER ALPHA")``.
     """
     from tqdm import tqdm
 
@@ -61,5 +67,5 @@ def draw(seed: int, side: int, *, progress: bool = False) -> Characters:
         for hand in range(HANDS):
             rng = generator(seed, Purpose.HANDS, number, hand)
             images[:, hand] = write(faces[hand % len(faces)], rng, side)
-        characters.update({(name, letter): images[index] for index, letter in enumerate(alphabet)})
+        characters.update({(name, unicodedata.name(letter)): images[i] for i, letter in enumerate(alphabet)})
     return characters
