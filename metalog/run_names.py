@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 _ENDINGS = re.compile(r"(?:\.(?:txt|log|out|tar))?(?:\.(?:gz|bz2|xz|zst|tgz|tbz2|txz|tzst))?$", re.IGNORECASE)
@@ -29,7 +29,7 @@ def short_names(names: Sequence[str]) -> list[str]:
     >>> short_names(["runs/a/run.txt", "runs/b/run.txt"])
     ['a', 'b']
     """
-    whole = [_parts(name) for name in names]
+    whole = _below_common_folder([_parts(name) for name in names])
     bare = [[_ENDINGS.sub("", part) or part for part in path] for path in whole]
     numbered = [f"{name}#{number}" for number, name in enumerate(names, 1)]
     candidates = chain(_at_one_place(bare, 1), _by_file(names, bare), _anywhere(bare), _anywhere(whole), [numbered])
@@ -37,10 +37,14 @@ def short_names(names: Sequence[str]) -> list[str]:
 
 
 def _at_one_place(paths: list[list[str]], width: int) -> Iterator[list[str]]:
-    """Yield the `width` neighbouring parts at the same place of each path, counted from its end, for every place."""
+    """Yield the `width` neighbouring parts at the same place of each path, counted from its end, for every place.
+
+    At the end, shorter paths are taken whole; elsewhere, a path has nothing where it has not so many parts.
+    """
+    yield ["/".join(path[-width:]) for path in paths]
     deepest = max(map(len, paths), default=0)
-    for end in range(deepest - width + 1):
-        yield ["/".join(path[: len(path) - end][-width:]) for path in paths]
+    for end in range(1, deepest - width + 1):
+        yield ["/".join(path[-width - end : -end] if len(path) >= width + end else "") for path in paths]
 
 
 def _by_file(names: Sequence[str], paths: list[list[str]]) -> Iterator[list[str]]:
@@ -56,6 +60,12 @@ def _by_file(names: Sequence[str], paths: list[list[str]]) -> Iterator[list[str]
 def _anywhere(paths: list[list[str]]) -> Iterator[list[str]]:
     for width in range(1, max(map(len, paths), default=0) + 1):
         yield from _at_one_place(paths, width)
+
+
+def _below_common_folder(paths: list[list[str]]) -> list[list[str]]:
+    levels = zip(*(path[:-1] for path in paths), strict=False)
+    common = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, levels))
+    return [path[common:] for path in paths]
 
 
 def _parts(name: str) -> list[str]:

@@ -31,7 +31,7 @@ class RunSet(Mapping[str, "Run"]):
     Attributes
     ----------
     runs : dict of str to Run
-        In the order in which they were named; a folder's in natural order.
+        In the order in which they were named; a folder's in natural order, an archive's in its own.
     failures : dict of str to MetalogError
         What couldn't be read, by its path, and why.
     """
