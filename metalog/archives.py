@@ -11,7 +11,7 @@ import tarfile
 import threading
 import weakref
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from metalog.compression import BrokenStreamError
 from metalog.errors import MetalogError, SourceError
@@ -108,26 +108,20 @@ def _end(member: tarfile.TarInfo) -> int:
     return member.offset_data + member.size
 
 
-class _Member(io.RawIOBase):
+class _Member:
     """The bytes of one member."""
 
     def __init__(self, archive: Archive, member: tarfile.TarInfo) -> None:
-        super().__init__()
         self._archive = archive
         self._end = _end(member)
         self._stream = archive.lend(member.offset_data)
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        view = memoryview(buffer).cast("B")[: self._end - self._stream.position]
-        count = self._stream.readinto(view)
-        if len(view) and not count:
+    def read(self, size: int) -> bytes:
+        size = min(size, self._end - self._stream.position)
+        data = self._stream.read(size)
+        if size and not data:
             raise BrokenStreamError(self._stream.trouble or "the archive ends in the middle of it")
-        return count
+        return data
 
     def close(self) -> None:
-        if not self.closed:
-            self._archive.take_back(self._stream)
-        super().close()
+        self._archive.take_back(self._stream)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import difflib
 import glob
-import io
 import os
 import re
 import stat
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from metalog.archives import Archive, is_archive
 from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageError
@@ -228,26 +227,17 @@ def _open_url(url: str) -> Stream:
     return Stream(_Remote(raw), url)
 
 
-class _Remote(io.RawIOBase):
+class _Remote:
     """A remote file whose failures are all OSErrors, whatever package reads it."""
 
-    def __init__(self, raw: Any) -> None:
-        super().__init__()
+    def __init__(self, raw: IO[bytes]) -> None:
         self._raw = raw
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        view = memoryview(buffer).cast("B")
+    def read(self, size: int) -> bytes:
         try:
-            piece = self._raw.read(len(view))
+            return self._raw.read(size)
         except Exception as error:  # see _open_url
             raise OSError(reason(error)) from error
-        view[: len(piece)] = piece
-        return len(piece)
 
     def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
+        self._raw.close()

@@ -18,7 +18,7 @@ class Stream(io.RawIOBase):
     Parameters
     ----------
     raw
-        Where the bytes come from: a binary stream with ``read(size)``, better also with ``readinto(buffer)``.
+        Where the bytes come from: a binary stream, of which ``read(size)`` and ``close()`` are used.
     name
         What messages call it.
     owned
@@ -66,40 +66,50 @@ class Stream(io.RawIOBase):
         """Say yes."""
         return True
 
-    def readinto(self, buffer: Any, /) -> int:
-        """Read up to ``len(buffer)`` bytes, as many as come at once; 0 at the end.
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes, as many as come at once; none at the end. All that are left, if it is negative.
 
         Raises
         ------
         SourceError
             If the source fails before it yielded anything.
         """
-        if self.trouble is not None:
-            return 0
+        return self.readall() if size is None or size < 0 else self._take(size)
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read up to ``len(buffer)`` bytes into it; say how many. Raises like :meth:`read`."""
         view = memoryview(buffer).cast("B")
-        filled = 0
+        data = self._take(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _take(self, size: int) -> bytes:
+        if self.trouble is not None:
+            return b""
+        pieces: list[bytes] = []
+        missing = size
         try:
             if self._decompressor is None:
-                filled = self._input.readinto(view)
+                pieces.append(self._input.read(size))
             else:
-                while filled < len(view) and (piece := self._decompressor.read(len(view) - filled)):
-                    view[filled : filled + len(piece)] = piece
-                    filled += len(piece)
+                while missing and (piece := self._decompressor.read(missing)):
+                    pieces.append(piece)
+                    missing -= len(piece)
         except (BrokenStreamError, OSError) as error:
-            if not filled and not self.position:
+            if not pieces and not self.position:
                 raise unreadable(self.name, error) from error
             self.trouble = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
-        self.position += filled
-        return filled
+        data = b"".join(pieces)
+        self.position += len(data)
+        return data
 
     def skip(self, size: int) -> None:
         """Step over `size` bytes, or to the end: by a jump in a plain file, else by reading."""
         if self._decompressor is None and self._input.jump(size):
             self.position += size
             return
-        block = memoryview(bytearray(min(size, _SKIP_BLOCK)))
-        while size and (count := self.readinto(block[:size])):
-            size -= count
+        while size and (data := self._take(min(size, _SKIP_BLOCK))):
+            size -= len(data)
 
     def close(self) -> None:
         """Close the source too, if it is this stream's own."""
@@ -129,16 +139,6 @@ class _Input:
         self.taken += len(piece)
         return piece
 
-    def readinto(self, view: memoryview) -> int:
-        """Take up to ``len(view)`` bytes into `view`, without a copy where the raw stream can."""
-        if self._ahead or not hasattr(self.raw, "readinto"):
-            piece = self.read(len(view))
-            view[: len(piece)] = piece
-            return len(piece)
-        count: int = _data(self.raw.readinto(view))
-        self.taken += count
-        return count
-
     def jump(self, size: int) -> bool:
         """Step over `size` bytes at once; say whether that was possible."""
         if not (hasattr(self.raw, "seekable") and self.raw.seekable()):
@@ -149,7 +149,7 @@ class _Input:
         return True
 
 
-def _data(answer: Any) -> Any:
+def _data(answer: bytes | None) -> bytes:
     """Refuse the answer of a stream in non-blocking mode that has nothing just now: it would look like the end."""
     if answer is None:
         raise BlockingIOError("the stream is in non-blocking mode")
