@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -91,19 +91,10 @@ def _as_table(audits: Mapping[str, Audit]) -> str:
     from trainer.audit import SAMPLE
 
     first = next(iter(audits.values()))
-    columns = [column for each in audits.values() for column in [*([split] for split in each.splits), each.splits]]
-    heads = [*(_HEADS[split.split] for split in first.splits), "all"]
-    label, cell = max(map(len, _ROWS)), len("100.0 %") + 2
-    block = cell * len(heads)
     lines = [
         f"{first.source}: {first.characters:,} characters in {first.alphabets} alphabets; seed {first.seed}",
         "",
-        " " * label + "".join(f"  {name:-^{block - 2}}" for name in audits),
-        " " * label + "".join(f"{head:>{cell}}" for head in heads) * len(audits),
-    ]
-    for name, (count, whole) in _ROWS.items():
-        lines.append(f"{name:<{label}}" + "".join(f"{_cell(column, count, whole):>{cell}}" for column in columns))
-    lines += [
+        *_grid(audits),
         "",
         "Shared: with another split. Balanced: as many drawings of either class. Validation sets: those of up to",
         f"{SAMPLE:,} problems a split; all else is counted over every problem.",
@@ -112,6 +103,17 @@ def _as_table(audits: Mapping[str, Audit]) -> str:
         found = [f"  - {finding}" for finding in each.findings()]
         lines += ["", f"{name} ({_switches(each)}):", *(found or ["  nothing wrong was found"])]
     return "\n".join(lines)
+
+
+def _grid(audits: Mapping[str, Audit]) -> Iterator[str]:
+    """Give the rows of counts, under a block of columns for each recipe: its splits and all of them together."""
+    heads = [*(_HEADS[split.split] for split in next(iter(audits.values())).splits), "all"]
+    columns = [column for each in audits.values() for column in [*([split] for split in each.splits), each.splits]]
+    label, cell = max(map(len, _ROWS)), len("100.0 %") + 2
+    yield " " * label + "".join(f"  {name:-^{cell * len(heads) - 2}}" for name in audits)
+    yield " " * label + "".join(f"{head:>{cell}}" for head in heads) * len(audits)
+    for name, (count, whole) in _ROWS.items():
+        yield f"{name:<{label}}" + "".join(f"{_cell(column, count, whole):>{cell}}" for column in columns)
 
 
 def _cell(splits: Sequence[SplitAudit], count: str, whole: str | None) -> str:

@@ -1,62 +1,20 @@
-"""Reading drawings from folders, zips and Omniglot."""
+"""Reading drawings from folders and zips."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import shutil
-import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageError
+from metalog.errors import MetalogError, SourceError, UsageError
+from tests.trainer.pngs import as_folder, as_zip, drawing, layout, png
 from tests.trainer.shapes import OMNIGLOT
 from trainer.data import load
-
-
-def png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def drawing(number: int, side: int = 6) -> Image.Image:
-    """A 1-bit drawing, white but for the pixel of this number."""
-    pixels = np.ones((side, side), bool)
-    pixels.flat[number] = False
-    return Image.fromarray(pixels)
-
-
-def layout(alphabets: dict[str, int], drawings: int = 2) -> dict[str, bytes]:
-    return {
-        f"{alphabet}/character{c:02d}/{d:02d}.png": png(drawing(c * drawings + d))
-        for alphabet, characters in alphabets.items()
-        for c in range(characters)
-        for d in range(drawings)
-    }
-
-
-def as_folder(path: Path, files: dict[str, bytes]) -> str:
-    for name, content in files.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(content)
-    return str(path)
-
-
-def as_zip(path: Path, files: dict[str, bytes]) -> str:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return str(path)
-
 
 STORES = pytest.mark.parametrize("store", [as_folder, as_zip])
 Store = Callable[[Path, dict[str, bytes]], str]
@@ -210,10 +168,17 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
         load([str(tmp_path / "nowhere")])
 
 
-@pytest.mark.parametrize(("data", "side"), [([], 105), (["glyphs"], 0)])
-def test_a_senseless_call_is_refused(data: list[str], side: int) -> None:
-    with pytest.raises(UsageError):
-        load(data, side=side)
+@pytest.mark.parametrize(
+    ("data", "side", "seed", "message"),
+    [([], 105, 0, "name at least one"), (["glyphs"], 0, 0, "at least one pixel"), (["glyphs"], 9, -1, "negative")],
+)
+def test_a_senseless_call_is_refused(data: list[str], side: int, seed: int, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load(data, side=side, seed=seed)
+
+
+def test_a_single_name_needs_no_list(tmp_path: Path) -> None:
+    assert load(as_folder(tmp_path, WHOLE), side=6).alphabets == ("A", "B")
 
 
 def test_the_real_zips_hold_242_characters_once(shared: Path) -> None:
@@ -234,71 +199,6 @@ def test_the_real_zips_hold_242_characters_once(shared: Path) -> None:
     assert data.alphabet_sizes.tolist() == [OMNIGLOT[name] for name in data.alphabets]
     assert set(np.unique(data.images).tolist()) == {0, 255}
     assert 0.03 < (data.images == 255).mean() < 0.15  # ink on paper, not paper on ink
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class TestOmniglot:
-    """The real torchvision class, downloading from a server of ours with the checksum of what lies there."""
-
-    @pytest.fixture
-    def published(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-        omniglot = pytest.importorskip("torchvision.datasets").Omniglot
-        folder = tmp_path / "published"
-        folder.mkdir()
-        files = {f"images_background/{name}": content for name, content in layout({"A": 2, "B": 3}).items()}
-        archive = Path(as_zip(folder / "images_background.zip", files))
-        checksum = hashlib.md5(archive.read_bytes(), usedforsecurity=False).hexdigest()
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-            Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-            monkeypatch.setenv("no_proxy", "127.0.0.1")
-            monkeypatch.setattr(omniglot, "download_url_prefix", f"http://127.0.0.1:{server.server_port}")
-            monkeypatch.setitem(omniglot.zips_md5, "images_background", checksum)
-            yield archive
-            server.shutdown()
-
-    def test_it_is_downloaded_on_first_use_and_then_kept(self, tmp_path: Path, published: Path) -> None:
-        first = load(["omniglot"], root=str(tmp_path), side=6)
-        assert first.characters[:3] == ("A/character00", "A/character01", "B/character00")
-        assert (tmp_path / "omniglot-py/images_background/A/character01/01.png").is_file()
-        published.unlink()
-        again = load(["omniglot"], root=str(tmp_path), side=6)
-        np.testing.assert_array_equal(first.images, again.images)
-        assert again.source == "omniglot"
-
-    def test_it_is_kept_in_the_cache_folder_by_default(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, published: Path
-    ) -> None:
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        load(["omniglot"], side=6)
-        assert (tmp_path / "cache/metalog/omniglot-py/images_background.zip").is_file()
-
-    def test_what_is_damaged_after_the_download_is_read_from_the_verified_zip(
-        self, tmp_path: Path, published: Path
-    ) -> None:
-        first = load(["omniglot"], root=str(tmp_path), side=6)
-        shutil.rmtree(tmp_path / "omniglot-py/images_background/A")
-        np.testing.assert_array_equal(load(["omniglot"], root=str(tmp_path), side=6).images, first.images)
-
-    def test_a_failing_download_names_the_alternatives(self, tmp_path: Path, published: Path) -> None:
-        published.unlink()
-        with pytest.raises(
-            SourceError, match=r"can't be downloaded into .*404.*network.*glyphs.*images_background\.zip"
-        ):
-            load(["omniglot"], root=str(tmp_path))
-
-    def test_a_damaged_download_is_refused(self, tmp_path: Path, published: Path) -> None:
-        published.write_bytes(b"cut off")
-        with pytest.raises(SourceError, match=r"can't be downloaded into .*corrupted"):
-            load(["omniglot"], root=str(tmp_path))
-
-    def test_a_missing_torchvision_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
-        with pytest.raises(MissingExtraError, match=r"torchvision: pip install .*\[train\]"):
-            load(["omniglot"], root=str(tmp_path))
 
 
 def test_every_message_is_one_sentence_on_one_line(tmp_path: Path) -> None:

@@ -12,15 +12,16 @@ __all__ = ["Drawings", "load"]
 
 
 def load(
-    data: Sequence[str], *, root: str | None = None, seed: int = 0, side: int = 105, progress: bool = False
+    data: str | Sequence[str], *, root: str | None = None, seed: int = 0, side: int = 105, progress: bool = False
 ) -> Drawings:
     """Read data sets into one, in memory.
 
     Parameters
     ----------
     data
-        Each ``"glyphs"`` (drawn from fonts, nothing is downloaded), ``"omniglot"`` (downloaded on first use), or a
-        folder or zip with ``alphabet/character/drawing.png`` in it. What several hold is taken from the first.
+        One or several, each ``"glyphs"`` (drawn from fonts, nothing is downloaded), ``"omniglot"`` (downloaded on first
+        use), or a folder or zip with ``alphabet/character/drawing.png`` in it. A character that several hold is taken
+        from the first.
     root
         Where ``"omniglot"`` is kept; by default the user's cache folder.
     seed
@@ -35,8 +36,11 @@ def load(
     UsageError, SourceError, MissingExtraError
         If something can't be read or is no complete data set; the message names it.
     """
+    data = [data] if isinstance(data, str) else data
     if not data:
         raise UsageError("name at least one data set: glyphs, omniglot, or a folder or zip")
+    if seed < 0:
+        raise UsageError(f"the seed must not be negative, but is {seed}")
     if side < 1:
         raise UsageError(f"a drawing's side must be at least one pixel, not {side}")
     characters: Characters = {}
