@@ -18,24 +18,21 @@ from metalog.consensus import Consensus
 from metalog.events import Array, Columns, Context, Events
 from metalog.grammar import MISSING
 from metalog.order import (
-    ALLOWED,
     BELOW,
     EPOCH,
-    FREE,
     INSIDE_META_VALIDATION,
     META_EPOCH,
     META_STEP,
     MV_BATCH,
     MV_BEGIN,
     MV_RESULT,
-    PLUS,
     PROBLEM,
     RULE,
     START,
     STEP,
-    TIMES,
     VALIDATION,
     WIDTH,
+    misfits,
 )
 from metalog.scan.tokens import Matches
 from metalog.walker import Numbering, Walker
@@ -110,16 +107,16 @@ class Machine:
         if len(headers):
             self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
         events = tables.tabulate(kind[1:], first[1:], walker.events, self.context)
-        return self._rows(tokens, events, findings)
+        return self._rows(tokens, kind, first, events, findings)
 
-    def _rows(self, tokens: Matches, events: Events, findings: list[Finding]) -> Rows:
+    def _rows(self, tokens: Matches, kind: Array, first: Array, events: Events, findings: list[Finding]) -> Rows:
         steps, inner = tables.steps(tokens, events)
         validations, validation = tables.validations(tokens, events)
         results, _ = tables.meta_validation(tokens, events, self.context.results)
         problems = tables.problems(tokens, events, inner, validation)
-        findings += self._uneven_results(tokens.kind, results["problem"])
-        ends_in_results = len(tokens) and tokens.kind[-1] == MV_RESULT
-        self.context = events.context(int(results["problem"][-1]) if ends_in_results else 0)
+        findings += self._uneven_results(kind, first, results["problem"])
+        numbers = results["problem"] if len(tokens) else [self.context.results]
+        self.context = events.context(int(numbers[-1]) if kind[-1] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])
         return Rows(steps, validations, results, tables.meta_steps(events), problems, findings, events)
 
@@ -144,7 +141,7 @@ class Machine:
         After the walker has put in a header of its own, the next real headers can't be judged by their neighbours
         alone.
         """
-        suspects = np.union1d(_misfits(kind, first, second), self._misnumbered(kind, first, headers)).tolist()
+        suspects = np.union1d(misfits(kind, first, second), self._misnumbered(kind, first, headers)).tolist()
         real = {code: headers[kind[headers] == code] for code in (PROBLEM, META_STEP)}
         suspects.reverse()
         place = 0
@@ -179,30 +176,40 @@ class Machine:
 
     def _uneven(self, kind: Array, first: Array, second: Array, headers: Array) -> list[Finding]:
         """Compare the counts that end in this block with the usual ones."""
-        counts, this, above = self.counts, kind[1:], kind[:-1]
-        steps = np.flatnonzero((this == VALIDATION) & (above == STEP))
-        epochs = np.flatnonzero((_CLOSES_META_STEP[this] | (this == PROBLEM)) & (above == VALIDATION))
-        kinds = np.concatenate(([self.above_header[0]], kind[headers]))
-        numbers = np.concatenate(([self.above_header[1]], first[headers]))
-        closes = _CLOSES_META_STEP[kinds[1:]] & (kinds[:-1] == PROBLEM)
-        if counts.results.usual is None and counts.problems.usual is None and closes.any():
-            first_results = np.flatnonzero(above == MV_RESULT)[:1]
-            if not len(first_results) or headers[closes][0] <= first_results[0]:
-                counts.results.usual = int(numbers[:-1][closes][0])  # a meta-validation batch is a meta-batch too
+        counts = self.counts
+        validations = np.flatnonzero(kind[1:] == VALIDATION)
+        steps = _count(kind[validations], second[validations], STEP, EPOCH)
+        anew = headers[(kind[headers] != kind[headers - 1]) | (first[headers] != first[headers - 1])]
+        closing = anew[kind[anew] != MV_BATCH]
+        epochs = _count(kind[closing - 1], first[closing - 1], VALIDATION, PROBLEM)
+        above_headers = np.concatenate(([self.above_header], np.column_stack((kind[headers], first[headers]))))
+        closing_steps = _CLOSES_META_STEP[kind[headers]] & np.isin(headers, anew)
+        problems = _count(*above_headers[:-1][closing_steps].T, PROBLEM, META_STEP)
+        ends = headers[closing_steps] - 1
+        self._expect_results(kind, ends[problems != MISSING], problems[problems != MISSING])
         return [
-            *_compare(counts.steps, steps, second[steps], "steps in the epoch above"),
-            *_compare(counts.epochs, epochs, first[epochs], "epochs in the problem above"),
-            *_compare(counts.problems, headers[closes] - 1, numbers[:-1][closes], "problems in the meta-step above"),
+            *_compare(counts.steps, validations, steps, "steps in the epoch above"),
+            *_compare(counts.epochs, closing - 1, epochs, "epochs in the problem above"),
+            *_compare(counts.problems, ends, problems, "problems in the meta-step above"),
         ]
 
-    def _uneven_results(self, kind: Array, numbers: Array) -> list[Finding]:
+    def _expect_results(self, kind: Array, ends: Array, problems: Array) -> None:
+        """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""
+        results = self.counts.results
+        if results.usual is None and self.counts.problems.usual is None and len(ends) and problems[0] > 0:
+            batches = np.flatnonzero((kind[:-1] == MV_RESULT) & (kind[1:] != MV_RESULT))
+            if not len(batches) or ends[0] <= batches[0]:
+                results.usual = int(problems[0])
+
+    def _uneven_results(self, kind: Array, first: Array, numbers: Array) -> list[Finding]:
         """Compare the results in each batch that ends in this block with the usual number."""
-        open_before = self.context.results > 0
-        kind = np.concatenate((np.array([MV_RESULT if open_before else START], np.uint8), kind))
-        numbers = np.concatenate(([self.context.results] if open_before else [], numbers))
-        ends = np.flatnonzero((kind[:-1] == MV_RESULT) & (kind[1:] != MV_RESULT))
-        last = np.cumsum(kind == MV_RESULT)[ends] - 1
-        return _compare(self.counts.results, ends, numbers[last].astype(np.int32), "results in the batch above")
+        inside = np.flatnonzero((kind[:-1] == MV_RESULT) | (kind[:-1] == MV_BATCH))
+        following = kind[inside + 1]
+        ends = inside[(following != MV_RESULT) & ((following != kind[inside]) | (first[inside + 1] != first[inside]))]
+        numbers = np.concatenate(([self.context.results] if kind[0] == MV_RESULT else [0], numbers))
+        last = np.cumsum(kind == MV_RESULT) - (kind[0] == MV_RESULT)
+        counts = _count(kind[ends], numbers[last[ends]], MV_RESULT, MV_BATCH)
+        return _compare(self.counts.results, ends, counts, "results in the batch above")
 
     # The end
 
@@ -267,15 +274,6 @@ class Machine:
         return machine
 
 
-def _misfits(kind: Array, first: Array, second: Array) -> Array:
-    """Return the places whose token does not fit the one above, by the tables alone."""
-    pairs = (kind[:-1] << 4) | kind[1:]
-    fits = ALLOWED[pairs]
-    fits &= FREE[pairs] | (first[1:] == first[:-1] * TIMES[pairs] + PLUS[pairs])
-    fits &= (kind[1:] != STEP) | (second[1:] == np.maximum(second[:-1], 0) + 1)
-    return np.flatnonzero(~fits) + 1
-
-
 def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
     """Bring the numbering up to date with headers that are all in order."""
     if not len(kinds):
@@ -295,9 +293,15 @@ def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
         numbering.batch = int(numbers[batches[-1]])
 
 
+def _count(kind: Array, number: Array, last: int, none: int) -> Array:
+    """Return how many there were, told by the kind and number of the line above: after `last`, or after `none` of them."""
+    counts: Array = np.where(kind == last, number, np.where(kind == none, 0, MISSING))
+    return counts
+
+
 def _compare(consensus: Consensus, places: Array, counts: Array, what: str) -> list[Finding]:
     """Report the unusual ones among the counts; a count that is missing is told elsewhere."""
-    known = counts > 0
+    known = counts != MISSING
     places, counts = places[known], counts[known]
     return [
         (int(places[index]), "uneven", f"{counts[index]} {what}, usually {usual}")

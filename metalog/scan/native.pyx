@@ -21,6 +21,7 @@ from metalog.scan.tokens import LONGEST_LINE, Matches, Odd, Scanned, join
 cdef extern from *:
     """
     #include <stdint.h>
+    #include <string.h>
     #if defined(_MSC_VER) && defined(_M_X64)
     #include <intrin.h>
     static inline uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) { uint64_t h; *low = _umul128(a, b, &h); return h; }
@@ -39,6 +40,25 @@ cdef extern from *:
         return p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
     }
     #endif
+    /* Whether 8 bytes are the literal's, where the mask says that they count. */
+    static inline uint64_t load8(const char *p) { uint64_t x; memcpy(&x, p, 8); return x; }
+    static inline int differs16(const char *p, const uint64_t *words, const uint64_t *masks) {
+        return (((load8(p) ^ words[0]) & masks[0]) | ((load8(p + 8) ^ words[1]) & masks[1])) != 0;
+    }
+    /* Eight ASCII digits at once, as in D. Lemire's fast_float; 0 where they are not all digits. */
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    static inline int eight_digits(const char *p, uint64_t *value) { (void)p; (void)value; return 0; }
+    #else
+    static inline int eight_digits(const char *p, uint64_t *value) {
+        uint64_t x = load8(p);
+        if (((x + 0x4646464646464646ULL) | (x - 0x3030303030303030ULL)) & 0x8080808080808080ULL) return 0;
+        x -= 0x3030303030303030ULL;
+        x = x * 10 + (x >> 8);
+        *value = (((x & 0x000000FF000000FFULL) * 0x000F424000000064ULL) +
+                  (((x >> 16) & 0x000000FF000000FFULL) * 0x0000271000000001ULL)) >> 32;
+        return 1;
+    }
+    #endif
     static inline int leading_zeros(uint64_t x) {
     #if defined(__GNUC__) || defined(__clang__)
         return __builtin_clzll(x);
@@ -51,10 +71,13 @@ cdef extern from *:
     """
     uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) noexcept nogil
     int leading_zeros(uint64_t x) noexcept nogil
+    bint differs16(const char *p, const uint64_t *words, const uint64_t *masks) noexcept nogil
+    bint eight_digits(const char *p, uint64_t *value) noexcept nogil
 
 cdef enum:
     MAX_KINDS = 32
     MAX_OPS = 16
+    SHORT = 16          # literals up to this long are compared as two words
     LEAST_POWER = -80
     GREATEST_POWER = 80
 
@@ -64,6 +87,8 @@ cdef enum Operation:
 cdef struct Op:
     Operation operation
     const char *text
+    uint64_t words[2]
+    uint64_t masks[2]
     Py_ssize_t length
     int slot
 
@@ -97,7 +122,7 @@ def _compile_templates():
 
 cdef _compile_template(kind):
     cdef int slot_int = 0, slot_float = 0, position = 0
-    cdef bytes text
+    cdef bytes text, padded, mask
     if len(kind.parts) >= MAX_OPS:
         raise ValueError(f"the {kind.name} template has too many parts for the compiled engine")
     for part in kind.parts:
@@ -106,6 +131,9 @@ cdef _compile_template(kind):
             text = part.encode()
             _KEEP_ALIVE.append(text)
             op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
+            padded, mask = text[:SHORT].ljust(SHORT, b"\0"), (b"\xff" * min(len(text), SHORT)).ljust(SHORT, b"\0")
+            memcpy(op.words, PyBytes_AS_STRING(padded), SHORT)
+            memcpy(op.masks, PyBytes_AS_STRING(mask), SHORT)
         elif part.type == "int":
             op.operation, op.slot = (PADDED_INTEGER if part.width else INTEGER), slot_int
             slot_int += 1
@@ -202,7 +230,7 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
     """Read a float; return where it ends, or NULL if there is none. `end` points at a byte that is no digit."""
     cdef const char *begin = p
     cdef const char *digits
-    cdef uint64_t mantissa = 0
+    cdef uint64_t mantissa = 0, eight
     cdef int64_t exponent = 0, written = 0
     cdef int significant = 0
     cdef bint negative = p[0] == c'-', negative_exponent
@@ -226,6 +254,10 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
         if mantissa == 0 and significant == 0:
             while p[0] == c'0':
                 p += 1
+        while significant <= 11 and end - p >= 8 and eight_digits(p, &eight):
+            mantissa = mantissa * 100000000 + eight
+            significant += 8
+            p += 8
         while _is_digit(p[0]):
             mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
             significant += 1
@@ -275,11 +307,17 @@ cdef inline const char *_integer(const char *p, int32_t *value) noexcept nogil:
     return p
 
 
+cdef inline bint _is_literal(const Op *op, const char *p, const char *end) noexcept nogil:
+    if end - p >= SHORT and op.length <= SHORT:
+        return not differs16(p, op.words, op.masks)
+    return end - p >= op.length and memcmp(p, op.text, op.length) == 0
+
+
 cdef const char *_match(const Op *op, const char *p, const char *end, Columns *out, Py_ssize_t row) noexcept nogil:
     """Try one template; return where it ends, or NULL."""
     while op.operation != STOP:
         if op.operation == LITERAL:
-            if end - p < op.length or memcmp(p, op.text, op.length) != 0:
+            if not _is_literal(op, p, end):
                 return NULL
             p += op.length
         elif op.operation == FLOAT:
@@ -370,3 +408,24 @@ def scan(bytes block):
         odds.append(odd[:, :at.odd])
         if at.place >= end:
             return Scanned(join(matches), Odd(*(np.concatenate(odds, axis=1) if len(odds) > 1 else odds[0])), at.lines)
+
+
+def misfits(const uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second,
+            const uint8_t[::1] allowed, const int32_t[::1] times, const int32_t[::1] plus, const uint8_t[::1] free,
+            int counted):
+    """Return the places whose token does not fit the one above; the twin of :func:`metalog.order.misfits`."""
+    cdef Py_ssize_t place, found = 0, length = kind.shape[0]
+    cdef int pair
+    cdef int32_t above
+    result = np.empty(length, np.int64)
+    cdef int64_t[::1] places = result
+    with nogil:
+        for place in range(1, length):
+            pair = (kind[place - 1] << 4) | kind[place]
+            above = second[place - 1] if second[place - 1] > 0 else 0
+            if not (allowed[pair]
+                    and (free[pair] or first[place] == <int64_t>first[place - 1] * times[pair] + plus[pair])
+                    and (kind[place] != counted or second[place] == <int64_t>above + 1)):
+                places[found] = place
+                found += 1
+    return result[:found].copy()
