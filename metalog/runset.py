@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from metalog.errors import EmptyLogError, MetalogError
+from metalog.errors import EmptyLogError, MetalogError, UsageError
 from metalog.grammar import BY_NAME
 from metalog.run_names import short_names
 from metalog.sources import Source, expand
@@ -142,6 +142,11 @@ def read_many(
     RunSet
         A run is called the shortest part of its path that tells it from the others, a log of several writers
         gives a run for each, called ``name[writer]``.
+
+    Raises
+    ------
+    UsageError
+        If `on_restart` is unknown.
     """
     failures: dict[str, MetalogError] = {}
     sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures)
@@ -165,6 +170,8 @@ def _read_source(source: Source, name: str, **options: Any) -> dict[str, Run] | 
         with source.open() as stream:
             run = read(stream, name=source.name, **options)
         require_lines(run)
+    except UsageError:  # the call is wrong, not the source
+        raise
     except MetalogError as error:
         return error
     several = len(run.writers) > 1

@@ -53,9 +53,11 @@ class Stream(io.RawIOBase):
         try:
             codec = codec_of(self._input.peek(MAGIC_BYTES))
             self._decompressor = Decompressor(self._input.read, codec) if codec else None
-        except (BrokenStreamError, OSError) as error:
+        except Exception as error:
             self.close()
-            raise unreadable(name, error) from error
+            if isinstance(error, BrokenStreamError | OSError):
+                raise unreadable(name, error) from error
+            raise
 
     @property
     def consumed(self) -> int:

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import metalog
-from metalog import EmptyLogError, FormatError, SourceError, runset
+from metalog import EmptyLogError, FormatError, SourceError, UsageError, runset
 from metalog.frames import DTYPES
 from metalog.grammar import FRAMES
 from metalog.runset import RunSet, read_many
@@ -104,6 +104,11 @@ def test_strict_reading_fails_only_where_there_are_oddities(folder: Path) -> Non
 def test_repeated_meta_steps_are_chosen_as_asked(tmp_path: Path) -> None:
     (tmp_path / "run.txt").write_text(LOGS["a"] + LOGS["b"])
     assert len(read_many([tmp_path]).steps) == 2 * len(read_many([tmp_path], on_restart="last").steps)
+
+
+def test_a_wrong_call_is_no_failure_of_the_logs(folder: Path) -> None:
+    with pytest.raises(UsageError, match="on_restart is 'newest'"):
+        read_many([folder], on_restart="newest")  # type: ignore[arg-type]  # the error is what is tested
 
 
 def test_each_writer_of_a_log_is_a_run(tmp_path: Path) -> None:

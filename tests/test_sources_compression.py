@@ -144,3 +144,11 @@ def test_without_the_extra_a_zst_file_names_it(monkeypatch: pytest.MonkeyPatch) 
         MissingExtraError, match=r"reading a zst file needs zstandard: pip install 'metalog-toolkit\[zstd\]'"
     ):
         read(zstandard.compress(LOG))
+
+
+@given(codec=st.sampled_from(sorted(COMPRESS)), rest=st.binary(max_size=200), kept=st.integers(0, 60))
+def test_any_bytes_at_all_are_read_or_refused_with_a_sentence(codec: str, rest: bytes, kept: int) -> None:
+    try:
+        read(COMPRESS[codec](LOG[:1000])[: 10 + kept] + rest)
+    except SourceError as error:
+        assert str(error).startswith("log can't be read: ")  # noqa: PT017 - most inputs raise nothing
