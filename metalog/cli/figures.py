@@ -1,0 +1,125 @@
+"""Which figures ``metalog plot`` can draw, and which ones a call asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from metalog.errors import UsageError
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """A figure: its name in options and files, its function in metalog.plots, and the options that it understands.
+
+    ``together``: one picture shows all runs.
+    """
+
+    name: str
+    function: str
+    help: str
+    options: tuple[str, ...]
+    together: bool = False
+
+
+FIGURES: Final = (
+    FigureKind(
+        "grid",
+        "grid",
+        "Inner-training curves, a row a meta-step and a column a problem.",
+        ("split", "metric", "every", "rows", "columns", "smooth", "share_y", "log_y"),
+    ),
+    FigureKind(
+        "curve",
+        "curve",
+        "Meta-train curve: validation loss after adaptation, by meta-step.",
+        ("split", "metric", "smooth", "log_y"),
+        together=True,
+    ),
+    FigureKind(
+        "train-curve",
+        "train_curve",
+        "Train loss of the last inner step, by meta-step.",
+        ("metric", "smooth", "log_y"),
+        together=True,
+    ),
+    FigureKind(
+        "meta-validation",
+        "meta_validation",
+        "Distribution over the problems of each meta-validation.",
+        ("metric",),
+        together=True,
+    ),
+    FigureKind("heatmap", "heatmap", "The whole run as colours.", ("split", "metric", "log_y")),
+    FigureKind(
+        "adaptation",
+        "adaptation",
+        "Loss and accuracy before adaptation and after each epoch, early to late.",
+        ("split", "metric", "log_y"),
+    ),
+    FigureKind("compare", "compare", "Runs side by side, with a table.", ("metric", "smooth", "log_y"), together=True),
+)
+#: The only figure of a plain learning log; of others for the problem that ``--problem`` names.
+LEARNING: Final = FigureKind("learning-curve", "learning_curve", "", ("metric", "smooth", "log_y"))
+_REPEATABLE: Final = ("curve", "train-curve")
+#: Where the API's word isn't the option's.
+_RENAMED: Final = {("heatmap", "log_y"): "log"}
+
+
+def is_plain(run: Any) -> bool:
+    """Tell whether a run is a plain learning log, without meta level."""
+    return bool(len(run.steps) + len(run.validations)) and bool(run.meta_steps["meta_step"].isna().all())
+
+
+def asked_for(
+    chosen: Sequence[FigureKind], everything: bool, problem: Any, runs: Mapping[str, Any]
+) -> list[FigureKind]:
+    """Return the figures that a call's flags ask for, or those that fit the runs best."""
+    plain = all(map(is_plain, runs.values()))
+    if everything:
+        suitable = [figure for figure in FIGURES if figure.name != "compare" or len(runs) > 1]
+        return [LEARNING] if plain else [*suitable, LEARNING]
+    if chosen or problem:
+        return [*chosen, LEARNING] if problem else list(chosen)
+    if plain:
+        return [LEARNING]
+    return [figure for figure in FIGURES if figure.name == ("curve" if len(runs) == 1 else "compare")]
+
+
+def refuse_meaningless(figures: Sequence[FigureKind], given: Mapping[str, Any]) -> None:
+    """Raise UsageError if an option was given that none of the figures asked for understands."""
+    for option in given:
+        if not any(option in figure.options for figure in figures):
+            names = ", ".join(f"--{figure.name}" for figure in FIGURES if option in figure.options)
+            asked = ", ".join(f"--{figure.name}" for figure in figures)
+            raise UsageError(f"--{option.replace('_', '-')} means nothing for {asked}; it goes with {names}")
+
+
+def arguments(figure: FigureKind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the options given goes to the figure's function."""
+    kept = {option: value for option, value in given.items() if option in figure.options}
+    if "smooth" in kept and figure.name not in _REPEATABLE:
+        if len(kept["smooth"]) > 1:
+            raise UsageError(f"--smooth can be repeated for --curve and --train-curve, not for --{figure.name}")
+        kept["smooth"] = kept["smooth"][0]
+    return {_RENAMED.get((figure.name, option), option): value for option, value in kept.items()}
+
+
+def draw(figure: FigureKind, data: Any, given: Mapping[str, Any], problem: Any) -> Any:
+    """Draw one figure of a run, or of all runs if it shows them together; return matplotlib's Figure."""
+    from metalog import plots
+
+    options = arguments(figure, given)
+    if figure is LEARNING and (problem or not is_plain(data)):
+        options["meta_step"], options["problem"] = problem or _last_problem(data)
+    return getattr(plots, figure.function)(data, **options)
+
+
+def _last_problem(run: Any) -> tuple[int, int]:
+    """Return the first problem of the last meta-step: what ``--all`` shows of the many."""
+    steps = run.meta_steps
+    known = steps.loc[steps["complete"], "global_meta_step"].dropna()
+    if not len(known):
+        raise UsageError(f"{run.name} has no complete meta-step")
+    return int(known.iloc[-1]), 1

@@ -1,0 +1,107 @@
+"""``metalog plot``: a run's figures, as files, on standard output or in a window."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
+from metalog.cli.inputs import read_runs
+from metalog.cli.pictures import Picture, destination, pictures_of, show_windows
+from metalog.errors import UsageError
+
+_COUNT = click.IntRange(min=1)
+#: So many pictures take long enough for a progress bar.
+_MANY = 4
+
+
+def _figure_flags(command: Any) -> Any:
+    for figure in reversed(FIGURES):
+        command = click.option(f"--{figure.name}", is_flag=True, help=figure.help)(command)
+    return command
+
+
+@click.command()
+@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@_figure_flags
+@click.option("--problem", type=int, nargs=2, metavar="M P", help="Learning curve of problem P in meta-step M.")
+@click.option("--all", "everything", is_flag=True, help="Every figure that the runs can give, into a folder.")
+@click.option("--split", type=click.Choice(["train", "validation"]), help="Inner steps or validations.")
+@click.option("--metric", type=click.Choice(["loss", "accuracy"]), help="Loss (default) or accuracy.")
+@click.option("--every", type=_COUNT, metavar="N", help="Grid: a row for every Nth meta-step (100; validation: 10).")
+@click.option("--rows", type=_COUNT, metavar="N", help="Grid: N rows, spread evenly over the run.")
+@click.option("--columns", type=_COUNT, metavar="N", help="Grid: only the first N problems.")
+@click.option(
+    "--smooth", multiple=True, metavar="HOW", help="mean:50, ema:0.9, gauss:5 or none; the curves take several."
+)
+@click.option("--share-y/--no-share-y", default=None, help="Grid: one scale for all cells (default), or one for each.")
+@click.option("--log-y", is_flag=True, default=None, help="Logarithmic scale; heat map: logarithmic colours.")
+@click.option("--dpi", type=click.FloatRange(min=1), help="Pixels an inch of a PNG (default: 150).")
+@click.option(
+    "-o", "--output", metavar="FILE", help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout."
+)
+@click.option("--show", is_flag=True, help="Open a window; writes a file only with -o.")
+def plot(
+    runs: tuple[str, ...],
+    problem: tuple[int, int] | None,
+    everything: bool,
+    output: str | None,
+    dpi: float | None,
+    show: bool,
+    **options: Any,
+) -> None:
+    """Draw figures of RUN (files, folders, globs, - for stdin); by default of the run last parsed or trained here.
+
+    Several figures may be asked for at once. Without any, a run's meta-train curve is drawn, a plain learning log's
+    learning curve, and several runs are compared. The path of each picture is printed.
+    """
+    chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    read = read_runs(runs)
+    figures = asked_for(chosen, everything, problem, read.runs)
+    refuse_meaningless(figures, given)
+    pictures = pictures_of(figures, read)
+    if output == "-" and (len(pictures) > 1 or sys.stdout.isatty()):
+        raise UsageError("-o - takes a single picture, into a pipe or a file; name a file or a folder instead")
+    shown = []
+    for picture, figure in _draw_each(pictures, given, problem, patient=everything):
+        if output or not show:
+            _write(figure, picture, output, dpi, several=len(pictures) > 1, everything=everything)
+        if show:
+            shown.append(figure)
+    if show:
+        show_windows(shown)
+    if read.failures:
+        sys.exit(1)
+
+
+def _draw_each(pictures: list[Picture], given: dict[str, Any], problem: Any, *, patient: bool) -> Any:
+    """Yield each picture with its figure; `patient`: tell which can't be drawn and go on, unless none can."""
+    from tqdm import tqdm
+
+    left_out: list[UsageError] = []
+    for picture in tqdm(pictures, "drawing", unit="picture", disable=None if len(pictures) >= _MANY else True):
+        try:
+            yield picture, draw(picture.figure, picture.data, given, problem)
+        except UsageError as error:
+            left_out.append(error)
+            if not patient or len(left_out) == len(pictures):
+                raise
+            click.echo(f"metalog: no {picture.figure.name}: {error}", err=True)
+
+
+def _write(
+    figure: Any, picture: Picture, output: str | None, dpi: float | None, *, several: bool, everything: bool
+) -> None:
+    from tqdm import tqdm
+
+    from metalog import plots
+
+    if output == "-":
+        plots.save(figure, sys.stdout.buffer, dpi=dpi)
+        return
+    path = destination(output, picture, several=several, into_folder=everything)
+    plots.save(figure, path, dpi=dpi)
+    tqdm.write(str(path))  # to stdout, beside a progress bar
