@@ -16,31 +16,45 @@ from metalog.grammar import FRAMES, MISSING
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Dtype of every column of every frame.
-DTYPES: Final[dict[str, str]] = {
-    "segment": "int32",
-    "meta_epoch": "Int32",
-    "meta_step": "Int32",
-    "global_meta_step": "Int64",
-    "problem": "Int32",
-    "epoch": "Int32",
-    "step": "Int32",
-    "batch": "Int32",
-    "loss": "float64",
-    "accuracy": "float64",
-    "line": "int64",
-    "column": "int64",
-    "problems": "int32",
-    "complete": "bool",
-    "train_loss": "float64",
-    "train_accuracy": "float64",
-    "validation_loss": "float64",
-    "validation_accuracy": "float64",
-    "code": "str",
-    "severity": "str",
-    "message": "str",
-    "text": "str",
+#: Every column of every frame: its dtype and what it holds.
+COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "segment": ("int32", "0, and one more wherever the file starts over (a restart, a resume, another writer)"),
+    "meta_epoch": ("Int32", "number of the meta-epoch, from 1"),
+    "meta_step": ("Int32", "number of the meta-step in its meta-epoch, from 1: updates + 1"),
+    "global_meta_step": ("Int64", "number of the meta-step counted through the meta-epochs, from 1"),
+    "problem": ("Int32", "number of the problem in its meta-batch, from 1"),
+    "epoch": ("Int32", "epoch of the inner training, from 1"),
+    "step": ("Int32", "inner step in its epoch, from 1"),
+    "batch": ("Int32", "meta-batch of the meta-validation set, as logged (10, 20, …)"),
+    "loss": ("float64", "the loss, exactly as `float()` reads it"),
+    "accuracy": ("float64", "fraction of right answers, 0 to 1"),
+    "line": ("int64", "line in the file, from 1"),
+    "problems": ("int32", "number of problems logged"),
+    "complete": (
+        "bool",
+        "whether the meta-step has the shape that its segment usually has, so that it can be compared",
+    ),
+    "train_loss": ("float64", "mean over the problems of each one's last inner step's loss"),
+    "train_accuracy": ("float64", "mean over the problems of each one's last inner step's accuracy"),
+    "validation_loss": ("float64", "mean over the problems of each one's last validation's loss"),
+    "validation_accuracy": ("float64", "mean over the problems of each one's last validation's accuracy"),
+    "column": ("int64", "character in the line, from 1"),
+    "code": ("str", "the oddity's stable name; see the table of diagnostics"),
+    "severity": ("str", "`error`, `warning` or `info`"),
+    "message": ("str", "what was found and what was expected"),
+    "text": ("str", "the line, cut to 200 characters"),
 }
+#: Dtype of every column of every frame.
+DTYPES: Final[dict[str, str]] = {name: dtype for name, (dtype, _) in COLUMNS.items()}
+
+
+def markdown_table() -> str:
+    """Return the table of all columns of all frames for the documentation."""
+    rows = []
+    for name, (dtype, meaning) in COLUMNS.items():
+        frames = ", ".join(f"`{own}`" for own, columns in FRAMES.items() if name in columns)
+        rows.append(f"| `{name}` | {dtype} | {frames} | {meaning} |")
+    return "\n".join(("| column | dtype | in the frames | what it holds |", "| --- | --- | --- | --- |", *rows)) + "\n"
 
 
 def frame(name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> pd.DataFrame:

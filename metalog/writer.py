@@ -37,13 +37,13 @@ def to_json(value: Mapping[str, Any]) -> str:
 
 
 class LogWriter:
-    """Writes a log, one method a kind of line.
+    r"""Writes a log, one method a kind of line.
 
     Parameters
     ----------
     stream
         Any text stream. It is flushed after every line, so that a killed run leaves all it did; open it with
-        ``newline="\\n"`` so that every system writes the same bytes.
+        ``newline="\n"`` so that every system writes the same bytes.
     """
 
     def __init__(self, stream: TextIO) -> None:
