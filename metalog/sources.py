@@ -120,43 +120,58 @@ def _identity(source: Source) -> str:
 
 
 def _expand(spec: str) -> list[Source]:
+    if not spec:  # an unset variable of a shell, say; as a path it would be the current directory
+        raise SourceError("the name of a log is empty; name a file or a folder")
     if spec == STDIN:
         return [Source(STDIN_NAME, None, None, _open_stdin)]
     if _URL.match(spec):
         return [Source(spec, None, None, partial(_open_url, spec))]
-    path = Path(spec).expanduser()
+    path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path's own raises where there is no such user
     # A file may be called "run[1].txt": what exists is no pattern.
     matches = [str(path)] if os.path.lexists(path) else glob.glob(str(path), recursive=True)  # noqa: PTH207 - absolute too
     sources = [source for match in sorted(matches, key=_natural) for source in _on_disk(Path(match))]
     if not sources:
-        raise SourceError(_nothing(path))
+        raise _nothing(path)
     return sources
 
 
-def _nothing(path: Path) -> str:
+def _nothing(path: Path) -> SourceError:
     """Say why `path` names no log, and what to do."""
-    if path.is_dir():
-        return (
-            f"{path}: no log in this folder (names end in .txt, .log or .out, perhaps compressed); name the file itself"
-        )
+    status = _status(path)
+    if isinstance(status, PermissionError):
+        return unreadable(str(path), status)
     if glob.has_magic(str(path)):
-        return f"no log matches {path}; check the pattern"
-    if path.exists():
-        return f"{path}: no log in this archive; it holds no files"
-    siblings = path.parent.iterdir() if path.parent.is_dir() else []
-    similar = difflib.get_close_matches(path.name, [sibling.name for sibling in siblings], n=1)
-    return f"{path}: no such file or folder; " + (
-        f"did you mean {path.with_name(similar[0])}?" if similar else "check the path"
-    )
+        return SourceError(f"no log matches {path}; check the pattern")
+    if isinstance(status, Exception):
+        return SourceError(f"{path}: no such file or folder; {_advice(path)}")
+    if stat.S_ISDIR(status.st_mode):
+        wanted = "names end in .txt, .log or .out, perhaps compressed"
+        return SourceError(f"{path}: no log in this folder ({wanted}); name the file itself")
+    return SourceError(f"{path}: no log in this archive; it holds no files")
+
+
+def _advice(path: Path) -> str:
+    try:
+        siblings = [sibling.name for sibling in path.parent.iterdir()]
+    except (OSError, ValueError):
+        siblings = []
+    similar = difflib.get_close_matches(path.name, siblings, n=1)
+    return f"did you mean {path.with_name(similar[0])}?" if similar else "check the path"
+
+
+def _status(path: Path) -> os.stat_result | OSError | ValueError:
+    try:
+        return path.stat()
+    except (OSError, ValueError) as error:  # a ValueError for a name that no file can have
+        return error
 
 
 def _on_disk(path: Path) -> Iterable[Source]:
-    if path.is_dir():
-        return _in_folder(path)
-    try:
-        status = path.stat()
-    except OSError:
+    status = _status(path)
+    if isinstance(status, Exception):
         return [_file(path, None)]  # opening it tells what is wrong
+    if stat.S_ISDIR(status.st_mode):
+        return _in_folder(path)
     if not stat.S_ISREG(status.st_mode):
         return [_file(path, None)]  # a named pipe, say: its bytes come only once, so they can't be looked at here
     return _in_archive(path) if is_archive(path) else [_file(path, status.st_size)]
@@ -170,7 +185,8 @@ def _in_folder(folder: Path) -> Iterator[Source]:
         for name in sorted(files, key=_natural):
             if _LOG_NAME.search(name) and not _hidden(name):
                 path = Path(parent, name)
-                yield _file(path, path.stat().st_size if path.is_file() else None)
+                status = _status(path)
+                yield _file(path, None if isinstance(status, Exception) else status.st_size)
     for error in closed:
         yield _failing(Path(error.filename), unreadable(str(error.filename), error))
 

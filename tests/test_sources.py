@@ -99,6 +99,18 @@ def test_a_log_that_is_named_twice_is_found_once(here: Path) -> None:
     assert names("runs/b.txt", "runs", here / "runs/a.txt") == ["runs/b.txt", str(here / "runs/a.txt")]
 
 
+@pytest.mark.parametrize("name", ["no\0such", "x" * 5000, "~nosuchuser/run.txt"])
+def test_names_that_no_file_can_have_are_just_missing(name: str) -> None:
+    with pytest.raises(SourceError, match="no such file or folder; check the path"):
+        expand([name])
+
+
+def test_an_empty_name_is_not_the_current_directory() -> None:
+    put("run.txt")
+    with pytest.raises(SourceError, match="the name of a log is empty"):
+        expand([""])
+
+
 def test_a_missing_file_is_named_and_a_similar_one_suggested() -> None:
     put("runs/run-001.txt")
     with pytest.raises(
@@ -118,6 +130,8 @@ def test_what_may_not_be_read_says_so_when_it_is_opened() -> None:
         for source in expand(["run.txt", "runs"]):
             with pytest.raises(SourceError, match=r"can't be read: permission denied; make it readable"):
                 source.open()
+        with pytest.raises(SourceError, match=r"runs/x/run\.txt can't be read: permission denied"):
+            expand(["runs/x/run.txt"])
     finally:
         Path("runs/x").chmod(0o700)
 
