@@ -10,21 +10,21 @@ import io
 import tarfile
 import threading
 import weakref
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 from metalog.compression import BrokenStreamError
 from metalog.errors import MetalogError, SourceError
-from metalog.streams import Stream, open_file
+from metalog.streams import Stream
 
 _HEADER_BYTES: Final = 512
 _MAGIC: Final = slice(257, 262)
 
 
-def is_archive(path: Path) -> bool:
-    """Say whether a file is a tar archive; False also where it can't be read: opening it will tell why."""
+def is_archive(opener: Callable[[], Stream]) -> bool:
+    """Say whether it is a tar archive; False also where it can't be read: opening it again will tell why."""
     try:
-        with io.BufferedReader(open_file(path)) as stream:
+        with io.BufferedReader(opener()) as stream:
             return stream.read(_HEADER_BYTES)[_MAGIC] == b"ustar"
     except MetalogError:
         return False
@@ -35,20 +35,28 @@ class Archive:
 
     Parameters
     ----------
-    path
-        The archive's file.
+    opener
+        Opens the archive for reading from its beginning, any number of times.
 
     Attributes
     ----------
+    name : str
+        What messages call it.
     members : list of tarfile.TarInfo
         The regular files in it, in its order.
     trouble : str or None
         Why members may be lost behind the last of these; None if the archive is whole, or if it ends within the last of
         these, so that reading that one will tell.
+
+    Raises
+    ------
+    MetalogError
+        If it can't be opened or read at all.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, name: str, opener: Callable[[], Stream]) -> None:
+        self.name = name
+        self._opener = opener
         self.members: list[tarfile.TarInfo] = []
         self.trouble: str | None = None
         self._idle: list[Stream] = []
@@ -58,7 +66,7 @@ class Archive:
 
     def _list(self) -> None:
         trouble = None
-        with open_file(self.path) as stream:
+        with self._opener() as stream:
             try:
                 with tarfile.open(fileobj=stream, mode="r|") as tar:
                     self.members.extend(member for member in tar if member.isreg())
@@ -77,7 +85,7 @@ class Archive:
         SourceError
             If nothing of it can be read.
         """
-        name = f"{self.path}/{member.name}"
+        name = f"{self.name}/{member.name}"
         if member.issparse():
             raise SourceError(f"{name} is stored as a sparse file; unpack the archive and read the file itself")
         return Stream(_Member(self, member), name)
@@ -89,7 +97,7 @@ class Archive:
             stream = max(usable, key=lambda stream: stream.position, default=None)
             if stream is not None:
                 self._idle.remove(stream)
-        stream = stream or open_file(self.path)
+        stream = stream or self._opener()
         stream.skip(offset - stream.position)
         return stream
 

@@ -3,7 +3,8 @@
 In a folder and its sub-folders, a file counts as a log if its name ends in ``.txt``, ``.log`` or ``.out``, or in one of
 them and ``.gz``, ``.bz2``, ``.xz`` or ``.zst``; hidden files and folders (their names begin with a dot) don't. The same
 goes for the members of a tar archive, unless none of them is named so: then every regular member counts. A file that is
-named, or that a glob matches, is read whatever its name; its compression is told by its first bytes.
+named, or that a glob matches, is read whatever its name; its compression, and whether it is an archive, is told by its
+first bytes. A URL is an archive if its name says so.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ STDIN: Final = "-"
 STDIN_NAME: Final = "<stdin>"
 
 _LOG_NAME = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
+_TAR_NAME = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2|txz|tzst)$", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -84,7 +86,7 @@ def expand(specs: Iterable[str | os.PathLike[str]], *, failures: dict[str, Metal
     for spec in [os.fspath(spec) for spec in specs]:
         try:
             found.update((_identity(source), source) for source in _expand(spec))
-        except SourceError as error:
+        except (SourceError, MissingExtraError) as error:
             if failures is None:
                 raise
             failures[spec] = error
@@ -125,7 +127,8 @@ def _expand(spec: str) -> list[Source]:
     if spec == STDIN:
         return [Source(STDIN_NAME, None, None, _open_stdin)]
     if _URL.match(spec):
-        return [Source(spec, None, None, partial(_open_url, spec))]
+        opener = partial(_open_url, spec)
+        return [*_in_archive(spec, None, opener)] if _TAR_NAME.search(spec) else [Source(spec, None, None, opener)]
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path's own raises where there is no such user
     # A file may be called "run[1].txt": what exists is no pattern.
     matches = [str(path)] if os.path.lexists(path) else glob.glob(str(path), recursive=True)  # noqa: PTH207 - absolute too
@@ -174,7 +177,8 @@ def _on_disk(path: Path) -> Iterable[Source]:
         return _in_folder(path)
     if not stat.S_ISREG(status.st_mode):
         return [_file(path, None)]  # a named pipe, say: its bytes come only once, so they can't be looked at here
-    return _in_archive(path) if is_archive(path) else [_file(path, status.st_size)]
+    opener = partial(open_file, path)
+    return _in_archive(str(path), path, opener) if is_archive(opener) else [_file(path, status.st_size)]
 
 
 def _in_folder(folder: Path) -> Iterator[Source]:
@@ -188,29 +192,29 @@ def _in_folder(folder: Path) -> Iterator[Source]:
                 status = _status(path)
                 yield _file(path, None if isinstance(status, Exception) else status.st_size)
     for error in closed:
-        yield _failing(Path(error.filename), unreadable(str(error.filename), error))
+        yield _failing(str(error.filename), unreadable(str(error.filename), error))
 
 
-def _in_archive(path: Path) -> Iterator[Source]:
-    archive = Archive(path)
+def _in_archive(name: str, path: Path | None, opener: Callable[[], Stream]) -> Iterator[Source]:
+    archive = Archive(name, opener)
     members = [member for member in archive.members if not _hidden(PurePosixPath(member.name).name)]
     for member in [member for member in members if _LOG_NAME.search(member.name)] or members:
-        yield Source(f"{path}/{member.name}", path, member.size, partial(archive.open, member))
+        yield Source(f"{name}/{member.name}", path, member.size, partial(archive.open, member))
     if archive.trouble:
-        yield _failing(path, SourceError(f"{path}: members of this archive may be lost: {archive.trouble}"))
+        yield _failing(name, SourceError(f"{name}: members of this archive may be lost: {archive.trouble}"))
 
 
 def _file(path: Path, size: int | None) -> Source:
     return Source(str(path), path, size, partial(open_file, path))
 
 
-def _failing(path: Path, error: SourceError) -> Source:
+def _failing(name: str, error: SourceError) -> Source:
     """Make a source of what can't be listed, so that it is reported like a file that can't be read."""
 
     def fail() -> Stream:
         raise error
 
-    return Source(str(path), path, None, fail)
+    return Source(name, None, None, fail)
 
 
 def _hidden(name: str) -> bool:

@@ -6,15 +6,16 @@ import gzip
 import io
 import tarfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 import zstandard
 
-from metalog import SourceError, archives
+from metalog import MetalogError, SourceError
 from metalog.archives import Archive
 from metalog.sources import Source, expand, open_source
-from metalog.streams import Stream
+from metalog.streams import Stream, open_file
 from tests.loggen import Shape, text
 
 LOGS = {f"runs/{seed}/run.txt": text(Shape(meta_steps=1, problems=2), seed).encode() for seed in range(5)}
@@ -83,15 +84,16 @@ def test_members_read_in_order_cost_one_pass(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "runs.tgz"
     path.write_bytes(gzip.compress(tar_of(LOGS)))
     sources = expand([path])
-    opened: list[Stream] = []
+    opened = []
 
-    def open_file(path: Path) -> Stream:
-        opened.append(Stream(path.open("rb"), str(path)))
-        return opened[-1]
+    def count(self: Stream, raw: object, name: str, **options: bool) -> None:
+        opened.append(name)
+        initialise(self, raw, name, **options)
 
-    monkeypatch.setattr(archives, "open_file", open_file)
+    initialise = Stream.__init__
+    monkeypatch.setattr(Stream, "__init__", count)
     assert contents(sources, path) == LOGS
-    assert len(opened) == 1
+    assert opened.count(str(path)) == 1
 
 
 def test_members_can_be_open_at_the_same_time(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_wherever_an_archive_is_cut_the_members_before_are_kept_and_the_cut_is_t
     path = tmp_path / "runs.tar"
     files = {f"{number}.txt": bytes([65 + number]) * 700 for number in range(3)}
     data = tar_of(files)
-    end_of_last = Archive(written(path, data)).members[-1].offset_data + 700
+    end_of_last = Archive(str(path), partial(open_file, written(path, data))).members[-1].offset_data + 700
     for cut in range(512, end_of_last, 64):
         written(path, gzip.compress(data[:cut])[:-8] if packed else data[:cut])
         troubles, got = [], b""
@@ -136,7 +138,19 @@ def written(path: Path, data: bytes) -> Path:
 def test_a_sparse_member_is_refused_not_misread(tmp_path: Path) -> None:
     path = tmp_path / "runs.tar"
     path.write_bytes(tar_of(LOGS))
-    archive = Archive(path)
+    archive = Archive(str(path), partial(open_file, path))
     archive.members[0].sparse = [(0, 10)]
     with pytest.raises(SourceError, match="sparse file; unpack"):
         archive.open(archive.members[0])
+
+
+def test_an_archive_may_be_a_url() -> None:
+    fsspec = pytest.importorskip("fsspec")
+    fsspec.filesystem("memory").pipe("/logs/runs.tar.gz", gzip.compress(tar_of(LOGS)))
+    url = "memory://logs/runs.tar.gz"
+    sources = expand([url])
+    assert [source.path for source in sources] == [None] * len(LOGS)
+    assert {name.removeprefix(f"{url}/"): log for name, log in contents(sources, Path()).items()} == LOGS
+    failures: dict[str, MetalogError] = {}
+    assert expand(["memory://logs/gone.tar"], failures=failures) == []
+    assert "nothing found there" in str(failures["memory://logs/gone.tar"])
