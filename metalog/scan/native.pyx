@@ -276,7 +276,7 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
         if not _is_digit(p[0]):
             return NULL
         while _is_digit(p[0]):
-            if written < 100000:
+            if written < 1000000000:        # far more than a line has zeros that could make up for it
                 written = written * 10 + (p[0] - 48)
             p += 1
         exponent += -written if negative_exponent else written
