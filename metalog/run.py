@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -147,13 +147,20 @@ class Run:
         return frame(name, self.records[name])
 
     def by_writer(self) -> dict[str, Run]:
-        """Return a run for each writer of an interleaved log; diagnostics that are nobody's go to the first."""
+        """Return a run for each writer of an interleaved log, its segments numbered from 0.
+
+        Diagnostics that are nobody's go to the first.
+        """
         runs = {}
         for name in self.writers:
-            numbers = [segment.number for segment in self.segments if segment.writer == name]
+            own_segments = [segment for segment in self.segments if segment.writer == name]
+            numbers = [segment.number for segment in own_segments]
             run = self._only(partial(_of_segments, numbers))
+            for columns in (*run.records.values(), run._meta_steps):
+                if columns:
+                    columns["segment"] = np.searchsorted(numbers, columns["segment"]).astype(np.int32)
             run.writers = (name,)
-            run.segments = tuple(segment for segment in self.segments if segment.writer == name)
+            run.segments = tuple(replace(segment, number=number) for number, segment in enumerate(own_segments))
             run._configs = {name: self._configs.get(name, self._configs.get("", {}))}
             own = (name, None) if name == self.writers[0] else (name,)
             run._diagnostics = [pair for pair in self._diagnostics if pair[1] in own]
