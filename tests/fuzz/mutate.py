@@ -1,0 +1,46 @@
+"""Compare the scan engines on damaged logs without end: ``python -m tests.fuzz.mutate --seconds 60``."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import time
+from random import Random
+
+from tests.fuzz import inputs, sanitizers
+from tests.fuzz.oracle import Scan, check, check_order
+from tests.fuzz.report import Progress
+
+
+def compare(scan: Scan, seed: int, number: int) -> tuple[int, int]:
+    """Compare the engines on the numbered block of this seed; return its lines and bytes."""
+    rng = Random(f"{seed}/{number}")
+    data = inputs.block(rng)
+    try:
+        check_order(*inputs.columns(rng))
+        return check(scan, data), len(data)
+    except Exception as error:
+        error.add_note(f"repeat with --seed {seed} --first {number}")
+        raise
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 10**9)
+    parser.add_argument("--first", type=int, default=0, help="number of the first block")
+    sanitizers.add_option(parser)
+    options = parser.parse_args()
+    scan = sanitizers.engine(options.sanitized, "tests.fuzz.mutate", sys.argv[1:])
+    print(f"seed {options.seed}", flush=True)
+    progress = Progress()
+    for number in itertools.count(options.first):
+        progress.add(*compare(scan, options.seed, number), note=f"block {number}")
+        if progress.seconds >= options.seconds:
+            break
+    print(progress)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""What the fuzzers hold true: the compiled engine gives what the portable one gives, bit for bit."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metalog import order
+from metalog.grammar import KINDS
+from metalog.scan import portable
+from metalog.scan.tokens import Matches, Odd, Scanned
+
+Scan = Callable[[bytes], Scanned]
+#: Names a build of the engine to fuzz instead of the installed one.
+ENGINE_VARIABLE = "METALOG_FUZZ_ENGINE"
+
+_FLOATS = np.array([sum(field.type == "float" for field in kind.fields) for kind in KINDS])
+
+
+class MismatchError(AssertionError):
+    """The engines disagree."""
+
+
+def load_engine() -> Scan:
+    """Return the scan function of the compiled engine: of the build that the environment names, else as installed."""
+    name = "metalog.scan.native"
+    if path := os.environ.get(ENGINE_VARIABLE):
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} is no extension module of this Python")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    else:
+        module = importlib.import_module(name)
+    scan: Scan = module.scan
+    return scan
+
+
+def guided_target() -> Callable[[bytes], int]:
+    """Return the function that the guided fuzzer calls with each input."""
+    return functools.partial(check, load_engine())
+
+
+def check(scan: Scan, data: bytes) -> int:
+    """Compare the engines on `data`, also in how they judge the lines' order; return its number of whole lines.
+
+    The engines' contract is for whole lines. What the compiled one makes of a last line without its end is not
+    compared, but it must change nothing before it, nor read what is not there (the address sanitizer's part).
+
+    Raises
+    ------
+    MismatchError
+        If they differ.
+    """
+    whole = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    expected, found = portable.scan(data[:whole]), scan(data)
+    if whole < len(data):
+        found = _without_tail(found, whole, expected.lines)
+    if expected.lines != found.lines:
+        raise MismatchError(f"{found.lines} lines, not {expected.lines}, in {data[:200]!r}")
+    for name in Matches.__slots__:
+        _compare(name, getattr(found.matches, name), getattr(expected.matches, name), expected.matches, data)
+    for name in Odd.__slots__:
+        _compare(f"odd {name}", getattr(found.odd, name), getattr(expected.odd, name), expected.odd, data)
+    check_order(expected.matches.kind, expected.matches.first, expected.matches.second)
+    return expected.lines
+
+
+def check_order(kind: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> None:
+    """Compare which lines the engines find out of order.
+
+    Raises
+    ------
+    MismatchError
+        If they differ.
+    """
+    found, expected = order.misfits(kind, first, second), order.plain_misfits(kind, first, second)
+    if not np.array_equal(found, expected):
+        place = int(np.setxor1d(found, expected)[0])
+        above, this = ([column[index].item() for column in (kind, first, second)] for index in (place - 1, place))
+        raise MismatchError(f"order: {this} after {above} is {'' if place in found else 'not '}found wrong")
+
+
+def _without_tail(found: Scanned, whole: int, lines: int) -> Scanned:
+    odd = Odd(*(getattr(found.odd, name)[found.odd.start < whole] for name in Odd.__slots__))
+    return Scanned(found.matches.select(found.matches.start < whole), odd, lines)
+
+
+def _compare(name: str, found: NDArray[Any], expected: NDArray[Any], lines: Matches | Odd, data: bytes) -> None:
+    if found.dtype != expected.dtype or found.shape != expected.shape:
+        raise MismatchError(f"{name}: {found.dtype}{found.shape}, not {expected.dtype}{expected.shape}")
+    differs = bits(found) != bits(expected)
+    if isinstance(lines, Matches) and name in ("loss", "accuracy"):
+        differs &= _FLOATS[lines.kind] > ("loss", "accuracy").index(name)
+    if differs.any():
+        place = int(differs.argmax())
+        start = int(lines.start[place])
+        raise MismatchError(f"{name}: {found[place]!r}, not {expected[place]!r}, in {data[start : start + 200]!r}")
+
+
+def bits(values: NDArray[Any]) -> NDArray[Any]:
+    """Return floats as the integers that they are stored as, so that nan equals nan and 0.0 differs from -0.0."""
+    return values.view(np.int64) if values.dtype == np.float64 else values

@@ -1,0 +1,84 @@
+"""A short fuzz of the engine as installed, so that the harness can't rot, and what longer runs have found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import pytest
+
+from metalog.scan import portable
+from metalog.scan.tokens import Scanned
+from tests.fuzz import floats, inputs
+from tests.fuzz.mutate import compare
+from tests.fuzz.oracle import MismatchError, Scan, check, check_order, load_engine
+from tests.fuzz.spellings import FAMILIES, Family
+
+LINE = b"Epoch 1, step     1], Loss: 0.7337116003036499, Accuracy: 0.625\n"
+
+
+@pytest.fixture(scope="module")
+def native() -> Scan:
+    pytest.importorskip("metalog.scan.native", reason="this install has no compiled scan engine")
+    return load_engine()
+
+
+def test_the_engines_agree_on_damaged_logs(native: Scan) -> None:
+    assert sum(compare(native, 0, number)[0] for number in range(60)) > 3000
+
+
+def test_the_engines_agree_on_long_lines(native: Scan) -> None:
+    for seed in range(6):
+        check(native, inputs.long_line(Random(seed)) + b"\n")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+def test_floats_equal_pythons_bit_for_bit(native: Scan, family: Family) -> None:
+    floats.check(native, family(Random(0), 1000))
+
+
+def test_a_block_may_end_anywhere(native: Scan) -> None:
+    data = b"".join(LINE.replace(b"\n", end) for end in (b"\n", b"\r\n", b"\r"))
+    for length in range(len(data) + 1):
+        check(native, data[:length])
+    check(native, b"\r")
+
+
+def test_an_exponent_may_make_up_for_half_a_million_zeros(native: Scan) -> None:
+    check(native, b"Last epoch, VALIDATION], Loss: 0." + b"0" * 500_000 + b"12e500007, Accuracy: 0.5\n")
+    check(native, b"Last epoch, VALIDATION], Loss: 0." + b"0" * 500_000 + b"12e5000007, Accuracy: 0.5\n")
+
+
+def _next_float(scanned: Scanned) -> None:
+    scanned.matches.loss[0] = np.nextafter(scanned.matches.loss[0], 1)
+
+
+def _other_line(scanned: Scanned) -> None:
+    scanned.matches.line[0] += 1
+
+
+def _lost_line(scanned: Scanned) -> None:
+    scanned.matches = scanned.matches.select(slice(0))
+
+
+def _odd_end(scanned: Scanned) -> None:
+    scanned.odd.end[0] += 1
+
+
+@pytest.mark.parametrize("spoil", [_next_float, _other_line, _lost_line, _odd_end])
+def test_the_oracle_sees_a_difference(spoil: Callable[[Scanned], None]) -> None:
+    def spoiled(block: bytes) -> Scanned:
+        scanned = portable.scan(block)
+        spoil(scanned)
+        return scanned
+
+    with pytest.raises(MismatchError):
+        check(spoiled, LINE + b"noise\n")
+
+
+def test_the_oracle_sees_a_difference_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metalog.order.misfits", lambda *columns: np.array([1]))
+    step = np.array([5, 5], np.uint8)
+    with pytest.raises(MismatchError, match="is found wrong"):
+        check_order(step, np.array([1, 1], np.int32), np.array([1, 2], np.int32))
