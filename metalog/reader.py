@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -127,10 +128,10 @@ class _Bar:
 
     def __init__(self, stream: Stream, name: str, progress: bool, total: int | None) -> None:
         self._stream, self._shown, self._bar = stream, 0, None
-        if progress:
+        if progress and sys.stderr.isatty():  # importing tqdm takes longer than reading most logs
             from tqdm import tqdm
 
-            self._bar = tqdm(desc=name, total=total, unit="B", unit_scale=True, disable=None)
+            self._bar = tqdm(desc=name, total=total, unit="B", unit_scale=True)
 
     def __enter__(self) -> Callable[[], None]:
         return self.update
