@@ -1,0 +1,87 @@
+"""``metalog train``: meta-learn, and log it. The options are the fields of :class:`trainer.config.Config`."""
+
+from __future__ import annotations
+
+from dataclasses import Field
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from metalog.errors import MissingExtraError
+from trainer.config import ALL, KNOWN
+
+#: The exit code of a shell's command that Ctrl-C stopped.
+_INTERRUPTED: Final = 130
+
+
+def _count(text: str) -> int | str:
+    return text if text == ALL else int(text)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
+#: What a field's type, as its annotation spells it, is on the command line, and how the help shows it.
+_TYPES: Final[dict[str, tuple[Any, str | None]]] = {
+    "int": (int, None),
+    "float": (float, None),
+    "str": (str, None),
+    "int | str": (_count, f"NUMBER|{ALL}"),
+    "tuple[str, ...]": (str, "DATA"),
+    "tuple[int, ...]": (_numbers, "N,N,…"),
+}
+
+
+def _option_of(entry: Field[Any]) -> Any:
+    """Return click's option for a field; what isn't given stays None, so that a file and the recipe can tell."""
+    name, kind, text = entry.name.replace("_", "-"), str(entry.type), entry.metadata["help"]
+    if kind == "bool":
+        return click.option(f"--{name}/--no-{name}", default=None, help=text)
+    choices = entry.metadata["choices"]
+    type_, metavar = (click.Choice(choices), None) if choices else _TYPES[kind]
+    default = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
+    shown = f"{text}  [default: {default}]" if default != "" else text
+    return click.option(f"--{name}", type=type_, metavar=metavar, multiple=kind == "tuple[str, ...]", help=shown)
+
+
+def _config_options(command: Any) -> Any:
+    for entry in reversed(KNOWN.values()):
+        command = _option_of(entry)(command)
+    return command
+
+
+@click.command()
+@click.option("-o", "--output", default="run.txt", show_default=True, metavar="FILE", help="The log.")
+@click.option("--resume", is_flag=True, help="Go on where the run that wrote this log was stopped.")
+@click.option("--overwrite", is_flag=True, help="Write over a log that exists.")
+@click.option("--config", "file", metavar="FILE", help="TOML file with settings, or a log whose run to repeat.")
+@click.option("--learning", is_flag=True, help="Learn a single problem without meta-learning: a plain learning log.")
+@_config_options
+@click.pass_context
+def train(
+    ctx: click.Context, /, output: str, resume: bool, overwrite: bool, file: str | None, learning: bool, **given: Any
+) -> None:
+    """Train a meta-learner (MAML on pairs of characters) and log it.
+
+    Options override the file of --config, which overrides the preset, which overrides the recipe. Ctrl-C and SIGTERM
+    write a checkpoint beside the log; --resume goes on from it.
+    """
+    try:
+        from trainer import checkpoint
+        from trainer.train import learn, train
+    except ImportError as error:
+        raise MissingExtraError("torch", "train", "training") from error
+    from trainer.config import read_settings, resolve
+
+    path = Path(output)
+    layers = [read_settings(file)] if file else []
+    if resume and checkpoint.path_of(path).exists():
+        layers.insert(0, checkpoint.load(checkpoint.path_of(path)).config)
+    config = resolve(*layers, {key: value for key, value in given.items() if value not in (None, ())})
+    if learning:
+        learn(config, path, overwrite=overwrite)
+    elif not train(config, path, resume=resume, overwrite=overwrite, tell=click.echo):
+        click.echo(f"metalog: stopped; go on with: metalog train -o {output} --resume", err=True)
+        ctx.exit(_INTERRUPTED)

@@ -1,0 +1,113 @@
+"""Meta-test: what the learnt initial weights are worth on alphabets never seen, beside a random initialisation.
+
+Intervals are 95 % confidence intervals of a mean over problems by the normal approximation, mean ± 1.96 standard
+errors, also those of the differences, which are taken problem by problem (paired).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan, sqrt
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from trainer.config import Config
+from trainer.engine import Engine, Outcome
+from trainer.problems import Problem
+from trainer.setup import Task, batches, chosen, evaluated, initial_weights
+
+#: Standard errors on either side of a mean in which 95 % of a normal distribution lie.
+_Z: Final = 1.959963984540054
+#: The columns of what is measured for each problem.
+MEASURES: Final = ("loss_before", "accuracy_before", "loss_after", "accuracy_after")
+#: Called with the number of problems that were just done; may raise to stop.
+Tick = Callable[[int], None]
+
+
+def meta_test(
+    engine: Engine, theta: Tensor, config: Config, task: Task, count: int | str, tick: Tick
+) -> list[dict[str, Any]]:
+    """Adapt to problems of meta-test, from `theta` and from the random weights that the run started from.
+
+    Losses and accuracies are measured on each problem's test drawings.
+
+    Parameters
+    ----------
+    engine, theta, config, task
+        Of the run.
+    count
+        Number of problems; all where there are fewer.
+    tick
+        Is told of progress.
+
+    Returns
+    -------
+    list of dict
+        One for each initialisation and one for their paired difference: its name, the number of problems, and for each
+        measure its mean and, ending in ``_ci95``, the half width of its interval.
+    """
+    problems = evaluated(task.splits["meta-test"], count)
+    learnt = _measure(engine, theta, problems, config.meta_batch_size, tick)
+    random = _measure(engine, initial_weights(config), problems, config.meta_batch_size, tick)
+    told = {"meta-learned": learnt, "random": random, "difference": learnt - random}
+    return [{"initialisation": name, "problems": len(problems), **_summary(values)} for name, values in told.items()]
+
+
+def size_of(task: Task, count: int | str) -> int:
+    """Return how many problems a meta-test adapts to, both initialisations together."""
+    return 2 * len(chosen(task.splits["meta-test"], count))
+
+
+def interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return the mean of `values` (n,) and the half width of its 95 % confidence interval; nan for a single value."""
+    half = _Z * values.std(ddof=1) / sqrt(len(values)) if len(values) > 1 else nan
+    return float(values.mean()), float(half)
+
+
+def table(results: Sequence[dict[str, Any]], task: Task) -> str:
+    """Set the results of a meta-test out for reading."""
+    alphabets = task.alphabets_of("meta-test")
+    total = len(task.splits["meta-test"])
+    lines = [
+        f"meta-test: {results[0]['problems']:,} of the {total:,} problems of {len(alphabets)} held-out alphabets "
+        f"({', '.join(alphabets)}),",
+        "judged on each problem's test drawings; mean ± 95 % confidence interval (normal approximation over problems;",
+        "difference: paired)",
+        "",
+        f"{'initialisation':<16}" + "".join(f"{name.replace('_', ' '):>18}" for name in MEASURES),
+    ]
+    for result in results:
+        cells = (f"{result[name]:+.4f}" if _signed(result) else f"{result[name]:.4f}" for name in MEASURES)
+        halves = (f"{result[f'{name}_ci95']:.4f}" for name in MEASURES)
+        lines.append(
+            f"{result['initialisation']:<16}"
+            + "".join(f"{f'{cell} ± {half}':>18}" for cell, half in zip(cells, halves, strict=True))
+        )
+    return "\n".join(lines)
+
+
+def _signed(result: dict[str, Any]) -> bool:
+    return bool(result["initialisation"] == "difference")
+
+
+def _summary(values: npt.NDArray[np.float64]) -> dict[str, float]:
+    summary = {}
+    for name, column in zip(MEASURES, values.T, strict=True):
+        summary[name], summary[f"{name}_ci95"] = interval(column)
+    return summary
+
+
+def _measure(engine: Engine, theta: Tensor, problems: list[Problem], size: int, tick: Tick) -> npt.NDArray[np.float64]:
+    """Return float64, (problems, measures)."""
+    rows = []
+    for batch in batches(problems, size):
+        rows += [_row(outcome) for outcome in engine.run(theta, batch, gradient=False, judged="test")]
+        tick(len(batch))
+    return np.array(rows)
+
+
+def _row(outcome: Outcome) -> tuple[float, float, float, float]:
+    return *outcome.before, *outcome.validations[-1]
