@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from metalog.grammar import MISSING
+from metalog.order import (
+    BELOW,
+    EPOCH,
+    META_STEP,
+    MV_BATCH,
+    MV_BEGIN,
+    MV_RESULT,
+    PROBLEM,
+    RULE,
+    STEP,
+    VALIDATION,
+    WIDTH,
+    Array,
+)
+
+#: By code of the kind of line: does it end the problems of a meta-step?
+CLOSES_META_STEP: Final = np.zeros(WIDTH, bool)
+CLOSES_META_STEP[[RULE, BELOW, META_STEP, MV_BEGIN]] = True
+Finding = tuple[int, str, str]
 
 
 @dataclass(slots=True)
@@ -39,3 +61,91 @@ class Consensus:
             self.usual = count
             return None
         return usual
+
+
+@dataclass(slots=True)
+class Counts:
+    """The usual shape of a log: how many there are of everything."""
+
+    steps: Consensus = field(default_factory=Consensus)
+    epochs: Consensus = field(default_factory=Consensus)
+    problems: Consensus = field(default_factory=Consensus)
+    results: Consensus = field(default_factory=Consensus)
+
+    def uneven(
+        self, kind: Array, first: Array, second: Array, headers: Array, above_header: tuple[int, int]
+    ) -> list[Finding]:
+        """Compare the steps, epochs and problems whose counting ends in a block with the usual numbers of them.
+
+        Parameters
+        ----------
+        kind, first, second
+            The tokens, led by the one above them.
+        headers
+            Places of the headers.
+        above_header
+            Kind and counter of the header above them.
+
+        Returns
+        -------
+        list of (int, str, str)
+            Token, code and message, for each number that is unusual.
+        """
+        validations = np.flatnonzero(kind[1:] == VALIDATION)
+        steps = _count(kind[validations], second[validations], STEP, EPOCH)
+        new = (kind[headers] != kind[headers - 1]) | (
+            first[headers] != first[headers - 1]
+        )  # else it is told as repeated
+        closing = headers[new & (kind[headers] != MV_BATCH)] - 1
+        epochs = _count(kind[closing], first[closing], VALIDATION, PROBLEM)
+        closes = new & CLOSES_META_STEP[kind[headers]]
+        above = np.concatenate(([above_header], np.column_stack((kind[headers], first[headers]))))[:-1][closes]
+        problems, ends = _count(above[:, 0], above[:, 1], PROBLEM, META_STEP), headers[closes] - 1
+        self._expect_results(kind, first, ends[problems != MISSING], problems[problems != MISSING])
+        return [
+            *_compare(self.steps, validations, steps, "steps in the epoch above"),
+            *_compare(self.epochs, closing, epochs, "epochs in the problem above"),
+            *_compare(self.problems, ends, problems, "problems in the meta-step above"),
+        ]
+
+    def _expect_results(self, kind: Array, first: Array, ends: Array, problems: Array) -> None:
+        """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""
+        if self.results.usual is None and self.problems.usual is None and len(ends) and problems[0] > 0:
+            batches = _ends_of_batches(kind, first)
+            if not len(batches) or ends[0] <= batches[0]:
+                self.results.usual = int(problems[0])
+
+    def uneven_results(self, kind: Array, first: Array, numbers: Array) -> list[Finding]:
+        """Compare the results in each batch that ends in a block with the usual number.
+
+        `numbers` are the results' numbers within their batches, led by the last one before the block, 0 without one.
+        """
+        ends = _ends_of_batches(kind, first)
+        until = np.cumsum(kind[1:] == MV_RESULT)[ends - 1] * (ends > 0)
+        counts = _count(kind[ends], numbers[until], MV_RESULT, MV_BATCH)
+        return _compare(self.results, ends, counts, "results in the batch above")
+
+
+def _ends_of_batches(kind: Array, first: Array) -> Array:
+    """Return the places where a meta-validation batch ends, except before a copy of its own header."""
+    inside = np.flatnonzero((kind[:-1] == MV_RESULT) | (kind[:-1] == MV_BATCH))
+    this, following = kind[inside], kind[inside + 1]
+    repeated = (following == this) & (first[inside + 1] == first[inside])
+    ends: Array = inside[(following != MV_RESULT) & ~repeated]
+    return ends
+
+
+def _count(kind: Array, number: Array, some: int, none: int) -> Array:
+    """Tell how many there were from the line above: its number if it is of the kind `some`, 0 if it is `none`."""
+    counts: Array = np.where(kind == some, number, np.where(kind == none, 0, MISSING))
+    return counts
+
+
+def _compare(consensus: Consensus, places: Array, counts: Array, what: str) -> list[Finding]:
+    """Report the unusual ones among the counts; a count that is missing is told elsewhere."""
+    known = counts != MISSING
+    places, counts = places[known], counts[known]
+    return [
+        (int(places[index]), "uneven", f"{counts[index]} {what}, usually {usual}")
+        for index, usual in consensus.unusual(counts)
+    ]

@@ -8,13 +8,13 @@ goes from one block to the next.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from metalog import events as tables
-from metalog.consensus import Consensus
+from metalog.consensus import CLOSES_META_STEP, Consensus, Counts
 from metalog.events import Array, Columns, Context, Events
 from metalog.grammar import MISSING
 from metalog.order import (
@@ -31,15 +31,12 @@ from metalog.order import (
     START,
     STEP,
     VALIDATION,
-    WIDTH,
     misfits,
 )
 from metalog.scan.tokens import Matches
 from metalog.walker import Numbering, Walker
 
-_CLOSES_META_STEP = np.zeros(WIDTH, bool)
-_CLOSES_META_STEP[[RULE, BELOW, META_STEP, MV_BEGIN]] = True
-_HEADER = _CLOSES_META_STEP.copy()
+_HEADER = CLOSES_META_STEP.copy()
 _HEADER[[PROBLEM, MV_BATCH]] = True
 Finding = tuple[int, str, str]
 
@@ -71,16 +68,6 @@ class Rows:
     events: Events
 
 
-@dataclass(slots=True)
-class Counts:
-    """The usual shape of a log."""
-
-    steps: Consensus = field(default_factory=Consensus)
-    epochs: Consensus = field(default_factory=Consensus)
-    problems: Consensus = field(default_factory=Consensus)
-    results: Consensus = field(default_factory=Consensus)
-
-
 class Machine:
     """The state machine of one writer."""
 
@@ -102,7 +89,7 @@ class Machine:
         headers = np.flatnonzero(_HEADER[kind])
         headers = headers[headers > 0]
         walker = self._walk(kind, first, second, headers)
-        findings = walker.findings + self._uneven(kind, first, second, headers)
+        findings = walker.findings + self.counts.uneven(kind, first, second, headers, self.above_header)
         self.above = (int(kind[-1]), int(first[-1]), int(second[-1]))
         if len(headers):
             self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
@@ -114,8 +101,8 @@ class Machine:
         validations, validation = tables.validations(tokens, events)
         results, _ = tables.meta_validation(tokens, events, self.context.results)
         problems = tables.problems(tokens, events, inner, validation)
-        findings += self._uneven_results(kind, first, results["problem"])
-        numbers = results["problem"] if len(tokens) else [self.context.results]
+        numbers = np.concatenate(([self.context.results], results["problem"]))
+        findings += self.counts.uneven_results(kind, first, numbers)
         self.context = events.context(int(numbers[-1]) if kind[-1] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])
         return Rows(steps, validations, results, tables.meta_steps(events), problems, findings, events)
@@ -165,51 +152,14 @@ class Machine:
         kinds = np.concatenate(([self.above_header[0]], kind[headers]))
         numbers = np.concatenate(([self.above_header[1]], first[headers]))
         this, above, number = kinds[1:], kinds[:-1], numbers[1:]
-        next_problem = ((above == PROBLEM) & (number == numbers[:-1] + 1)) | (above == META_STEP)
+        follows = (number == numbers[:-1] + 1) & (numbers[:-1] != MISSING)
+        next_problem = ((above == PROBLEM) & follows) | (above == META_STEP)
         next_batch = (number != MISSING) & ((above != MV_BATCH) | (number > numbers[:-1]))
         wrong = ((this == PROBLEM) & ~next_problem) | ((this == MV_BATCH) & ~next_batch)
         steps = np.flatnonzero(this == META_STEP)
         above_steps = np.concatenate(([self.numbering.updates], number[steps][:-1]))
-        return np.concatenate((headers[wrong], headers[steps[number[steps] != above_steps + 1]]))
-
-    # What is uneven
-
-    def _uneven(self, kind: Array, first: Array, second: Array, headers: Array) -> list[Finding]:
-        """Compare the counts that end in this block with the usual ones."""
-        counts = self.counts
-        validations = np.flatnonzero(kind[1:] == VALIDATION)
-        steps = _count(kind[validations], second[validations], STEP, EPOCH)
-        anew = headers[(kind[headers] != kind[headers - 1]) | (first[headers] != first[headers - 1])]
-        closing = anew[kind[anew] != MV_BATCH]
-        epochs = _count(kind[closing - 1], first[closing - 1], VALIDATION, PROBLEM)
-        above_headers = np.concatenate(([self.above_header], np.column_stack((kind[headers], first[headers]))))
-        closing_steps = _CLOSES_META_STEP[kind[headers]] & np.isin(headers, anew)
-        problems = _count(*above_headers[:-1][closing_steps].T, PROBLEM, META_STEP)
-        ends = headers[closing_steps] - 1
-        self._expect_results(kind, ends[problems != MISSING], problems[problems != MISSING])
-        return [
-            *_compare(counts.steps, validations, steps, "steps in the epoch above"),
-            *_compare(counts.epochs, closing - 1, epochs, "epochs in the problem above"),
-            *_compare(counts.problems, ends, problems, "problems in the meta-step above"),
-        ]
-
-    def _expect_results(self, kind: Array, ends: Array, problems: Array) -> None:
-        """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""
-        results = self.counts.results
-        if results.usual is None and self.counts.problems.usual is None and len(ends) and problems[0] > 0:
-            batches = np.flatnonzero((kind[:-1] == MV_RESULT) & (kind[1:] != MV_RESULT))
-            if not len(batches) or ends[0] <= batches[0]:
-                results.usual = int(problems[0])
-
-    def _uneven_results(self, kind: Array, first: Array, numbers: Array) -> list[Finding]:
-        """Compare the results in each batch that ends in this block with the usual number."""
-        inside = np.flatnonzero((kind[:-1] == MV_RESULT) | (kind[:-1] == MV_BATCH))
-        following = kind[inside + 1]
-        ends = inside[(following != MV_RESULT) & ((following != kind[inside]) | (first[inside + 1] != first[inside]))]
-        numbers = np.concatenate(([self.context.results] if kind[0] == MV_RESULT else [0], numbers))
-        last = np.cumsum(kind == MV_RESULT) - (kind[0] == MV_RESULT)
-        counts = _count(kind[ends], numbers[last[ends]], MV_RESULT, MV_BATCH)
-        return _compare(self.counts.results, ends, counts, "results in the batch above")
+        out_of_order = (number[steps] != above_steps + 1) | (above_steps == MISSING)
+        return np.concatenate((headers[wrong], headers[steps[out_of_order]]))
 
     # The end
 
@@ -276,8 +226,9 @@ class Machine:
 
 def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
     """Bring the numbering up to date with headers that are all in order."""
-    if not len(kinds):
-        return
+    batches = np.flatnonzero((kinds == MV_BATCH) | (kinds == MV_BEGIN))
+    if len(batches):
+        numbering.batch = int(numbers[batches[-1]])
     steps = np.flatnonzero(kinds == META_STEP)
     if len(steps):
         numbering.updates, numbering.lost_steps = int(numbers[steps[-1]]), 0
@@ -288,22 +239,3 @@ def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
     if len(problems):
         numbering.problem, numbering.lost_problems = int(numbers[problems[-1]]), 0
         numbering.learning = False
-    batches = np.flatnonzero((kinds == MV_BATCH) | (kinds == MV_BEGIN))
-    if len(batches):
-        numbering.batch = int(numbers[batches[-1]])
-
-
-def _count(kind: Array, number: Array, last: int, none: int) -> Array:
-    """Return how many there were, told by the kind and number of the line above: after `last`, or after `none` of them."""
-    counts: Array = np.where(kind == last, number, np.where(kind == none, 0, MISSING))
-    return counts
-
-
-def _compare(consensus: Consensus, places: Array, counts: Array, what: str) -> list[Finding]:
-    """Report the unusual ones among the counts; a count that is missing is told elsewhere."""
-    known = counts != MISSING
-    places, counts = places[known], counts[known]
-    return [
-        (int(places[index]), "uneven", f"{counts[index]} {what}, usually {usual}")
-        for index, usual in consensus.unusual(counts)
-    ]

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.grammar import BY_NAME, KINDS, RULE_BELOW, RULE_BELOW_FOLLOWERS
+from metalog.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
 from metalog.scan import engine_name
 
 Array = NDArray[Any]
@@ -88,8 +88,8 @@ def misfits(kind: Array, first: Array, second: Array) -> Array:
     Parameters
     ----------
     kind, first, second
-        uint8, int32 and int32, 1-D, of the same length: codes of the lines, or of the places ``BELOW`` and ``START``, and
-        their counters.
+        uint8, int32 and int32, 1-D, of the same length: codes of the lines, or of the places ``BELOW`` and ``START``,
+        and their counters.
 
     Returns
     -------
@@ -107,7 +107,8 @@ def plain_misfits(kind: Array, first: Array, second: Array) -> Array:
     """Do the same without the compiled engine."""
     pairs = (kind[:-1] << 4) | kind[1:]
     fits = ALLOWED[pairs]
-    fits &= FREE[pairs] | (first[1:].astype(np.int64) == first[:-1].astype(np.int64) * TIMES[pairs] + PLUS[pairs])
+    expected = first[:-1].astype(np.int64) * TIMES[pairs] + PLUS[pairs]
+    fits &= FREE[pairs] | ((first[1:] == expected) & (first[1:] != MISSING))
     fits &= (kind[1:] != STEP) | (second[1:] == np.maximum(second[:-1], 0).astype(np.int64) + 1)
     places: Array = np.flatnonzero(~fits) + 1
     return places

@@ -239,9 +239,9 @@ class Walker:
             )
             self.find("lost-header", message)
             self.begin(STEP_OF_META)
-        elif number == numbering.problem:
+        elif number == numbering.problem and number:
             self.find("repeated", f"problem {number} comes twice")
-        elif number < numbering.problem:
+        elif number <= numbering.problem:
             self.find("order", f"problem {number} after problem {numbering.problem}")
 
     def _start_over(self, message: str) -> None:

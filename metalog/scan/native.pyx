@@ -424,7 +424,8 @@ def misfits(const uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1
             pair = (kind[place - 1] << 4) | kind[place]
             above = second[place - 1] if second[place - 1] > 0 else 0
             if not (allowed[pair]
-                    and (free[pair] or first[place] == <int64_t>first[place - 1] * times[pair] + plus[pair])
+                    and (free[pair] or (first[place] == <int64_t>first[place - 1] * times[pair] + plus[pair]
+                                        and first[place] != NO_COUNTER))
                     and (kind[place] != counted or second[place] == <int64_t>above + 1)):
                 places[found] = place
                 found += 1
