@@ -1,0 +1,1 @@
+"""A MAML trainer that writes the logs that metalog reads."""

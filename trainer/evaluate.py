@@ -6,25 +6,70 @@ errors, also those of the differences, which are taken problem by problem (paire
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import nan, sqrt
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from trainer.config import Config
+from trainer.checkpoint import load
+from trainer.config import ALL, Config, resolve
+from trainer.distributed import joined
 from trainer.engine import Engine, Outcome
 from trainer.problems import Problem
-from trainer.setup import Task, batches, chosen, evaluated, initial_weights
+from trainer.progress import Bars, Tick
+from trainer.setup import Task, batches, chosen, engine_for, evaluated, initial_weights, prepare
 
 #: Standard errors on either side of a mean in which 95 % of a normal distribution lie.
 _Z: Final = 1.959963984540054
 #: The columns of what is measured for each problem.
 MEASURES: Final = ("loss_before", "accuracy_before", "loss_after", "accuracy_after")
-#: Called with the number of problems that were just done; may raise to stop.
-Tick = Callable[[int], None]
+
+
+def evaluate(
+    path: Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    progress: bool = True,
+    tell: Callable[[str], object] = print,
+) -> list[dict[str, Any]]:
+    """Meta-test a checkpoint.
+
+    Parameters
+    ----------
+    path
+        The checkpoint.
+    changes
+        Settings that differ from the run's, such as `data`, of which its own meta-test split is taken, or `meta_test`.
+    progress
+        Show progress bars on stderr, on a terminal.
+    tell
+        Is given the results as a table.
+
+    Returns
+    -------
+    list of dict
+        As :func:`meta_test` does.
+
+    Raises
+    ------
+    MetalogError
+        If the checkpoint or the data can't be read or don't fit each other.
+    """
+    found = load(path)
+    config = resolve(found.config, changes or {}, {"validate_every": 0})
+    count = config.meta_test or ALL
+    with joined(config.device) as ranks:
+        task = ranks.from_first(lambda: prepare(config, progress=progress))
+        bars = Bars(lambda: None, shown=progress and ranks.first)
+        with engine_for(config, task, ranks) as engine, bars.counting("meta-test", size_of(task, count)) as tick:
+            results = meta_test(engine, found.theta, config, task, count, tick)
+        if ranks.first:
+            tell(table(results, task))
+    return results
 
 
 def meta_test(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -27,10 +26,8 @@ from trainer.evaluate import meta_test, size_of, table
 from trainer.interruption import InterruptedRunError, listening
 from trainer.journal import Journal, writing
 from trainer.problems import Problem, ProblemSet
+from trainer.progress import Bars
 from trainer.setup import Task, batches, engine_for, evaluated, initial_weights, prepare
-
-#: Called with the number of problems or meta-steps that were just done; raises InterruptedRunError to stop.
-Tick = Callable[[int], None]
 
 
 def train(
@@ -221,23 +218,3 @@ def meta_validate(engine: Engine, theta: Tensor, config: Config, task: Task, log
     log.meta_validation_end()
     loss, accuracy = np.mean(results, axis=0).tolist()
     log.record("meta-step", {"meta_validation_loss": loss, "meta_validation_accuracy": accuracy})
-
-
-class Bars:
-    """Progress bars on stderr, on a terminal; each tick is also a moment at which the run can be stopped."""
-
-    def __init__(self, check: Callable[[], None], *, shown: bool) -> None:
-        self._check, self._shown = check, shown
-
-    @contextmanager
-    def counting(self, what: str, total: int, *, done: int = 0) -> Iterator[Tick]:
-        """Show a bar, with its ETA, while the block runs."""
-        from tqdm import tqdm
-
-        with tqdm(total=total, desc=what, initial=done, leave=False, disable=None if self._shown else True) as bar:
-
-            def tick(count: int) -> None:
-                bar.update(count)
-                self._check()
-
-            yield tick
