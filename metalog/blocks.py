@@ -192,4 +192,5 @@ def _ascii(data: bytes) -> str:
 
 def _last_line_end(data: bytes) -> int:
     r"""Return the offset behind the last line end, 0 if there is none; a \r at the very end may become \r\n."""
-    return (data.rfind(b"\n") + 1) or (data.rfind(b"\r", 0, max(len(data) - 1, 0)) + 1)
+    newline = data.rfind(b"\n") + 1
+    return max(newline, data.rfind(b"\r", newline, max(len(data) - 1, 0)) + 1)

@@ -48,7 +48,7 @@ class MetaSteps:
     def record(self, row: int, values: dict[str, Any]) -> None:
         """Attach what a comment tells of a meta-step; only numbers can become columns."""
         numbers = {
-            name: float(value)
+            name: float(str(value))  # float() of an integer raises where that of its digits is infinite
             for name, value in values.items()
             if isinstance(value, int | float) and not isinstance(value, bool)
         }

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 import numpy as np
 
 from metalog.blocks import BlockCutter
+from metalog.comments import read_record
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic, FormatError
 from metalog.events import Array, Columns
 from metalog.findings import Findings
-from metalog.grammar import COMMENT_TAGS, KINDS
+from metalog.grammar import KINDS
 from metalog.machine import Machine, Rows
 from metalog.meta_steps import MetaSteps
 from metalog.run import Run, Segment, Tables
-from metalog.scan.block import Comment, Tokens, scan_block, scan_last_line
+from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_last_line
 from metalog.scan.tokens import Matches
 
 #: Prefixes that are told apart as writers; the lines of any further ones are taken for those of the writer without
@@ -222,18 +222,14 @@ class Parser:
         for comment in tokens.comments:
             if self._writer(tokens.writers[comment.writer]) is not part.writer:
                 continue
-            tag, _, text = comment.text.partition(" ")
-            if tag not in COMMENT_TAGS or not text.startswith("{"):
-                continue
             try:
-                values = json.loads(text)
+                record = read_record(comment.text)
             except ValueError as error:
-                message = f"the JSON of this {tag} comment can't be read: {error}"
-                bad.append(
-                    Diagnostic(comment.line, 1, "bad-comment", CODES["bad-comment"].severity, message, text[:200])
-                )
+                code, text = "bad-comment", f"# {comment.text}"[:TEXT_LENGTH]
+                bad.append(Diagnostic(comment.line, 1, code, CODES[code].severity, str(error), text))
             else:
-                self._use_comment(tag, values, part, comment)
+                if record:
+                    self._use_comment(*record, part, comment)
         return bad
 
     def _use_comment(self, tag: str, values: dict[str, Any], part: _Part, comment: Comment) -> None:
