@@ -39,15 +39,15 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     "quick": {
         "meta_steps": 12,
         "meta_batch_size": 4,
-        "meta_lr": 0.005,
-        "inner_lr": 0.1,
+        "meta_lr": 0.001,
+        "inner_lr": 0.05,
         "epochs": 5,
         "side": 28,
-        "channels": (8, 8),
+        "channels": (6, 10),
         "validate_every": 4,
         "meta_validation": 24,
         "log_every_batch": 2,
-        "meta_test": 100,
+        "meta_test": 60,
     },
 }
 
