@@ -67,16 +67,18 @@ _REPEATABLE: Final = ("curve", "train-curve")
 _RENAMED: Final = {("heatmap", "log_y"): "log"}
 
 
-def is_plain(run: Any) -> bool:
+def _is_plain(run: Any) -> bool:
     """Tell whether a run is a plain learning log, without meta level."""
-    return bool(len(run.steps) + len(run.validations)) and bool(run.meta_steps["meta_step"].isna().all())
+    from metalog.plots.inputs import is_plain
+
+    return is_plain(run.meta_steps)
 
 
 def asked_for(
     chosen: Sequence[FigureKind], everything: bool, problem: Any, runs: Mapping[str, Any]
 ) -> list[FigureKind]:
     """Return the figures that a call's flags ask for, or those that fit the runs best."""
-    plain = all(map(is_plain, runs.values()))
+    plain = all(map(_is_plain, runs.values()))
     if everything:
         suitable = [figure for figure in FIGURES if figure.name != "compare" or len(runs) > 1]
         return [LEARNING] if plain else [*suitable, LEARNING]
@@ -111,7 +113,7 @@ def draw(figure: FigureKind, data: Any, given: Mapping[str, Any], problem: Any) 
     from metalog import plots
 
     options = arguments(figure, given)
-    if figure is LEARNING and (problem or not is_plain(data)):
+    if figure is LEARNING and (problem or not _is_plain(data)):
         options["meta_step"], options["problem"] = problem or _last_problem(data)
     return getattr(plots, figure.function)(data, **options)
 

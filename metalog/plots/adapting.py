@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.plots import page
-from metalog.plots.inputs import one_run, plain_log
+from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
 from metalog.plots.strokes import mark, plot
 from metalog.plots.style import shades, themed
 
@@ -53,9 +53,10 @@ def adaptation(
         If there is no complete meta-step.
     """
     name, run = one_run(data)
+    whole(run)
     table = stats.adaptation(run, split=split)
-    if not len(table):
-        raise plain_log(name)
+    if is_plain(run.meta_steps) or not len(table):
+        raise without_meta_steps(name, run.meta_steps)
     own = ax is None
     metrics = ["loss", "accuracy"] if own and metric is None else [metric or "loss"]
     panels = (
@@ -79,8 +80,6 @@ def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
             continue
         x, y = (rows[column].to_numpy(dtype=np.float64) for column in ("epoch", metric))
         error = rows[f"{metric}_sem"].to_numpy(dtype=np.float64)
-        first, last = rows["first"].min(), rows["last"].max()
-        which = f"meta-step {first:,}" if first == last else f"meta-steps {first:,} to {last:,}"
         ax.fill_between(x, y - error, y + error, color=colour, alpha=0.2, linewidth=0)
         plot(
             ax,
@@ -91,9 +90,15 @@ def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
             marker=marker,
             markersize=4,
             linewidth=1.5,
-            label=f"{stage} ({which})",
+            label=_called(stage, rows["first"].iloc[0], rows["last"].iloc[0]),
         )
         mark(ax, x, y)
+
+
+def _called(stage: str, first: Any, last: Any) -> str:
+    if pd.isna(first):  # the numbers of all its meta-steps were lost
+        return stage
+    return f"{stage} (meta-step {first:,})" if first == last else f"{stage} (meta-steps {first:,} to {last:,})"
 
 
 def _notes(table: pd.DataFrame) -> list[str]:

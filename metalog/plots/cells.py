@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from metalog.errors import UsageError
 from metalog.plots.inputs import meta_level, one_run, positions_in, rows_of
 from metalog.plots.page import counted
 from metalog.plots.strokes import Floats, Mask
@@ -36,6 +37,8 @@ class Cells:
         Losses or accuracies, shape (M, P, n), ``nan`` also where nothing was logged.
     logged
         Shape (M, P, n): whether there is a record.
+    found
+        How many meta-steps there are in all, chosen or not.
     notes
         What could not be given a place, in words.
     """
@@ -46,6 +49,7 @@ class Cells:
     places: npt.NDArray[np.int64]
     scores: Floats
     logged: Mask
+    found: int
     notes: tuple[str, ...]
 
     @property
@@ -97,20 +101,20 @@ def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
     place = inner_place(rows, counters)
     problem = rows["problem"].to_numpy(dtype=np.int64, na_value=0)
     known = ~unknown & (place > 0) & (problem > 0)
+    if not known.any():
+        raise UsageError(f"{name or 'the frame'} has no record whose counters give it a place in this figure")
     problems, column = np.unique(problem[known], return_inverse=True)
     places, depth = np.unique(place[known], return_inverse=True)
     shape = (len(kept), len(problems), len(places))
     scores, logged, repeated = _fill(shape, (at[known], column, depth), rows[metric].to_numpy(dtype=np.float64)[known])
     notes = _notes(int((~known).sum()), repeated)
-    return Cells(name, table.iloc[kept].reset_index(drop=True), problems, places, scores, logged, notes)
+    return Cells(name, table.iloc[kept].reset_index(drop=True), problems, places, scores, logged, len(table), notes)
 
 
 def _fill(shape: tuple[int, int, int], index: tuple[Any, ...], values: Floats) -> tuple[Floats, Mask, int]:
     """Put each value into its place, the first one if several have the same; return also how many didn't get in."""
     filled = np.full(shape, np.nan)
     logged = np.zeros(shape, dtype=np.bool_)
-    if not len(values):
-        return filled, logged, 0
     flat, first = np.unique(np.ravel_multi_index(index, shape), return_index=True)
     filled.flat[flat] = values[first]
     logged.flat[flat] = True

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from metalog import reports, stats
 from metalog.plots import meta_curves, meta_validations, page
-from metalog.plots.inputs import each_run
+from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
 from metalog.runset import RunSet
 
@@ -47,7 +47,7 @@ def compare(
     UsageError
         If there are fewer than two runs, or one of them has no complete meta-step.
     """
-    runs = dict(each_run(data))
+    runs = {name: whole(run) for name, run in each_run(data)}
     report = reports.comparison(RunSet(runs), metric=metric)
     labels = stats.labels(runs)
     results = meta_validations.numbered_results(runs)

@@ -80,7 +80,7 @@ def heatmap(
         _label(panel, content, columns, kind, split)
     notes = ["By problem: the value at the end of its inner training"] if "problem" in kinds else []
     notes += ["By epoch: the mean over the problems of a complete meta-step"] if "epoch" in kinds else []
-    notes += ["Blank: not logged"]
+    notes += ["Blank without a mark: not logged"]
     notes += ["Colours leave out the most extreme percent at each end (the bar's arrows)"] if trimmed else []
     title = page.headline(content.name, f"{split} {metric} of every meta-step")
     page.finish(panels, title, [*notes, *content.notes], own=own)

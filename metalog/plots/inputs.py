@@ -39,6 +39,19 @@ def one_run(data: Any) -> tuple[str, Any]:
     return runs[0]
 
 
+def whole(run: Any) -> Any:
+    """Return `run` if it is a Run, with all its frames.
+
+    Raises
+    ------
+    UsageError
+        If it is a frame or something else.
+    """
+    if not all(hasattr(run, frame) for frame in ("steps", "validations", "meta_steps")):
+        raise UsageError(f"this figure is drawn from several frames of a Run; got a {type(run).__name__}")
+    return run
+
+
 def rows_of(run: Any, frame: str, *columns: str) -> pd.DataFrame:
     """Return the frame `frame` of a Run; a frame is taken as that frame if it has these columns.
 
@@ -67,7 +80,7 @@ def meta_level(run: Any, rows: pd.DataFrame, name: str) -> pd.DataFrame:
     if not len(rows):
         raise UsageError(f"{name or 'the frame'} has nothing to draw in this figure")
     if rows["meta_step"].isna().all():
-        raise plain_log(name)
+        raise without_meta_steps(name, rows)
     found = rows[KEYS].drop_duplicates().dropna()
     if isinstance(run, pd.DataFrame):
         return found.assign(global_meta_step=_counted_through(found), complete=True).reset_index(drop=True)
@@ -75,12 +88,19 @@ def meta_level(run: Any, rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return found.merge(known, on=KEYS)
 
 
-def plain_log(name: str) -> UsageError:
-    """Return the error for a figure that a plain learning log can't have."""
-    return UsageError(
-        f"{name or 'the frame'} has no meta-steps: a plain learning log has one figure, its learning curve "
-        "(metalog.plots.learning_curve, or metalog plot without naming a figure)"
-    )
+def is_plain(rows: pd.DataFrame) -> bool:
+    """Tell whether the rows of a frame come from a plain learning log, without meta level."""
+    return bool(len(rows)) and bool(rows[["meta_epoch", "meta_step"]].isna().to_numpy().all())
+
+
+def without_meta_steps(name: str, rows: pd.DataFrame) -> UsageError:
+    """Return the error for a figure over meta-steps that `rows`, a frame with meta columns, can't give."""
+    if is_plain(rows):
+        return UsageError(
+            f"{name or 'the frame'} has no meta-steps: a plain learning log has one figure, its learning curve "
+            "(metalog.plots.learning_curve, or metalog plot without naming a figure)"
+        )
+    return UsageError(f"{name or 'the frame'} has no complete meta-step whose number is known; nothing can be drawn")
 
 
 def _counted_through(found: pd.DataFrame) -> pd.Series[Any]:

@@ -12,7 +12,7 @@ from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import meta_curves, page
 from metalog.plots.cells import FRAMES, inner_place
-from metalog.plots.inputs import KEYS, one_run, rows_of
+from metalog.plots.inputs import KEYS, is_plain, one_run, rows_of, whole, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 
@@ -52,6 +52,7 @@ def learning_curve(
         If the run has no such problem, or there are many and none was chosen.
     """
     name, run = one_run(data)
+    whole(run)
     records, notes = _records(name, run, meta_step, problem)
     per_epoch = int(records["train"]["step"].max()) if len(records["train"]) else 1
     own = ax is None
@@ -83,28 +84,34 @@ def _records(
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return what was logged of the problem, by split, and what is to be said about it."""
     frames = {split: rows_of(run, frame, *counters) for split, (frame, counters) in FRAMES.items()}
-    known = rows_of(run, "meta_steps", *KEYS, "global_meta_step").dropna(subset=[*KEYS, "global_meta_step"])
-    if not len(known):
+    known = rows_of(run, "meta_steps", *KEYS, "global_meta_step")
+    if is_plain(known):
         if meta_step is not None or problem is not None:
             raise UsageError(f"{name} is a plain learning log: it is one problem, without meta-steps to choose from")
-        return frames, []
-    copies = known[known["global_meta_step"] == meta_step]
-    chosen = {split: _select(rows, copies.tail(1), problem) for split, rows in frames.items()}
-    if not any(map(len, chosen.values())):
-        raise UsageError(_choices(name, known, frames["train"], meta_step, problem))
+        copies = known
+    else:
+        known = known.dropna(subset=[*KEYS, "global_meta_step"])
+        copies = known[known["global_meta_step"] == meta_step]
+        frames = {split: rows[_of_problem(rows, copies.tail(1), problem)] for split, rows in frames.items()}
+    if not any(map(len, frames.values())):
+        raise UsageError(_choices(name, known, run.steps, meta_step, problem))
     segments = copies["segment"].tolist()
     repeated = f"Logged in segments {' and '.join(map(str, segments))}; drawn is the last"
-    return chosen, [repeated] if len(segments) > 1 else []
+    latest = {split: rows[rows["segment"] == segments[-1]] for split, rows in frames.items()}
+    return latest, [repeated] if len(segments) > 1 else []
 
 
-def _select(rows: pd.DataFrame, meta_step: pd.DataFrame, problem: int | None) -> pd.DataFrame:
-    here = (rows["problem"] == problem) if len(meta_step) and problem is not None else rows["line"] < 0
-    for key in KEYS if len(meta_step) else ():
-        here &= rows[key] == meta_step[key].iloc[0]
-    return rows[here.to_numpy(dtype=np.bool_, na_value=False)]
+def _of_problem(rows: pd.DataFrame, meta_step: pd.DataFrame, problem: int | None) -> Mask:
+    """Tell which rows belong to a problem of the meta-step in the frame's only row, if it has one."""
+    here = np.full(len(rows), len(meta_step) > 0 and problem is not None)
+    for column, number in {**meta_step[KEYS].max().to_dict(), "problem": problem}.items() if here.any() else ():
+        here &= (rows[column] == number).to_numpy(dtype=np.bool_, na_value=False)
+    return here
 
 
 def _choices(name: str, known: pd.DataFrame, rows: pd.DataFrame, meta_step: int | None, problem: int | None) -> str:
+    if not len(known):
+        return str(without_meta_steps(name, known))
     first, last = known["global_meta_step"].min(), known["global_meta_step"].max()
     there = f"meta-steps {first} to {last} of problems {rows['problem'].min()} to {rows['problem'].max()}"
     if meta_step is None or problem is None:

@@ -11,9 +11,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.errors import UsageError
 from metalog.plots import page
-from metalog.plots.inputs import each_run, plain_log, rows_of
+from metalog.plots.inputs import each_run, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour, themed
 
@@ -121,16 +120,13 @@ def meta_curves(
     lines: list[Line] = []
     drawn, incomplete = [], 0
     for number, (name, run) in enumerate(runs.items()):
-        rows = stats.meta_curve(
-            rows_of(run, "meta_steps", "problems", "complete"), split=split, metric=metric, incomplete=True
-        )
+        everything = rows_of(run, "meta_steps", "problems", "complete")
+        rows = stats.meta_curve(everything, split=split, metric=metric, incomplete=True)
         rows = rows.dropna(subset=["meta_step", "global_meta_step"])
-        if not len(rows):
-            raise plain_log(name)
         incomplete += int((~rows["complete"]).sum())
         rows = rows[rows["complete"]]
         if not len(rows):
-            raise UsageError(f"{name or 'the frame'} has no complete meta-step yet")
+            raise without_meta_steps(name, everything)
         drawn.append(rows)
         several = len(rows["segment"].unique()) > 1
         for turn, (segment, part) in enumerate(rows.groupby("segment")):

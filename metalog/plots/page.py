@@ -86,13 +86,13 @@ def _finish_page(figure: Figure, title: str, notes: str, handles: Sequence[Any],
     top = _text(figure, title, height, size=_TITLE, va="top", weight="bold")
     in_a_row = sum(width_of(len(label), 10) + _HANDLE for label in labels)
     if labels and in_a_row <= width:
-        place: dict[str, Any] = {"bbox_to_anchor": (0, 1 - top / height), "borderaxespad": 0}
+        place: dict[str, Any] = {"bbox_to_anchor": (_SPACE / width, 1 - top / height), "borderaxespad": 0}
         row = figure.legend(handles, labels, loc="upper left", ncols=len(labels), **place)
         top += _size(figure, row)[1]
     elif labels:
         columns = -(-len(labels) // max(1, int((height - top - bottom) / _ENTRY)))
-        place = {"bbox_to_anchor": (1, 1 - top / height), "borderaxespad": 0, "fontsize": _SMALL_PRINT}
-        aside = _size(figure, figure.legend(handles, labels, loc="upper right", ncols=columns, **place))[0]
+        place = {"bbox_to_anchor": (1, 1 - top / height), "borderaxespad": 0.5, "fontsize": _SMALL_PRINT}
+        aside = _size(figure, figure.legend(handles, labels, loc="upper right", ncols=columns, **place))[0] + 2 * _SPACE
         _widen(figure, aside)
         width += aside
     engine = figure.get_layout_engine()

@@ -34,12 +34,17 @@ _MOST_ROW_LABELS: Final = 150
 
 @dataclass(frozen=True)
 class Scale:
-    """How values become heights in a cell: range of each cell, shape (M, P), in logarithms if `log`."""
+    """How values become heights in a cell.
+
+    ``low`` and ``high`` are the range of each cell, shape (M, P), in logarithms if ``log``; one and the same range if
+    ``shared``; ``empty``: no cell has a value that has a place.
+    """
 
     low: Floats
     high: Floats
     log: bool
     shared: bool
+    empty: bool
 
     def heights(self, values: Floats) -> Floats:
         """Return for each value, shape (M, P, n), its height in its cell: 0 at the bottom to 1 at the top."""
@@ -172,7 +177,7 @@ def _scale(values: Floats, *, log: bool, share: bool) -> Scale:
     high = np.max(level, axis=axes, initial=-np.inf, where=~np.isnan(level), keepdims=True)
     nothing = low > high
     low, high = (np.broadcast_to(np.where(nothing, 0.0, end)[..., 0], values.shape[:2]) for end in (low, high))
-    return Scale(low, high, log, share)
+    return Scale(low, high, log, share, bool(nothing.all()))
 
 
 def _draw_cells(ax: Any, content: Cells, scale: Scale, smoothed: Floats, colour: str) -> None:
@@ -228,7 +233,8 @@ def _label_edges(ax: Any, content: Cells, scale: Scale) -> None:
     ax.tick_params(length=0, labelsize=8, labeltop=True, labelbottom=rows > 20)
     ax.tick_params(axis="x", labelsize=8 if columns <= 16 else 6)
     ax.set(xlabel="problem", ylabel=what)
-    if ax.get_window_extent().height / rows / page.figure_of(ax).dpi >= _LEAST_FOR_SCALE and scale.shared:
+    height = ax.get_window_extent().height / rows / page.figure_of(ax).dpi
+    if height >= _LEAST_FOR_SCALE and scale.shared and not scale.empty:
         _label_scale(ax, rows, columns, content, scale)
 
 
@@ -265,8 +271,12 @@ def _describe(ax: Any, content: Cells, scale: Scale, split: str, metric: str, sm
     quantity = f"{split} {metric}"
     low, high = scale.ends()
     kind = ", logarithmic" if scale.log else ""
-    notes = [f"Each cell: {quantity} over {unit} {content.places[0]} to {content.places[-1]}"]
-    if scale.shared:
+    rows = len(content.meta_steps)
+    notes = [f"Rows: {rows:,} of {content.found:,} meta-steps"] if rows < content.found else []
+    notes += [f"Each cell: {quantity} over {unit} {content.places[0]} to {content.places[-1]}"]
+    if scale.empty:
+        notes.append("No cell has a value that can be drawn")
+    elif scale.shared:
         notes.append(f"All cells share one scale, {low} to {high}{kind}")
     else:
         notes.append(f"Each cell has its own scale{kind}: heights can't be compared between cells")

@@ -37,7 +37,10 @@ def learning_log(steps=None, name="plain"):
     for frame in ("steps", "validations"):
         missing = pd.array([pd.NA] * len(getattr(run, frame)), dtype="Int32")
         setattr(run, frame, getattr(run, frame).assign(meta_epoch=missing, meta_step=missing, problem=missing))
-    run.meta_steps = frames.empty("meta_steps")
+    missing = pd.array([pd.NA], dtype="Int32")
+    run.meta_steps = run.meta_steps.assign(
+        meta_epoch=missing, meta_step=missing, global_meta_step=missing.astype("Int64")
+    )
     return run
 
 

@@ -53,3 +53,9 @@ def test_without_meta_validation_its_panels_are_not_there():
 def test_fewer_than_two_runs_are_refused():
     with pytest.raises(UsageError, match="two runs or more"):
         plots.compare(RUNS["one"])
+
+
+@pytest.mark.parametrize("draw", [plots.compare, plots.adaptation, plots.learning_curve])
+def test_a_frame_is_not_enough_where_several_are_needed(draw):
+    with pytest.raises(UsageError, match="several frames of a Run"):
+        draw(RUNS["one"].steps)

@@ -66,7 +66,9 @@ def test_a_bare_frame_gives_the_same_picture_as_its_run():
 
 def test_rows_are_chosen_by_distance_or_by_number():
     run = steady_run(30, problems=1, epochs=2, steps=1)
-    assert labels(plots.grid(run, every=10).axes[0].yaxis) == ["1", "11", "21"]
+    figure = plots.grid(run, every=10)
+    assert labels(figure.axes[0].yaxis) == ["1", "11", "21"]
+    assert "Rows: 3 of 30 meta-steps" in words(figure)
     assert labels(plots.grid(run, rows=3).axes[0].yaxis) == ["1", "15", "30"]
     assert labels(plots.grid(steady_run(2), rows=9).axes[0].yaxis) == ["1", "2"]
 
@@ -160,6 +162,7 @@ def test_a_run_of_nothing_but_nan_can_be_drawn():
     figure = plots.grid(run_of(np.full((2, 2, 3), NAN)), split="validation")
     assert collections(figure)[0].get_segments() == []
     assert "nan (12)" in words(figure)
+    assert "No cell has a value" in words(figure)
     figure.draw_without_rendering()
 
 

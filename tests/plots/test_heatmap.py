@@ -41,7 +41,7 @@ def test_what_was_not_logged_is_blank_and_only_complete_meta_steps_have_a_mean()
     by_problem, by_epoch = images(figure)
     assert np.ma.getmaskarray(by_problem.get_array())[:, 2].tolist() == [False, True]
     assert np.ma.getmaskarray(by_epoch.get_array()).tolist() == [[False, False, True]] * 2
-    assert "Blank: not logged" in words(figure)
+    assert "Blank without a mark: not logged" in words(figure)
 
 
 def test_what_is_not_finite_is_marked_in_its_cell():
