@@ -56,7 +56,7 @@ def real_lines() -> list[bytes]:
 
 def block(rng: Random) -> bytes:
     """Return one block of some hundred lines, sometimes of none."""
-    (recipe,) = rng.choices((_lines, _noise, long_line), weights=(90, 10, 0.05))
+    (recipe,) = rng.choices((_lines, _short_lines, _noise, long_line), weights=(80, 10, 10, 0.2))
     data = recipe(rng)
     choice = rng.random()
     if choice < 0.75:
@@ -111,6 +111,12 @@ def damage(rng: Random, data: bytearray) -> None:
             data[place:place] = b"%d" % rng.getrandbits(4 * length)
 
 
+def _short_lines(rng: Random) -> bytes:
+    """Return more lines, or more odd ones, than an engine may have made room for from the number of bytes."""
+    short = rng.choices([line for line in real_lines() if len(line) < 20] + [b"", b"?"], k=rng.randint(1, 6))
+    return rng.choice(_ENDS).join(rng.choices(short, k=rng.choice((60, 70, 150, 3000))))
+
+
 def _noise(rng: Random) -> bytes:
     size = rng.choice((0, 1, 3, 50, 5000))
     match rng.randrange(3):
@@ -123,8 +129,8 @@ def _noise(rng: Random) -> bytes:
 
 
 def long_line(rng: Random) -> bytes:
-    """Return a long line, often about as long as the longest that is looked at, between two short ones."""
-    length = rng.choice((LONGEST_LINE + rng.randint(-40, 40), rng.randint(LONGEST_LINE // 10, LONGEST_LINE)))
+    """Return a long line, often about as long as the longest that is matched, between two short ones."""
+    length = rng.choice((LONGEST_LINE + rng.randint(-1, 1), rng.randint(LONGEST_LINE // 10, LONGEST_LINE)))
     exponent = b"%d, Accuracy: 0.25" % ((length + rng.randint(-400, 400)) * rng.choice((1, 10)))
     head, filler, tail = rng.choice(
         (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from metalog.scan import portable
-from metalog.scan.tokens import Scanned
+from metalog.scan.tokens import LONGEST_LINE, Scanned
 from tests.fuzz import floats, inputs
 from tests.fuzz.mutate import compare
 from tests.fuzz.oracle import MismatchError, Scan, check, check_order, load_engine
@@ -43,6 +43,13 @@ def test_a_block_may_end_anywhere(native: Scan) -> None:
     for length in range(len(data) + 1):
         check(native, data[:length])
     check(native, b"\r")
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_the_engines_agree_on_the_longest_line_that_is_matched(native: Scan, beyond: int) -> None:
+    line = b"Epoch " + b"7".zfill(LONGEST_LINE + beyond - len("Epoch ")) + b"\n"
+    check(native, line)
+    assert len(native(line).odd) == (beyond > 0)
 
 
 def test_an_exponent_may_make_up_for_half_a_million_zeros(native: Scan) -> None:
