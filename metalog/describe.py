@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from metalog.events import Array, Columns
+from metalog.grammar import MISSING
 
 if TYPE_CHECKING:
     from metalog.run import Run
@@ -15,42 +19,57 @@ _LEFT = 'style="text-align:left"'
 
 
 def facts(run: Run) -> list[Fact]:
-    """Return what is worth knowing about a run at first sight, as pairs of a name and a text."""
-    steps = run.meta_steps
+    """Return what is worth knowing about a run at first sight, as pairs of a name and a text.
+
+    Nothing here needs pandas, so that ``metalog parse`` tells it without that import.
+    """
+    steps = run.columns("meta_steps")
     found = [("records", _records(run))]
     if run.writers != ("",):
         found.append(("writers", ", ".join(name or "(no prefix)" for name in run.writers)))
     if len(run.segments) > 1:
         found.append(("segments", f"{len(run.segments)}: the log starts over {_times(len(run.segments) - 1)}"))
-    if steps["meta_step"].notna().any():
+    if (steps["meta_step"] != MISSING).any():
         found += _meta_level(run)
-    elif len(steps):
-        found.append(("learning log", f"{len(steps)} without a meta level"))
-        found.append(("validation loss", _trend(steps["validation_loss"].to_numpy())))
+    elif number := len(steps["meta_step"]):
+        found.append(("learning log", f"{number} run{'s' * (number != 1)} without a meta level"))
+        found.append(("validation loss", _trend(steps["validation_loss"])))
     found.append(("diagnostics", diagnostics_by_code(run)))
     return found
 
 
 def _meta_level(run: Run) -> list[Fact]:
-    steps = run.meta_steps
-    complete = steps[steps["complete"]]
-    problems = sorted(set(complete["problems"].tolist()))
+    steps = run.columns("meta_steps")
+    complete = steps["complete"]
+    number, done = len(complete), int(complete.sum())
+    meta_epochs = set(steps["meta_epoch"].tolist()) - {MISSING}
+    problems = sorted(set(steps["problems"][complete].tolist()))
     found = [
-        ("meta-epochs", str(max(steps["meta_epoch"].nunique(), 1))),
-        ("meta-steps", f"{len(steps)} ({len(complete)} complete, {len(steps) - len(complete)} not)"),
+        ("meta-epochs", str(max(len(meta_epochs), 1))),
+        ("meta-steps", f"{number} ({done} complete, {number - done} not)"),
         ("problems", f"{' or '.join(map(str, problems)) or 'unknown'} in a meta-step"),
-        ("meta-train loss", _trend(complete["validation_loss"].to_numpy(), complete["meta_step"].tolist())),
+        ("meta-train loss", _trend(steps["validation_loss"][complete], steps["meta_step"][complete].tolist())),
     ]
-    results = run.meta_validation
-    if len(results):
-        keys = ["segment", "meta_epoch", "meta_step"]
-        means = results.groupby(keys, dropna=False, sort=False)["loss"].mean()
-        found.append(("meta-validations", f"{len(means)}, mean loss {_trend(means.to_numpy())}"))
+    means = _meta_validation_means(run.columns("meta_validation"))
+    if len(means):
+        found.append(("meta-validations", f"{len(means)}, mean loss {_trend(means)}"))
     return found
 
 
+def _meta_validation_means(results: Columns) -> Array:
+    """Return the mean loss of each meta-validation, in the order of the log."""
+    keys = np.column_stack([results[name] for name in ("segment", "meta_epoch", "meta_step")])
+    _, first, where = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    where = where.reshape(-1)
+    means: Array = np.bincount(where, results["loss"]) / np.bincount(where)
+    return means[np.argsort(first)]
+
+
 def _records(run: Run) -> str:
-    numbers = run.counts or {"step": len(run.steps), "validation": len(run.validations)}
+    numbers = run.counts or {
+        "step": len(run.records["steps"]["line"]),
+        "validation": len(run.records["validations"]["line"]),
+    }
     parts = ((numbers.get("step", 0), "inner steps"), (numbers.get("validation", 0), "validations"))
     lines = f" in {run.counts['lines']:,} lines" if "lines" in run.counts else ""
     return ", ".join(f"{number:,} {name}" for number, name in parts) + lines
@@ -60,7 +79,7 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _trend(values: np.ndarray, where: list[int] | None = None) -> str:
+def _trend(values: Array, where: list[int] | None = None) -> str:
     """Return first, best and last of some losses; values that are not finite are counted, not hidden."""
     if not len(values):
         return "no complete meta-step"
@@ -76,8 +95,8 @@ def _trend(values: np.ndarray, where: list[int] | None = None) -> str:
 
 def diagnostics_by_code(run: Run) -> str:
     """Return how many diagnostics of which code a run has."""
-    counts = run.diagnostics["code"].value_counts()
-    return ", ".join(f"{number} {code}" for code, number in counts.items()) or "none"
+    counts = Counter(run.columns("diagnostics")["code"].tolist())
+    return ", ".join(f"{number} {code}" for code, number in counts.most_common()) or "none"
 
 
 def describe(run: Run) -> str:

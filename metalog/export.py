@@ -55,8 +55,19 @@ JOINT: Final = (
 
 
 def format_of(path: Path) -> str | None:
-    """Return the format that a file's ending names, None if it names none (then the path is a folder's)."""
-    return ENDINGS.get(path.suffix.lower())
+    """Return the format that a file's ending names, None for a folder: one that is there, or a name without an ending.
+
+    Raises
+    ------
+    UsageError
+        If the ending means no format.
+    """
+    if not path.suffix or path.is_dir():
+        return None
+    if path.suffix.lower() not in ENDINGS:
+        endings = ", ".join(ENDINGS)
+        raise UsageError(f"{path}: can't tell the format from {path.suffix}; use {endings}, or the name of a folder")
+    return ENDINGS[path.suffix.lower()]
 
 
 class Sink(Protocol):

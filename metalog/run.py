@@ -122,29 +122,29 @@ class Run:
     @cached_property
     def meta_steps(self) -> pd.DataFrame:
         """Meta-steps, one row each: means over the problems."""
-        from metalog.frames import empty, frame
-
-        return frame("meta_steps", self._meta_steps, self._extra) if self._meta_steps else empty("meta_steps")
+        return self._frame("meta_steps", self._extra)
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
         """Oddities, one row each, in the order of their lines."""
+        return self._frame("diagnostics")
+
+    def _frame(self, name: str, extra: Columns | None = None) -> pd.DataFrame:
         from metalog.frames import frame
 
-        found = [diagnostic for diagnostic, _ in self._diagnostics]
-        return frame(
-            "diagnostics", {column: [getattr(one, column) for one in found] for column in FRAMES["diagnostics"]}
-        )
+        return frame(name, self.columns(name), extra)
+
+    def columns(self, name: str) -> Columns:
+        """Return what the frame `name` is made from: plain columns, ``MISSING`` for ``<NA>``. Needs no pandas."""
+        if name == "diagnostics":
+            found = [diagnostic for diagnostic, _ in self._diagnostics]
+            return {column: np.array([getattr(one, column) for one in found], object) for column in FRAMES[name]}
+        return self.records[name] if name in RECORDS else self._meta_steps or join([], name, sort=False)
 
     @property
     def empty(self) -> bool:
         """Whether the log has no record at all."""
         return not (self._meta_steps or any(len(columns["line"]) for columns in self.records.values()))
-
-    def _frame(self, name: str) -> pd.DataFrame:
-        from metalog.frames import frame
-
-        return frame(name, self.records[name])
 
     def by_writer(self) -> dict[str, Run]:
         """Return a run for each writer of an interleaved log, its segments numbered from 0.

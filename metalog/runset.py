@@ -190,7 +190,11 @@ def require_lines(run: Run) -> None:
         If no line but comments was understood.
     """
     if run.empty and not run.counts.keys() & (BY_NAME.keys() - {"comment"}):
-        found = "has no line of the log format; name the log of a run" if run.counts.get("lines") else "is empty"
+        found = (
+            "has no line of the log format; name the log of a run"
+            if run.counts.get("lines")
+            else "is empty; name the log of a run that has begun"
+        )
         raise EmptyLogError(f"{run.name} {found}")
 
 

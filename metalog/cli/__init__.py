@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -74,6 +75,10 @@ def main() -> None:
     except MetalogError as error:
         click.echo(f"metalog: {error}", err=True)
         sys.exit(exit_code(error))
+    except OSError as error:  # a full disk behind standard output, say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer would fail at exit
+        click.echo(f"metalog: {error.strerror or error}", err=True)
+        sys.exit(2)
 
 
 def exit_code(error: MetalogError) -> int:

@@ -29,42 +29,42 @@ def check(runs: tuple[str, ...], rejects: Path | None) -> None:
     mean and what to do about them stands in docs/diagnostics.md.
     """
     from metalog.atomic import replacing
-    from metalog.cli.inputs import names_or_recent
+    from metalog.cli.inputs import names_or_recent, report_failures
     from metalog.errors import MetalogError
     from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
-    findings = 0
+    read = findings = 0
     with ExitStack() as stack:
         stream = stack.enter_context(replacing(rejects)) if rejects else None
         for source in expand(names_or_recent(runs), failures=failures):
             try:
-                findings += _print_findings(_read(source, stream))
+                run = _read(source, stream)
             except MetalogError as error:
                 failures[source.name] = error
-    for failure in failures.values():
-        click.echo(f"metalog: {failure}", err=True)
-    if failures or findings:
-        sys.exit(1 if findings or len(failures) < len(runs) else 2)
+            else:
+                read, findings = read + 1, findings + _print_findings(run)
+    report_failures(failures, all_failed=not read)
+    sys.exit(1 if failures or findings else 0)
 
 
 def _read(source: Source, rejects: IO[bytes] | None) -> Run:
     from metalog.parser import Parser
     from metalog.reader import parse
+    from metalog.runset import require_lines
 
     with source.open() as stream:
         parser = Parser(source.name, rejects=rejects)
         for _ in parse(stream, parser, progress=True, total=source.size):
             parser.take_records()
-        return parser.close()
+        run = parser.close()
+    require_lines(run)
+    return run
 
 
 def _print_findings(run: Run) -> int:
-    """Print a line for each diagnostic; return how many there are, a log without a record counting as one."""
-    shown = run.diagnostics[["line", "column", "code", "message"]]
-    for line, column, code, message in shown.itertuples(index=False):
+    """Print a line for each diagnostic; return how many there are."""
+    found = run.columns("diagnostics")
+    for line, column, code, message in zip(*(found[n] for n in ("line", "column", "code", "message")), strict=True):
         click.echo(f"{run.name}:{line}:{column}: {code} {message}")
-    if not run.counts.keys() - {"lines", "blank", "console", "comment", "noise", "decorated"}:
-        click.echo(f"{run.name}:1:1: empty no line of the log format in it")
-        return len(shown) + 1
-    return len(shown)
+    return len(found["line"])

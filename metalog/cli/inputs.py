@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from metalog.errors import MetalogError
     from metalog.runset import RunSet
 
 
@@ -22,11 +23,24 @@ def read_runs(names: Sequence[str]) -> RunSet:
     from metalog.runset import read_many
 
     runs = read_many(names_or_recent(names), progress=True)
-    if not runs and runs.failures:
-        raise next(iter(runs.failures.values()))
-    for failure in runs.failures.values():
-        click.echo(f"metalog: {failure}", err=True)
+    report_failures(runs.failures, all_failed=not runs)
     return runs
+
+
+def report_failures(failures: Mapping[str, MetalogError], *, all_failed: bool) -> None:
+    """Say which logs couldn't be read, and why.
+
+    Raises
+    ------
+    MetalogError
+        If `all_failed`: the last of them, for the exit code.
+    """
+    told = list(failures.values())
+    last = told.pop() if told and all_failed else None
+    for failure in told:
+        click.echo(f"metalog: {failure}", err=True)
+    if last:
+        raise last
 
 
 def names_or_recent(names: Sequence[str]) -> Sequence[str]:

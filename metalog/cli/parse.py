@@ -62,23 +62,26 @@ def parse(
     RUN is a file, compressed or not, a folder, a glob, a URL, or - for standard input; by default the run last parsed
     or trained in this directory.
     """
-    from metalog.cli.inputs import names_or_recent
+    from metalog.cli.inputs import names_or_recent, report_failures
+    from metalog.runset import read_many
     from metalog.sources import expand
 
+    target = _Target.of(output, form, frame)
     names = names_or_recent(runs)
     if follow:
-        _refuse_with_follow(names, output)
+        _refuse_with_follow(names, output, on_restart)
         _follow(names[0], strict=strict)
-        return
-    target = _Target.of(output, form, frame)
-    if len(names) == 1 and len(sources := expand(names)) == 1:
+    elif len(names) == 1 and len(sources := expand(names)) == 1:
         run = _parse_one(sources[0], target, strict=strict, on_restart=on_restart)
-        _remember(names[0])
+        _remember(sources[0].name)
         _tell(repr(run), output)
     else:
-        several = _parse_many(names, target, strict=strict, on_restart=on_restart)
-        _tell("\n".join(map(repr, several.values())), output)
-        _fail_for(several)
+        several = read_many(names, strict=strict, on_restart=on_restart, progress=True)
+        if several:
+            _write(several, target)
+            _tell("\n".join(map(repr, several.values())), output)
+        report_failures(several.failures, all_failed=not several)
+        sys.exit(1 if several.failures else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,19 @@ class _Target:
 
     @classmethod
     def of(cls, output: str | None, form: str | None, frame: str) -> _Target | None:
+        if output is None:
+            if form or frame != "all":
+                raise click.UsageError("--format and --frame say what is written; say where to with -o")
+            return None
         from metalog.export import format_of
 
-        if output is None:
-            return None
         named = None if output == "-" else format_of(Path(output))
         if named and form and named != form:
             raise click.UsageError(f"{output} names the format {named}, but --format says {form}")
+        if not named and output != "-" and frame != "all":
+            raise click.UsageError(
+                f"{output} is a folder's name, and a folder gets every frame; -o {frame}.csv gets one"
+            )
         where: Path | IO[bytes] = sys.stdout.buffer if output == "-" else Path(output)
         return cls(where, form or named or "csv", frame)
 
@@ -107,44 +116,37 @@ def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_resta
     from metalog.export import export_log, open_export
     from metalog.parser import Parser
     from metalog.reader import read
+    from metalog.runset import require_lines
 
     with source.open() as stream:
         if target is None or on_restart != "all":
             run = read(stream, strict=strict, on_restart=on_restart, progress=True, name=source.name)
-        else:
-            parser = Parser(source.name, strict=strict)
-            with open_export(target.output, target.form, target.frame) as export:
-                run = export_log(stream, parser, export, progress=True, total=source.size)
-                _refuse_empty(run)
+            require_lines(run)
+            _write(run, target)
             return run
-    _refuse_empty(run)
-    if target is not None:
+        parser = Parser(source.name, strict=strict)
         with open_export(target.output, target.form, target.frame) as export:
-            export.records(run.records)
-            export.finish(run)
-    return run
+            run = export_log(stream, parser, export, progress=True, total=source.size)
+            require_lines(run)
+        return run
 
 
-def _parse_many(names: Sequence[str], target: _Target | None, *, strict: bool, on_restart: OnRestart) -> RunSet:
+def _write(runs: Run | RunSet, target: _Target | None) -> None:
+    """Write one run, or several with a leading column that names them."""
     from metalog.export import open_export
-    from metalog.runset import read_many
+    from metalog.run import Run
 
-    several = read_many(names, strict=strict, on_restart=on_restart, progress=True)
-    if target is not None:
-        import pandas as pd
+    if target is None:
+        return
+    with open_export(target.output, target.form, target.frame) as export:
+        if isinstance(runs, Run):
+            export.records(runs.records)
+        else:
+            import pandas as pd
 
-        with open_export(target.output, target.form, target.frame) as export:
-            for name, run in several.items():
-                export.records(run.records, pd.Categorical([name], categories=list(several)))
-            export.finish(several)
-    return several
-
-
-def _refuse_empty(run: Run) -> None:
-    from metalog.errors import EmptyLogError
-
-    if not run.counts.keys() - {"lines", "blank", "console", "comment", "noise", "decorated"}:
-        raise EmptyLogError(f"{run.name}: no line of the log format in it; is it a log of this trainer?")
+            for name, run in runs.items():
+                export.records(run.records, pd.Categorical([name], categories=list(runs)))
+        export.finish(runs)
 
 
 def _remember(name: str) -> None:
@@ -160,18 +162,9 @@ def _tell(summary: str, output: str | None) -> None:
         click.echo(f"written: {output}", err=True)
 
 
-def _fail_for(several: RunSet) -> None:
-    """Report what could not be read, and exit 1 for it; a log without a record counts as such."""
-    empty = [f"{name}: no line of the log format in it" for name, run in several.items() if run.empty]
-    for message in [*map(str, several.failures.values()), *empty]:
-        click.echo(f"metalog: {message}", err=True)
-    if several.failures or empty:
-        sys.exit(1)
-
-
-def _refuse_with_follow(names: Sequence[str], output: str | None) -> None:
-    if len(names) > 1 or output:
-        raise click.UsageError("--follow takes one log and writes no file")
+def _refuse_with_follow(names: Sequence[str], output: str | None, on_restart: str) -> None:
+    if len(names) > 1 or output or on_restart != "all":
+        raise click.UsageError("--follow takes one log, all of it, and writes no file")
 
 
 def _follow(name: str, *, strict: bool) -> None:
