@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-import os
-import re
-from pathlib import Path
 
 from metalog.writer import LogWriter
 
-GOLDEN = Path(__file__).with_name("golden")
 PROBLEMS, EPOCHS, STEPS = 3, 2, 2
 
 
@@ -49,16 +45,3 @@ def _log(count, level, config):
                 log.meta_validation_result(0.6 + 0.05 * problem, 0.5)
             log.meta_validation_end()
     return stream.getvalue()
-
-
-def check_golden(text, name):
-    """Hold `text` against tests/golden/`name`; METALOG_WRITE_GOLDEN=1 writes that file instead, to be looked at.
-
-    Digits behind the ninth differ between processors and are dropped.
-    """
-    text = re.sub(r"-?\d+\.\d{5,}(e-?\d+)?", lambda match: f"{float(match[0]):.9g}", text)
-    path = GOLDEN / name
-    if os.environ.get("METALOG_WRITE_GOLDEN"):
-        GOLDEN.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    assert text == path.read_text(encoding="utf-8")
