@@ -146,10 +146,10 @@ def make_engine(config: Config, images: npt.NDArray[np.uint8]) -> Engine:
         return VectorisedEngine(method, images, torch.device("cuda"))
     from trainer.processes import ProcessEngine
 
-    return ProcessEngine(method, images, config.processes or min(_cores(), config.meta_batch_size))
+    return ProcessEngine(method, images, config.processes or min(cores(), config.meta_batch_size))
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use, its share of them if ``torchrun`` started several."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, available // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))

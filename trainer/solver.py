@@ -36,6 +36,7 @@ class KernelLearner:
     def __init__(self, method: Method, kernels: Kernels, episode: Episode, dtype: torch.dtype) -> None:
         self._kernels = kernels
         self._batches = episode.batches.tolist()
+        self._schedule = episode.batches.shape[:2]  # no epochs at all: the initial weights are judged as they are
         self._labels = torch.from_numpy(episode.labels).to(dtype)
         self._patches = DrawingPatches(method.network, torch.from_numpy(episode.images), dtype)
         labels = self._labels[episode.train :]
@@ -44,7 +45,7 @@ class KernelLearner:
     @property
     def schedule(self) -> tuple[int, int]:
         """Epochs, and inner steps in each."""
-        return len(self._batches), len(self._batches[0])
+        return self._schedule
 
     def step(self, theta: Tensor, epoch: int, step: int) -> tuple[Tensor, Tensor, Tensor, Trace]:
         """Differentiate the mean loss on a batch."""

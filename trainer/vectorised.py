@@ -47,6 +47,8 @@ class VectorisedEngine:
         self, theta: Tensor, problems: Sequence[Problem], *, gradient: bool, judged: str = "validation"
     ) -> list[Outcome]:
         """Adapt to all problems at once."""
+        if not problems:
+            return []
         rule = self._method.rule
         episodes = [Episode.of(problem, self._images, judged) for problem in problems]
         learner = SideBySide(self._method, episodes, theta.dtype, self._device)

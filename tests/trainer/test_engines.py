@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,17 @@ def test_an_engine_judges_by_the_drawings_that_it_is_told_and_gives_no_gradient_
     losses, hits = NETWORK.judge(NETWORK.logits(theta, ink), labels)
     assert outcome.before == pytest.approx((losses.mean().item(), hits.mean().item()), rel=1e-5)
     assert len(outcome.validations) == len(outcome.steps) == 2
+
+
+@pytest.mark.parametrize("kind", [ProcessEngine, VectorisedEngine])
+def test_no_epochs_leave_the_initial_weights_and_no_problems_give_no_outcomes(kind) -> None:
+    engine = kind(METHODS["maml"], images(), 1 if kind is ProcessEngine else CPU)
+    theta, given = weights(NETWORK).float(), problem(0)
+    (unadapted,) = engine.run(theta, [replace(given, batches=given.batches[:0])], gradient=False)
+    (adapted,) = engine.run(theta, [given], gradient=False)
+    assert (unadapted.steps, unadapted.validations) == ([], [])
+    assert unadapted.before == adapted.before
+    assert engine.run(theta, [], gradient=True) == []
 
 
 def test_the_threads_of_the_process_are_given_back() -> None:
