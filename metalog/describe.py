@@ -27,12 +27,12 @@ def facts(run: Run) -> list[Fact]:
     found = [("records", _records(run))]
     if run.writers != ("",):
         found.append(("writers", ", ".join(name or "(no prefix)" for name in run.writers)))
-    if len(run.segments) > 1:
-        found.append(("segments", f"{len(run.segments)}: the log starts over {_times(len(run.segments) - 1)}"))
+    if (restarts := len(run.segments) - len(run.writers)) > 0:
+        found.append(("segments", f"{len(run.segments)}: the log starts over {_times(restarts)}"))
     if (steps["meta_step"] != MISSING).any():
         found += _meta_level(run)
     elif number := len(steps["meta_step"]):
-        found.append(("learning log", f"{number} run{'s' * (number != 1)} without a meta level"))
+        found.append(("learning log", f"{_counted(number, 'run')} without a meta level"))
         found.append(("validation loss", _trend(steps["validation_loss"])))
     found.append(("diagnostics", diagnostics_by_code(run)))
     return found
@@ -66,13 +66,14 @@ def _meta_validation_means(results: Columns) -> Array:
 
 
 def _records(run: Run) -> str:
-    numbers = run.counts or {
-        "step": len(run.records["steps"]["line"]),
-        "validation": len(run.records["validations"]["line"]),
-    }
-    parts = ((numbers.get("step", 0), "inner steps"), (numbers.get("validation", 0), "validations"))
-    lines = f" in {run.counts['lines']:,} lines" if "lines" in run.counts else ""
-    return ", ".join(f"{number:,} {name}" for number, name in parts) + lines
+    steps, validations = (len(run.records[name]["line"]) for name in ("steps", "validations"))
+    counts = run.counts or {"step": steps, "validation": validations}
+    parts = [_counted(counts.get("step", 0), "inner step"), _counted(counts.get("validation", 0), "validation")]
+    return ", ".join(parts) + (f" in {_counted(counts['lines'], 'line')}" if "lines" in counts else "")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _times(number: int) -> str:

@@ -91,7 +91,7 @@ class Tail:
             data = self._beyond(self._file) or b""
         if self.position == 0 and (codec := codec_of(data)):
             raise UsageError(
-                f"{self.path} is compressed ({codec.name}), so it can't be followed; read it: metalog parse"
+                f"{self.path} is compressed ({codec.name}), so it can't be followed; read it: metalog parse {self.path}"
             )
         self.position += len(data)
         self._before = (self._before + data[-_OVERLAP:])[-_OVERLAP:]
@@ -126,7 +126,9 @@ class Tail:
         self._close()
         self._file = file
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise UsageError(f"{self.path} is no regular file, so it can't be followed; read it: metalog parse")
+            raise UsageError(
+                f"{self.path} is no regular file, so it can't be followed; read it: metalog parse {self.path}"
+            )
         return self._next()
 
     def _begin_anew(self) -> None:

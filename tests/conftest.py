@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,3 +20,32 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the real logs and drawings beside the checkout (../shared/data) are absent")
     return folder
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a command did: its exit code, and what it wrote."""
+
+    code: int
+    data: bytes
+    stderr: str
+
+    @property
+    def stdout(self) -> str:
+        return self.data.decode()
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Typed]:
+    """Run ``metalog`` with some arguments in this process, as the shell would; an error is a sentence, no exception."""
+    from metalog.cli import main
+
+    def run(*arguments: object, stdin: bytes = b"") -> Typed:
+        monkeypatch.setattr(sys, "argv", ["metalog", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        written = capsysbinary.readouterr()
+        return Typed(int(exit_.value.code or 0), written.out, written.err.decode())
+
+    return run
