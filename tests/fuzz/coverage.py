@@ -7,21 +7,12 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from random import Random
 
 from tests.fuzz import floats, mutate, sanitizers
 from tests.fuzz.oracle import ENGINE_VARIABLE, check, load_engine
 from tests.fuzz.spellings import FAMILIES
-
-_BUILT = sanitizers.FOLDER / "native.coverage.so"
-
-
-def build() -> None:
-    """Build the engine with gcc's counters, which know the lines of the Cython source."""
-    include = sysconfig.get_path("include")
-    sanitizers.run("gcc", "-shared", "-fPIC", "--coverage", "-O0", "-I", include, sanitizers.translate(), "-o", _BUILT)
 
 
 def replay() -> None:
@@ -35,9 +26,9 @@ def replay() -> None:
         check(scan, path.read_bytes())
 
 
-def report() -> str:
+def report(built: Path) -> str:
     """Return how much of the Cython source ran, and the lines that did not."""
-    command = ["gcov", "--stdout", f"{_BUILT}-native.gcda"]
+    command = ["gcov", "--stdout", str(sanitizers.counters(built))]
     output = subprocess.run(command, cwd=sanitizers.ROOT, check=True, capture_output=True, text=True).stdout
     parts = re.split(r"(?m)^ *-: *0:Source:", output)
     source = next(part for part in parts if part.startswith("metalog/scan/native.pyx"))
@@ -48,11 +39,10 @@ def report() -> str:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    build()
-    Path(f"{_BUILT}-native.gcda").unlink(missing_ok=True)
+    built = sanitizers.build_counting()
     command = [sys.executable, "-c", "from tests.fuzz import coverage; coverage.replay()"]
-    subprocess.run(command, env=os.environ | {ENGINE_VARIABLE: str(_BUILT)}, check=True)
-    print(report())
+    subprocess.run(command, env=os.environ | {ENGINE_VARIABLE: str(built)}, check=True)
+    print(report(built))
 
 
 if __name__ == "__main__":

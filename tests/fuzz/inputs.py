@@ -23,24 +23,7 @@ _TEMPLATES = [kind.parts for kind in filter(matchable, KINDS)]
 #: Pieces that a damaged line is made of: all of the grammar's literals, line ends, and what numbers are made of.
 PIECES = sorted(
     {part.encode() for parts in _TEMPLATES for part in parts if isinstance(part, str)}
-    | {
-        b"\n",
-        b"\r",
-        b"\r\n",
-        b"\n\r",
-        b"\0",
-        b" ",
-        b"     ",
-        b"e-05",
-        b"E+",
-        b"nan",
-        b"inf",
-        b"-",
-        b".",
-        b"0",
-        b"]",
-        b"# ",
-    }
+    | {b"\n", b"\r", b"\r\n", b"\n\r", b"\0", b" ", b"     ", *b"e-05 E+ nan inf - . 0 ] #".split()}
 )
 _ALPHABET = sorted({bytes([byte]) for piece in PIECES for byte in piece} | {b"%d" % digit for digit in range(10)})
 
@@ -152,9 +135,8 @@ def columns(rng: Random) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[
     """Return kinds and counters as the state machine compares them with their neighbours, many fitting, some huge."""
     random = np.random.default_rng(rng.getrandbits(64))
     size = rng.choice((1, 2, 3, 300))
-    kinds = (order.EPOCH, order.STEP, order.STEP, order.VALIDATION, order.PROBLEM, order.META_STEP, order.BELOW)
-    kind = np.where(
-        random.random(size) < 0.8, random.choice(kinds, size), random.integers(order.START, size=size, endpoint=True)
-    )
+    usual = (order.EPOCH, order.STEP, order.STEP, order.VALIDATION, order.PROBLEM, order.META_STEP, order.BELOW)
+    any_kind = random.integers(order.START, size=size, endpoint=True)
+    kind = np.where(random.random(size) < 0.8, random.choice(usual, size), any_kind)
     counters = random.choice((MISSING, 0, 1, 1, 1, 2, 2, 3, MAX_COUNTER - 1, MAX_COUNTER), (2, size))
     return kind.astype(np.uint8), *counters.astype(np.int32)

@@ -15,16 +15,15 @@ from tests.fuzz.oracle import ENGINE_VARIABLE, Scan, load_engine
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "metalog/scan/native.pyx"
 FOLDER = ROOT / "build/fuzz"
-_FLAGS = ["-g", "-O1", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"]
-#: Python frees little at exit and by intent: leaks are watched through the peak memory that every run prints.
+_FLAGS = "-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all"
+_INCLUDE = f"-I{sysconfig.get_path('include')}"
+#: What Python itself never frees would be called leaks; the peak memory that every run prints shows the engine's.
 _ASAN = "detect_leaks=0:allocator_may_return_null=1:malloc_context_size=1:quarantine_size_mb=16"
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that `engine` wants."""
-    parser.add_argument(
-        "--sanitized", action="store_true", help="build the engine with clang's sanitizers and use that"
-    )
+    parser.add_argument("--sanitized", action="store_true", help="build the engine with clang's sanitizers, use that")
 
 
 def engine(sanitized: bool, module: str, arguments: list[str]) -> Scan:
@@ -46,70 +45,51 @@ def environment(built: Path) -> dict[str, str]:
     }
 
 
-def run(*command: str | Path) -> None:
-    """Run a step of a build; its messages go to the terminal."""
-    subprocess.run([*map(str, command)], check=True)
+def run(command: str, *more: str | Path) -> None:
+    """Run a step of a build, written as for a shell; its messages go to the terminal."""
+    subprocess.run([*shlex.split(command), *map(str, more)], check=True)
 
 
 def translate() -> Path:
     """Return the C source of the engine as it is now, its lines named after those of the Cython source."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     c_file = FOLDER / "native.c"
-    run(
-        sys.executable,
-        "-m",
-        "cython",
-        "-3",
-        "--line-directives",
-        "--module-name",
-        "metalog.scan.native",
-        SOURCE,
-        "-o",
-        c_file,
-    )
+    options = "-m cython -3 --line-directives --module-name metalog.scan.native"
+    run(f"{sys.executable} {options}", SOURCE, "-o", c_file)
     return c_file
 
 
 def build_engine() -> Path:
     """Build the engine with address and undefined-behaviour sanitizer and coverage counters; more flags from CFLAGS."""
     built = FOLDER / "native.sanitized.so"
-    more = shlex.split(os.environ.get("CFLAGS", ""))
-    sanitize = "-fsanitize=address,undefined,fuzzer-no-link"
-    run(
-        "clang",
-        "-shared",
-        "-fPIC",
-        *_FLAGS,
-        sanitize,
-        *more,
-        "-I",
-        sysconfig.get_path("include"),
-        translate(),
-        "-o",
-        built,
-    )
+    compiler = f"clang -shared -fPIC {_FLAGS} -fsanitize=address,undefined,fuzzer-no-link"
+    run(f"{compiler} {os.environ.get('CFLAGS', '')}", _INCLUDE, translate(), "-o", built)
     return built
 
 
 def build_guided() -> Path:
     """Build the program that is libFuzzer, with a Python inside that it calls."""
     program, library = FOLDER / "guided", sysconfig.get_config_var("LIBDIR")
-    python = [
-        "-I",
-        sysconfig.get_path("include"),
-        "-L",
-        library,
-        f"-Wl,-rpath,{library}",
-        f"-lpython{sysconfig.get_python_version()}",
-    ]
-    source = Path(__file__).with_name("guided.c")
-    run("clang", *_FLAGS, "-fsanitize=address,undefined,fuzzer", "-rdynamic", source, *python, "-o", program)
+    python = (f"-L{library}", f"-Wl,-rpath,{library}", f"-lpython{sysconfig.get_python_version()}")
+    compiler = f"clang {_FLAGS} -fsanitize=address,undefined,fuzzer -rdynamic"
+    run(compiler, _INCLUDE, Path(__file__).with_name("guided.c"), *python, "-o", program)
     return program
+
+
+def build_counting() -> Path:
+    """Build the engine with gcc's counters of the lines that ran, which start at nought."""
+    built = FOLDER / "native.coverage.so"
+    run("gcc -shared -fPIC --coverage -O0", _INCLUDE, translate(), "-o", built)
+    counters(built).unlink(missing_ok=True)
+    return built
+
+
+def counters(built: Path) -> Path:
+    """Return where a build's counters are written when its process ends."""
+    return Path(f"{built}-native.gcda")
 
 
 def _runtime() -> str:
     """Return the sanitizers' library, which must be loaded before Python's own memory is asked for."""
-    name = f"libclang_rt.asan-{os.uname().machine}.so"
-    return subprocess.run(
-        ["clang", f"-print-file-name={name}"], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    command = ["clang", f"-print-file-name=libclang_rt.asan-{os.uname().machine}.so"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

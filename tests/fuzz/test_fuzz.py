@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from random import Random
 
@@ -55,6 +57,19 @@ def test_the_engines_agree_on_the_longest_line_that_is_matched(native: Scan, bey
 def test_an_exponent_may_make_up_for_half_a_million_zeros(native: Scan) -> None:
     check(native, b"Last epoch, VALIDATION], Loss: 0." + b"0" * 500_000 + b"12e500007, Accuracy: 0.5\n")
     check(native, b"Last epoch, VALIDATION], Loss: 0." + b"0" * 500_000 + b"12e5000007, Accuracy: 0.5\n")
+
+
+def test_scanning_keeps_no_memory(native: Scan) -> None:
+    blocks = [inputs.block(Random(seed)) for seed in range(20)]
+    kept = []
+    tracemalloc.start()
+    for _ in range(3):
+        for block in blocks:
+            native(block)
+        gc.collect()
+        kept.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert kept[2] - kept[1] < 500  # less than one object a block
 
 
 def _next_float(scanned: Scanned) -> None:
