@@ -147,6 +147,9 @@ class _Arrow:
         import pyarrow as pa
 
         table = pa.Table.from_pandas(frame, preserve_index=False)
+        for place, (_, column) in enumerate(frame.items()):
+            if column.dtype == np.float64:  # from_pandas makes nulls of its NaN, but a loss that is NaN is not missing
+                table = table.set_column(place, table.schema.field(place), pa.array(column.to_numpy()))
         if self._writer is None:
             self._writer = self._stack.enter_context(self._open(table.schema))
             self._schema = table.schema

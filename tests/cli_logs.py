@@ -1,4 +1,4 @@
-"""Small logs for the tests of the commands: no number in them is drawn, so that what is printed of them never changes."""
+"""Small logs for the tests of the commands; no number in them is drawn, so what is printed of them never changes."""
 
 from __future__ import annotations
 
