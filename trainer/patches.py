@@ -80,10 +80,14 @@ class DrawingPatches:
         x = images[:, :seen, :seen].to(dtype)
         if not images.is_floating_point():
             x /= 255
-        inked = F.max_pool2d(x.abs(), PATCH, stride=2).ne(0)  # (drawings, side, side)
-        rows = x.unfold(1, PATCH, 2).unfold(2, PATCH, 2)[inked].view(-1, PATCH * PATCH)  # (inked, 36)
+        inked = F.max_pool2d(F.max_pool2d(x.abs(), 2), PATCH // 2, stride=1).ne(0)  # (drawings, side, side)
+        drawing, row, column = inked.nonzero().unbind(1)
+        corner = (drawing * seen + 2 * row) * seen + 2 * column
+        lines = corner.unsqueeze(1) + seen * torch.arange(PATCH)  # where each of a patch's lines starts
+        every = x.contiguous().as_strided((x.numel() - PATCH + 1, PATCH), (1, 1))
+        rows = every.index_select(0, lines.flatten()).view(-1, PATCH * PATCH)  # (inked, 36)
         in_map = split(torch.arange(self._side**2).view(1, -1), self._side).flatten().argsort()
-        places = in_map.view(self._side, self._side).expand_as(inked)[inked]
+        places = in_map[row * self._side + column]
         counts = inked.flatten(1).sum(1).tolist()
         self._drawings = list(zip(rows.split_with_sizes(counts), places.split_with_sizes(counts), strict=True))
 
@@ -117,10 +121,12 @@ def fold(columns: Tensor, shape: torch.Size) -> Tensor:
     x = columns.new_zeros(shape)
     channels, _, _, half, _, drawings = shape
     side = half - 2
+    strides = x.stride()
+    size = (channels, 2, 2, side, side, drawings)
     by_shift = columns.view(channels, 3, 2, 3, 2, side, side, drawings)
-    for row in range(3):
-        for column in range(3):
-            x[:, :, :, row : row + side, column : column + side].add_(by_shift[:, row, :, column])
+    for row, by_row in enumerate(by_shift.unbind(1)):
+        for column, part in enumerate(by_row.unbind(2)):
+            x.as_strided(size, strides, row * strides[3] + column * strides[4]).add_(part)
     return x
 
 
