@@ -15,6 +15,7 @@ from metalog.order import (
     META_STEP,
     MV_BATCH,
     MV_BEGIN,
+    MV_END,
     MV_RESULT,
     PROBLEM,
     RULE,
@@ -48,10 +49,11 @@ class Consensus:
         if self.usual is not None and self.last == self.usual and bool((counts == self.usual).all()):
             return []
         return [
-            (place, usual) for place, count in enumerate(counts.tolist()) if (usual := self._differs(count)) is not None
+            (place, usual) for place, count in enumerate(counts.tolist()) if (usual := self.differs(count)) is not None
         ]
 
-    def _differs(self, count: int) -> int | None:
+    def differs(self, count: int) -> int | None:
+        """Take the next count; return the usual one if it differs from that."""
         usual, last = self.usual, self.last
         self.last = count
         if usual is None or count == usual:
@@ -65,12 +67,17 @@ class Consensus:
 
 @dataclass(slots=True)
 class Counts:
-    """The usual shape of a log: how many there are of everything."""
+    """The usual shape of a log: how many there are of everything.
+
+    The last batch of a meta-validation may be a smaller one, so it is held against other last ones, and only the first
+    against the batches before it.
+    """
 
     steps: Consensus = field(default_factory=Consensus)
     epochs: Consensus = field(default_factory=Consensus)
     problems: Consensus = field(default_factory=Consensus)
     results: Consensus = field(default_factory=Consensus)
+    last_results: Consensus = field(default_factory=Consensus)
 
     def uneven(
         self, kind: Array, first: Array, second: Array, headers: Array, above_header: tuple[int, int]
@@ -110,7 +117,8 @@ class Counts:
 
     def _expect_results(self, kind: Array, first: Array, ends: Array, problems: Array) -> None:
         """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""
-        if self.results.usual is None and self.problems.usual is None and len(ends) and problems[0] > 0:
+        usual = (self.problems.usual, self.results.usual, self.last_results.usual)
+        if usual == (None, None, None) and len(ends) and problems[0] > 0:
             batches = _ends_of_batches(kind, first)
             if not len(batches) or ends[0] <= batches[0]:
                 self.results.usual = int(problems[0])
@@ -123,7 +131,14 @@ class Counts:
         ends = _ends_of_batches(kind, first)
         until = np.cumsum(kind[1:] == MV_RESULT)[ends - 1] * (ends > 0)
         counts = _count(kind[ends], numbers[until], MV_RESULT, MV_BATCH)
-        return _compare(self.results, ends, counts, "results in the batch above")
+        found = []
+        for place, count, following in zip(ends.tolist(), counts.tolist(), kind[ends + 1].tolist(), strict=True):
+            batches, what = (self.last_results, "last batch") if following == MV_END else (self.results, "batch")
+            if batches.usual is None:
+                batches.usual = self.results.usual
+            if (usual := batches.differs(count)) is not None:
+                found.append((place, "uneven", f"{count} results in the {what} above, usually {usual}"))
+        return found
 
 
 def _ends_of_batches(kind: Array, first: Array) -> Array:

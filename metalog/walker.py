@@ -169,7 +169,7 @@ class Walker:
         if self._overflow(updates):
             numbering.lost_steps += 1
         elif not first_of_log:
-            self._number_meta_step(updates)
+            self._number_meta_step(above, updates)
         if updates != MISSING:
             numbering.updates, numbering.lost_steps = updates, 0
         numbering.problem = numbering.lost_problems = 0
@@ -193,11 +193,13 @@ class Walker:
         elif above[0] == FINISHED:
             self._start_over("a meta-step after the end of a learning log")
 
-    def _number_meta_step(self, updates: int) -> None:
+    def _number_meta_step(self, above: Token, updates: int) -> None:
         numbering = self.numbering
         expected = numbering.meta_steps
         if updates > expected:
             self.find("gap", f"{updates} updates where {expected} should follow")
+        elif above[:2] == (META_STEP, updates):
+            self.find("repeated", f"the header of the meta-step after {updates} updates comes twice")
         elif updates <= numbering.updates:
             self.find("resume", f"{updates} updates come again after {numbering.updates} updates")
             self.begin(SEGMENT)

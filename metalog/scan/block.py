@@ -88,7 +88,8 @@ def scan_block(block: bytes) -> Tokens:
 def scan_last_line(line: bytes) -> Tokens:
     """Scan what is left at the end of the input: a line without a line end, which may have been cut."""
     tokens = scan_block(line + b"\n")
-    if (len(tokens.matches) and _ENDS_OPEN[tokens.matches.kind[0]]) or tokens.comments or tokens.rejected:
+    record = len(tokens.matches) and _ENDS_OPEN[tokens.matches.kind[0]]
+    if record or tokens.comments or tokens.rejected or line.strip().isdigit():
         message = "the last line has no line end and may be cut; it is not used"
         finding = Diagnostic(0, 1, "cut-line", CODES["cut-line"].severity, message, excerpt(shorten(line)))
         return Tokens(line, tokens.matches.select(slice(0)), 1, findings=[finding], rejected=[(0, len(line))])

@@ -19,6 +19,7 @@ from metalog.order import (
     META_STEP,
     MV_BATCH,
     MV_BEGIN,
+    MV_END,
     MV_RESULT,
     PROBLEM,
     RULE,
@@ -31,7 +32,7 @@ from metalog.walker import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_
 CLOSES_META_STEP = {RULE, BELOW, META_STEP, MV_BEGIN}
 HEADERS = CLOSES_META_STEP | {PROBLEM, MV_BATCH}
 CONTEXT = ("meta_epoch", "meta_step", "problem", "batch", "offset")
-USUAL = ("steps", "epochs", "problems", "results")
+USUAL = ("steps", "epochs", "problems", "results", "last_results")
 LEVEL_OF = {META_STEP: STEP_OF_META, PROBLEM: PROBLEM_OF_STEP, MV_BATCH: BATCH}
 
 
@@ -112,11 +113,15 @@ class PlainMachine:
             self._compare(at, "epochs", 0 if above[0] == PROBLEM else above[1], "epochs in the problem")
         if kind in CLOSES_META_STEP and self.above_header[0] in (PROBLEM, META_STEP) and not again:
             problems = self.above_header[1] if self.above_header[0] == PROBLEM else 0
-            if self.usual["results"].usual is None and self.usual["problems"].usual is None and problems > 0:
+            told = ("problems", "results", "last_results")
+            if problems > 0 and all(self.usual[name].usual is None for name in told):
                 self.usual["results"].usual = problems
             self._compare(at, "problems", problems, "problems in the meta-step")
         if above[0] in (MV_BATCH, MV_RESULT) and kind != MV_RESULT and not again:
-            self._compare(at, "results", self.results if above[0] == MV_RESULT else 0, "results in the batch")
+            name, what = ("last_results", "last batch") if kind == MV_END else ("results", "batch")
+            if self.usual[name].usual is None:
+                self.usual[name].usual = self.usual["results"].usual
+            self._compare(at, name, self.results if above[0] == MV_RESULT else 0, f"results in the {what}")
 
     def _compare(self, at: int, name: str, count: int, what: str) -> None:
         if count == MISSING:

@@ -1,0 +1,83 @@
+"""The compiled engine and the portable one understand every block alike, bit for bit."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metalog.grammar import KINDS
+from metalog.order import ALLOWED, FREE, PLUS, STEP, TIMES, WIDTH, plain_misfits
+from metalog.scan import portable
+from metalog.scan.tokens import Matches, Odd
+from tests.properties import examples
+from tests.properties.logs import LOGS
+
+native = pytest.importorskip("metalog.scan.native", reason="this install has no compiled scan engine")
+
+#: Pieces of lines: glued together at random they are often nearly lines of the format.
+PIECES = sorted({piece for kind in KINDS for piece in kind.literals} | set("0123456789 .-+eE\n\r\0") | {"nan", "inf"})
+SPELLINGS = st.one_of(
+    st.floats(width=64).map(repr),
+    st.floats(width=32).map(repr),
+    st.binary(min_size=8, max_size=8).map(lambda bits: repr(struct.unpack("d", bits)[0])),
+    st.from_regex(r"-?[0-9]{1,25}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,4})?", fullmatch=True),
+    st.builds("{}e{}".format, st.integers(1, 10**19), st.integers(-345, 310)),
+    st.sampled_from(["nan", "-nan", "inf", "-inf", "-0.0", "0", "1e5", "1E+5", "00.50", "5e-324", "2.5e-324", "1e309"]),
+)
+
+
+def equal(mine: Matches | Odd, other: Matches | Odd) -> None:
+    for name in mine.__slots__:
+        one, two = getattr(mine, name), getattr(other, name)
+        assert one.dtype == two.dtype, name
+        assert one.tobytes() == two.tobytes(), name
+
+
+def compare(block: bytes) -> None:
+    compiled, plain = native.scan(block), portable.scan(block)
+    assert compiled.lines == plain.lines
+    equal(compiled.odd, plain.odd)
+    equal(compiled.matches, plain.matches)
+
+
+@examples(200)
+@given(st.one_of(LOGS, st.lists(st.sampled_from(PIECES), max_size=60).map(lambda pieces: "".join(pieces).encode())))
+def test_blocks(block: bytes) -> None:
+    compare(block + b"\n")
+
+
+@examples(300)
+@given(st.lists(SPELLINGS, min_size=2, max_size=40))
+def test_floats_are_those_of_float(spellings: list[str]) -> None:
+    pairs = list(pairwise(spellings))
+    rows = [f"Last epoch, VALIDATION], Loss: {loss}, Accuracy: {accuracy}\n" for loss, accuracy in pairs]
+    block = "".join(rows).encode()
+    compare(block)
+    matches = native.scan(block).matches
+    expected = np.array([[float(text) for text in pair] for pair in pairs])
+    assert matches.loss.tobytes() == expected[:, 0].tobytes()
+    assert matches.accuracy.tobytes() == expected[:, 1].tobytes()
+
+
+@examples(200)
+@given(st.lists(st.one_of(st.integers(0, 2**31), st.integers(0, 10**30)), min_size=1, max_size=20), st.data())
+def test_counters_of_any_size(numbers: list[int], data: st.DataObject) -> None:
+    zeros = data.draw(st.integers(0, 20))
+    compare("".join(f"Epoch {'0' * zeros}{number}\n{number} updates at Meta-Level\n" for number in numbers).encode())
+
+
+@examples(200)
+@given(st.data())
+def test_neighbours_that_do_not_fit(data: st.DataObject) -> None:
+    length = data.draw(st.integers(1, 40))
+    kind = data.draw(st.lists(st.integers(0, WIDTH - 1), min_size=length, max_size=length))
+    counters = st.lists(st.sampled_from([-1, 0, 1, 2, 3, 2**31 - 2]), min_size=length, max_size=length)
+    first, second = (np.array(data.draw(counters), np.int32) for _ in range(2))
+    tables = ALLOWED.view(np.uint8), TIMES, PLUS, FREE.view(np.uint8)
+    places = native.misfits(np.array(kind, np.uint8), first, second, *tables, STEP)
+    assert places.tolist() == plain_misfits(np.array(kind, np.uint8), first, second).tolist()
