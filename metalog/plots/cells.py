@@ -111,6 +111,16 @@ def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
     return Cells(name, table.iloc[kept].reset_index(drop=True), problems, places, scores, logged, len(table), notes)
 
 
+def meta_step_names(meta_steps: pd.DataFrame) -> tuple[list[str], str]:
+    """Name each meta-step as shortly as its run allows; return the names and what they are made of."""
+    levels = ("segment", "meta_epoch", "meta_step")
+    varying = [level for level in levels if level == "meta_step" or len(meta_steps[level].unique()) > 1]
+    numbers = zip(*(meta_steps[level] for level in varying), strict=True)
+    marks = np.where(meta_steps["complete"], "", " †")
+    names = [" · ".join(map(str, parts)) + mark for parts, mark in zip(numbers, marks, strict=True)]
+    return names, " · ".join(level.replace("_", "-") for level in varying)
+
+
 def _fill(shape: tuple[int, int, int], index: tuple[Any, ...], values: Floats) -> tuple[Floats, Mask, int]:
     """Put each value into its place, the first one if several have the same; return also how many didn't get in."""
     filled = np.full(shape, np.nan)

@@ -12,8 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from metalog import stats
 from metalog.plots import page
-from metalog.plots.cells import Cells, cells
-from metalog.plots.small_multiples import row_labels
+from metalog.plots.cells import Cells, cells, meta_step_names
 from metalog.plots.strokes import MARKERS, Floats, Mask, mark_at, placeable, unplaceable
 from metalog.plots.style import themed
 
@@ -144,7 +143,7 @@ def _draw(ax: Any, values: Floats, logged: Mask, quantity: str, *, log: bool) ->
 
 
 def _label(ax: Any, content: Cells, columns: npt.NDArray[np.int64], kind: By, split: str) -> None:
-    names, what = row_labels(content.meta_steps)
+    names, what = meta_step_names(content.meta_steps)
     rows = content.problems if kind == "problem" else content.places
 
     def name_column(x: float, _: int) -> str:

@@ -6,7 +6,7 @@ would take minutes where this takes a second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +18,9 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import page
-from metalog.plots.cells import Cells, cells
-from metalog.plots.strokes import MARKERS, SIGNS, Floats, mark_at, placeable, strokes, unplaceable
+from metalog.plots.cells import Cells, cells, meta_step_names
+from metalog.plots.scale import Scale
+from metalog.plots.strokes import MARKERS, SIGNS, Floats, mark_at, strokes, unplaceable
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 
 #: A usual run's figures have a row for every so many meta-steps, a short run's for fewer, so that rows aren't lacking.
@@ -30,33 +31,6 @@ _MARGIN: Final = 0.06
 #: Cells lower than this many inches have no room for the scale beside the last one.
 _LEAST_FOR_SCALE: Final = 0.24
 _MOST_ROW_LABELS: Final = 150
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How values become heights in a cell.
-
-    ``low`` and ``high`` are the range of each cell, shape (M, P), in logarithms if ``log``; one and the same range if
-    ``shared``; ``empty``: no cell has a value that has a place.
-    """
-
-    low: Floats
-    high: Floats
-    log: bool
-    shared: bool
-    empty: bool
-
-    def heights(self, values: Floats) -> Floats:
-        """Return for each value, shape (M, P, n), its height in its cell: 0 at the bottom to 1 at the top."""
-        level = _levels(values, log=self.log)
-        span = (self.high - self.low)[..., None]
-        flat = np.full_like(level, 0.5)  # a cell of equal values is a line through its middle
-        return np.where(np.isnan(level), np.nan, np.divide(level - self.low[..., None], span, out=flat, where=span > 0))
-
-    def ends(self) -> tuple[str, str]:
-        """Return the least and the largest value, as text."""
-        low, high = float(self.low.flat[0]), float(self.high.flat[0])
-        return tuple(f"{10**value if self.log else value:.3g}" for value in (low, high))  # type: ignore[return-value]
 
 
 @themed
@@ -119,7 +93,7 @@ def grid(
     own = ax is None
     if own:
         ax = _page(*shown.scores.shape[:2])
-    scale = _scale(shown.scores, log=log_y, share=share_y)
+    scale = Scale.of(shown.scores, log=log_y, shared=share_y)
     _draw_cells(ax, shown, scale, stats.smooth(shown.scores, smooth), split_colour(split))
     _label_edges(ax, shown, scale)
     _describe(ax, shown, scale, split, metric, smooth, own=own)
@@ -130,9 +104,11 @@ def _chosen(table: pd.DataFrame, every: int | None, rows: int | None, split: str
     number = table["global_meta_step"].to_numpy(dtype=np.int64)
     if rows is not None:
         return np.unique(np.linspace(0, len(number) - 1, min(rows, len(number))).round().astype(np.int64))
-    if every is None:
-        every = usual_every(len(number), split)
-    return np.flatnonzero((number - 1) % every == 0)
+    every = every or usual_every(len(number), split)
+    chosen = np.flatnonzero((number - 1) % every == 0)
+    if not len(chosen):
+        raise UsageError(f"with every={every} there is no row: the run has meta-steps {number.min()} to {number.max()}")
+    return chosen
 
 
 def usual_every(meta_steps: int, split: str) -> int:
@@ -143,11 +119,13 @@ def usual_every(meta_steps: int, split: str) -> int:
 
 
 def _first_problems(content: Cells, number: int) -> Cells:
+    there = len(content.problems)
     return replace(
         content,
         problems=content.problems[:number],
         scores=content.scores[:, :number],
         logged=content.logged[:, :number],
+        notes=(*content.notes, *([f"Columns: {number:,} of {there:,} problems"] if number < there else [])),
     )
 
 
@@ -163,21 +141,6 @@ def _page(rows: int, columns: int) -> Any:
     return figure.add_axes(
         (left / whole_width, bottom / whole_height, inner_width / whole_width, height * rows / whole_height)
     )
-
-
-def _levels(values: Floats, *, log: bool) -> Floats:
-    level = placeable(values, log=log)
-    return np.log10(level) if log else level
-
-
-def _scale(values: Floats, *, log: bool, share: bool) -> Scale:
-    level = _levels(values, log=log)
-    axes = None if share else -1
-    low = np.min(level, axis=axes, initial=np.inf, where=~np.isnan(level), keepdims=True)
-    high = np.max(level, axis=axes, initial=-np.inf, where=~np.isnan(level), keepdims=True)
-    nothing = low > high
-    low, high = (np.broadcast_to(np.where(nothing, 0.0, end)[..., 0], values.shape[:2]) for end in (low, high))
-    return Scale(low, high, log, share, bool(nothing.all()))
 
 
 def _draw_cells(ax: Any, content: Cells, scale: Scale, smoothed: Floats, colour: str) -> None:
@@ -227,29 +190,14 @@ def _label_edges(ax: Any, content: Cells, scale: Scale) -> None:
     ax.spines[:].set_visible(False)
     ax.xaxis.set_label_position("top")
     ax.set_xticks(np.arange(columns) + 0.5, [f"{problem}" for problem in content.problems])
-    labels, what = row_labels(content.meta_steps)
+    labels, what = meta_step_names(content.meta_steps)
     shown = np.arange(0, rows, -(-rows // _MOST_ROW_LABELS))
     ax.set_yticks(shown + 0.5, [labels[row] for row in shown])
     ax.tick_params(length=0, labelsize=8, labeltop=True, labelbottom=rows > 20)
-    ax.tick_params(axis="x", labelsize=8 if columns <= 16 else 6)
     ax.set(xlabel="problem", ylabel=what)
     height = ax.get_window_extent().height / rows / page.figure_of(ax).dpi
     if height >= _LEAST_FOR_SCALE and scale.shared and not scale.empty:
         _label_scale(ax, rows, columns, content, scale)
-
-
-def row_labels(meta_steps: pd.DataFrame) -> tuple[list[str], str]:
-    """Name each meta-step as shortly as its run allows; return the names and what they are made of."""
-    parts = [("meta-step", meta_steps["meta_step"])]
-    if len(meta_steps["meta_epoch"].unique()) > 1:
-        parts.insert(0, ("meta-epoch", meta_steps["meta_epoch"]))
-    if len(meta_steps["segment"].unique()) > 1:
-        parts.insert(0, ("segment", meta_steps["segment"]))
-    names = [" · ".join(map(str, numbers)) for numbers in zip(*(column for _, column in parts), strict=True)]
-    ends = meta_steps["complete"]
-    return [name if complete else f"{name} †" for name, complete in zip(names, ends, strict=True)], " · ".join(
-        what for what, _ in parts
-    )
 
 
 def _label_scale(ax: Any, rows: int, columns: int, content: Cells, scale: Scale) -> None:

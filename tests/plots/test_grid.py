@@ -83,6 +83,7 @@ def test_usual_rows_are_every_hundredth_and_every_tenth_and_closer_in_short_runs
 def test_columns_limits_the_problems():
     figure = plots.grid(steady_run(3, problems=5), columns=2)
     assert labels(figure.axes[0].xaxis) == ["1", "2"]
+    assert "Columns: 2 of 5 problems" in words(figure)
     assert len(collections(figure)[0].get_segments()) == 6
 
 
@@ -185,6 +186,7 @@ def test_axes_of_the_user_are_drawn_on_and_nothing_else_is_touched():
     ("options", "message"),
     [
         ({"every": 2, "rows": 2}, "not by both"),
+        ({"every": 100, "data": steady_run(2, meta_step=[5, 6])}, "has meta-steps 5 to 6"),
         ({"every": 0}, "every must be 1 or more"),
         ({"columns": -1}, "columns must be 1 or more"),
         ({"smooth": "median:3"}, "no smoothing"),
@@ -194,7 +196,7 @@ def test_axes_of_the_user_are_drawn_on_and_nothing_else_is_touched():
 )
 def test_what_makes_no_sense_is_refused_with_a_reason(options, message):
     with pytest.raises(UsageError, match=message):
-        plots.grid(steady_run(2), **options)
+        plots.grid(**{"data": steady_run(2)} | options)
 
 
 def test_a_plain_learning_log_has_no_grid():

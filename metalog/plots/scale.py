@@ -1,0 +1,53 @@
+"""The scale of the cells of a grid: how values become heights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metalog.plots.strokes import Floats, placeable
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values become heights in a cell.
+
+    ``low`` and ``high`` are the range of each cell, shape (M, P), in logarithms if ``log``; one and the same range if
+    ``shared``; ``empty``: no cell has a value that has a place.
+    """
+
+    low: Floats
+    high: Floats
+    log: bool
+    shared: bool
+    empty: bool
+
+    @classmethod
+    def of(cls, values: Floats, *, log: bool, shared: bool) -> Scale:
+        """Return the scale of `values`, shape (M, P, n): their range, or that of each cell."""
+        levels = _levels(values, log=log)
+        axes = None if shared else -1
+        low = np.min(levels, axis=axes, initial=np.inf, where=~np.isnan(levels), keepdims=True)
+        high = np.max(levels, axis=axes, initial=-np.inf, where=~np.isnan(levels), keepdims=True)
+        nothing = low > high
+        low, high = (np.broadcast_to(np.where(nothing, 0.0, end)[..., 0], values.shape[:2]) for end in (low, high))
+        return cls(low, high, log, shared, bool(nothing.all()))
+
+    def heights(self, values: Floats) -> Floats:
+        """Return for each value, shape (M, P, n), its height in its cell: 0 at the bottom to 1 at the top."""
+        levels = _levels(values, log=self.log)
+        span = (self.high - self.low)[..., None]
+        middle = np.full_like(levels, 0.5)  # a cell of equal values is a line through its middle
+        heights = np.divide(levels - self.low[..., None], span, out=middle, where=span > 0)
+        return np.where(np.isnan(levels), np.nan, heights)
+
+    def ends(self) -> tuple[str, str]:
+        """Return least and largest value of a shared scale, as text."""
+        low, high = (10**end if self.log else end for end in (float(self.low.flat[0]), float(self.high.flat[0])))
+        return f"{low:.3g}", f"{high:.3g}"
+
+
+def _levels(values: Floats, *, log: bool) -> Floats:
+    levels = placeable(values, log=log)
+    return np.log10(levels) if log else levels
