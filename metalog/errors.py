@@ -63,6 +63,10 @@ class MissingExtraError(MetalogError, ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs {package}: pip install 'metalog-toolkit[{extra}]'", name=package)
+        self._arguments = (package, extra, purpose)
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        return type(self), self._arguments
 
 
 class FormatError(MetalogError):

@@ -71,7 +71,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; turn expected errors into one sentence on stderr and an exit code."""
     try:
-        cli()
+        cli(prog_name="metalog")
     except MetalogError as error:
         click.echo(f"metalog: {error}", err=True)
         sys.exit(exit_code(error))

@@ -1,0 +1,94 @@
+"""Where a followed run is, from the updates of its log."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from metalog.following import Update, follow
+from metalog.live import Live
+from metalog.parser import Parser
+from tests.cli_logs import LEARNING, meta_log, odd_log, spellings_log
+
+
+def updates(text, pieces, generation=1):
+    """Return what a parser hands out when the text comes in so many pieces."""
+    parser = Parser("run")
+    data = text.encode()
+    cuts = [len(data) * k // pieces for k in range(pieces + 1)]
+    for begin, end in itertools.pairwise(cuts):
+        parser.feed(data[begin:end])
+        yield Update(parser.take(), generation)
+    yield Update(parser.close(), generation)
+
+
+def live(*all_updates):
+    shown = Live("run")
+    for update in itertools.chain(*all_updates):
+        shown.add(update)
+    return shown
+
+
+def test_before_the_first_record_there_is_nothing_to_tell():
+    assert Live("run").status() == "run: no record yet (0 meta-steps done)"
+    assert live(updates("", 1)).status() == "run: no record yet (0 meta-steps done)"
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 100])
+def test_the_end_is_told_whatever_the_pieces(pieces):
+    status = live(updates(meta_log(), pieces)).status()
+    assert status == (
+        "run: meta-epoch 1, meta-step 3, problem 2, epoch 2 "
+        "(3 meta-steps done, meta-train loss last 0.3242, best 0.3242)"
+    )
+
+
+def test_a_meta_step_is_told_when_it_is_done():
+    shown = Live("run")
+    told = [shown.meta_steps for update in updates(meta_log(), 100) if shown.add(update)]
+    assert told == [1, 2, 3]
+
+
+def test_one_is_a_meta_step_and_none_are_meta_steps():
+    assert "(1 meta-step done," in live(updates(meta_log(meta_steps=1), 1)).status()
+
+
+def test_the_place_is_that_of_the_last_record():
+    text = meta_log()
+    cut = text.index("Epoch 2, VALIDATION") + len("Epoch 2, VALIDATION")
+    shown = Live("run")
+    for update in itertools.islice(updates(text[:cut], 1), 1):
+        shown.add(update)
+    assert shown.place == "meta-epoch 1, meta-step 1, problem 1, epoch 2"
+
+
+def test_a_learning_log_has_no_meta_level():
+    assert live(updates(LEARNING, 1)).status() == (
+        "run: epoch 2 (1 meta-step done, meta-train loss last 0.5625, best 0.5625)"
+    )
+
+
+def test_losses_that_are_not_finite_are_shown_but_not_the_best():
+    status = live(updates(spellings_log(), 1)).status()
+    assert status.endswith("(1 meta-step done, meta-train loss last nan)")
+
+
+def test_oddities_are_counted():
+    parser = Parser("run")
+    parser.feed(odd_log().encode())
+    shown = live(updates(odd_log(), 5))
+    assert shown.diagnostics.total() == len(parser.close().diagnostics)
+    assert f", {shown.diagnostics.total()} diagnostics)" in shown.status()
+
+
+def test_a_log_that_begins_anew_is_counted_anew():
+    shown = live(updates(meta_log(), 3), updates(LEARNING, 1, generation=2))
+    assert shown.status() == "run: epoch 2 (1 meta-step done, meta-train loss last 0.5625, best 0.5625)"
+    assert shown.generation == 2
+
+
+def test_a_followed_file_is_told_like_its_updates(tmp_path):
+    path = tmp_path / "run.txt"
+    path.write_text(meta_log())
+    assert live(follow(path, stop=lambda: True)).status() == live(updates(meta_log(), 1)).status()
