@@ -102,16 +102,9 @@ class Kernels:
 
     def hessian_product(self, trace: Trace, direction: Tensor) -> Tensor:
         """Return the Hessian of the traced loss, times a vector (parameters,)."""
-        weights, batch, passed = trace.weights, trace.batch, trace.head
         dot = self._cut(direction)
         columns, columns_dot, y_dot = self._tangent(trace, dot)
-        features_dot = y_dot.view_as(passed.features)
-        hidden_dot, logits_dot = head_tangent(passed, weights.linear, dot.linear, features_dot)
-        slope, curvature = self._network.loss_derivatives(passed.logits, batch.labels)
-        slopes = slope * batch.weights, curvature * batch.weights * logits_dot
-        by_linear, by_features = head_back_tangent(
-            passed, weights.linear, dot.linear, (features_dot, hidden_dot), slopes
-        )
+        by_linear, by_features = self._head_tangent(trace, dot, y_dot.view_as(trace.head.features))
         by_y = by_features.view_as(y_dot)
         by_matrices, by_biases = [], []
         for number in range(self._last, -1, -1):
@@ -121,8 +114,8 @@ class Kernels:
             by_matrices.append(by_matrix)
             by_biases.append(by_bias)
             if by_x is not None:
-                by_y, by_paper = self._take_up(by_x, batch)
-        by_biases[-1] += by_paper * weights.biases[0].gt(0)
+                by_y, by_paper = self._take_up(by_x, trace.batch)
+        by_biases[-1] += by_paper * trace.weights.biases[0].gt(0)
         return self._join(Weights(by_matrices[::-1], by_biases[::-1], by_linear))
 
     def _forward(self, weights: Weights, batch: Batch) -> tuple[list[Convolved], Head]:
@@ -149,6 +142,14 @@ class Kernels:
                 columns_dot.append(patches(self._lay_out(number - 1, y_dot, paper_dot, trace.batch)))
             y_dot = convolve_tangent(layer, columns[-1], columns_dot[-1], dot.matrices[number], dot.biases[number])
         return columns, columns_dot, y_dot
+
+    def _head_tangent(self, trace: Trace, dot: Weights, features_dot: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Pass tangents forward and backward through the linear layers and the loss."""
+        passed, linear = trace.head, trace.weights.linear
+        hidden_dot, logits_dot = head_tangent(passed, linear, dot.linear, features_dot)
+        slope, curvature = self._network.loss_derivatives(passed.logits, trace.batch.labels)
+        slopes = slope * trace.batch.weights, curvature * trace.batch.weights * logits_dot
+        return head_back_tangent(passed, linear, dot.linear, (features_dot, hidden_dot), slopes)
 
     def _lay_out(self, number: int, y: Tensor, paper: Tensor, batch: Batch) -> Tensor:
         """Make the next convolution's input map; `paper` is the first one's output where there is no ink."""

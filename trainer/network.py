@@ -37,7 +37,7 @@ class Network:
     Raises
     ------
     UsageError
-        If the images are too small for so many convolutions.
+        If there are fewer than two convolutions, or the images are too small for so many.
     """
 
     side: int = 105
@@ -46,6 +46,8 @@ class Network:
     double_sigmoid: bool = False
 
     def __post_init__(self) -> None:
+        if len(self.channels) < 2:
+            raise UsageError(f"the network needs at least two convolutions, but channels are {self.channels}")
         if self.sizes[-1] < 1:
             raise UsageError(
                 f"images of {self.side}x{self.side} pixels are too small for {len(self.channels)} convolutions, which "

@@ -182,6 +182,15 @@ def test_an_engine_judges_by_the_drawings_that_it_is_told_and_gives_no_gradient_
     assert len(outcome.validations) == len(outcome.steps) == 2
 
 
+@pytest.mark.parametrize("order", ["first", "second"])
+def test_a_problem_that_diverges_gives_nan_and_no_error(order: str) -> None:
+    method = Method(NETWORK, Rule("maml", order, inner_lr=1e30))
+    (outcome,) = ProcessEngine(method, images(), 1).run(weights(NETWORK).float(), [problem(0)], gradient=True)
+    assert np.isnan(outcome.validations[-1][0])
+    assert np.isnan(outcome.meta_loss)
+    assert outcome.gradient.isnan().any()
+
+
 @pytest.mark.parametrize("kind", [ProcessEngine, VectorisedEngine])
 def test_no_epochs_leave_the_initial_weights_and_no_problems_give_no_outcomes(kind) -> None:
     engine = kind(METHODS["maml"], images(), 1 if kind is ProcessEngine else CPU)

@@ -125,3 +125,8 @@ def test_an_image_too_small_for_the_network_is_refused() -> None:
     Network(76)
     with pytest.raises(UsageError, match=r"75x75 pixels are too small .* at least 76"):
         Network(75)
+
+
+def test_a_network_of_one_convolution_is_refused() -> None:
+    with pytest.raises(UsageError, match="at least two convolutions"):
+        Network(28, (6,))
