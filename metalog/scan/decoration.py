@@ -15,17 +15,22 @@ from metalog.scan.portable import matchable
 _ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BOM = b"\xef\xbb\xbf"
 
+_TIME = rb"\d\d?:\d\d:\d\d(?:[.,]\d+)?"
+_DATE = rb"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[/.]\d\d[/.]\d{4})"
 # Dropped: they differ from line to line and tell nothing of who wrote it.
 _PASSING = (
-    rb"\[?\d{4}[-/.]\d\d[-/.]\d\d(?:[T _-]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\]?[:,]?",
-    rb"\[?\d\d?:\d\d:\d\d(?:[.,]\d+)?\]?:?",
+    rb"\[?" + _DATE + rb"(?:[T _-]" + _TIME + rb"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\]?[:,]?",
+    rb"\[?" + _TIME + rb"\]?:?",
     rb"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?: \d{4})?"  # ts, and syslog with its host:
     rb"(?: [\w.-]+(?= [\w./-]+(?:\[\d+\])?:))?",
-    rb"[IWEF]\d{4}(?= )",  # glog's level and day
+    rb"[IWEF]\d{4} " + _TIME + rb" +\d+ [\w./-]+:\d+\]",  # glog: level and day, time, thread, place in the code
+    rb"[IWEF]\d{4}(?= )",
     rb"\d{9,}(?:\.\d+)?:?",  # seconds since 1970
     rb"\[[\d\s./%:,+-]+s?\](?![:<])",  # seconds since the start, n of m
+    rb"\([\d\s./%:,+-]+s?\)",
     rb"[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)[\])>]?:?",
     rb"\d+(?:\t|:(?!\s))",  # cat -n, grep -n
+    rb"\d+(?= - )",  # loguru's line in the code
     rb"[-|>:,]+(?= )",
 )
 # Kept: they tell the writers apart.
@@ -34,9 +39,12 @@ _TAGS = (
     rb"\[[^\[\]]{1,64}\]:?",  # [rank0]:
     rb"\([^()]{1,64}\)",  # Ray
     rb"<[^<>]{1,64}>:?",
+    rb"[A-Za-z_][\w./-]{0,127}\.py:\d+:?(?= )",  # train.py:88
     rb"[A-Za-z_][\w./@-]{0,127}(?:\[\d+\])?(?::| *\|)",  # docker compose, tail, grep, syslog
+    rb"(?<=[ \t])[A-Za-z_][\w.]{0,127}(?= +- )",  # logging's name, behind a time or level
     rb"\d{1,6}:(?= )",  # srun --label
 )
+_LINE_OF_CODE = re.compile(rb"(?<=\.py):\d+")
 _PART = re.compile(rb"[ \t]*(?:(?P<passing>%s)|(?P<tag>%s))[ \t]*" % (b"|".join(_PASSING), b"|".join(_TAGS)))
 _MOST_PARTS = 8
 _COMMENT = re.compile(rb"# .*|#", re.DOTALL)
@@ -123,7 +131,7 @@ def read_prefix(prefix: bytes) -> str | None:
             return None
         place = found.end()
         if found["tag"]:
-            tags += re.split(rb"[\s|:\[\]()<>]+", found["tag"])
+            tags += re.split(rb"[\s|:\[\]()<>]+", _LINE_OF_CODE.sub(b"", found["tag"]))
     if place < len(prefix) and prefix[place:].strip():
         return None
     return b" ".join(filter(None, tags)).decode("utf-8", "replace")
