@@ -36,7 +36,7 @@ class Ranks:
         return self.rank == 0
 
     def from_first(self, call: Callable[[], _T]) -> _T:
-        """Return on every rank what `call` returns on rank 0, or raise the MetalogError that it raises there."""
+        """Return on every rank what `call` returns on rank 0; where it raises MetalogError, others exit silently."""
         if self.size == 1:
             return call()
         told: list[tuple[_T | None, MetalogError | None]] = [(None, None)]
@@ -48,7 +48,7 @@ class Ranks:
         dist.broadcast_object_list(told, src=0)
         result, failure = told[0]
         if failure is not None:
-            raise failure
+            raise failure if self.first else SystemExit(2)
         return result  # type: ignore[return-value]  # None only if the call returned it
 
     def any(self, flag: bool) -> bool:

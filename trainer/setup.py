@@ -61,10 +61,10 @@ def prepare(config: Config, *, progress: bool) -> Task:
             f"a meta-batch of {config.meta_batch_size} problems can't be drawn from the {len(splits['meta-train'])} "
             "problems of meta-train: lower meta_batch_size or add data"
         )
-    logged = len(batches(chosen(splits["meta-validation"], config.meta_validation), config.meta_batch_size))
-    if config.validate_every and logged < config.log_every_batch:
+    meta_batches = len(chosen(splits["meta-validation"], config.meta_validation)) // config.meta_batch_size
+    if config.validate_every and meta_batches < config.log_every_batch:
         raise UsageError(
-            f"a meta-validation has {logged} meta-batches, none of which is logged if every "
+            f"a meta-validation has {meta_batches} meta-batches, none of which is logged if every "
             f"{config.log_every_batch}th is: lower log_every_batch or add data"
         )
     if not config.misaligned_alphabets:

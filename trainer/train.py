@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -25,6 +26,8 @@ from trainer.engine import Engine, Outcome
 from trainer.evaluate import meta_test, size_of, table
 from trainer.interruption import InterruptedRunError, listening
 from trainer.journal import Journal, writing
+from trainer.memory import traces_bytes
+from trainer.network import Network
 from trainer.problems import Problem, ProblemSet
 from trainer.progress import Bars
 from trainer.setup import Task, batches, engine_for, evaluated, initial_weights, prepare
@@ -83,6 +86,10 @@ def train(
                 remember(output)
             if state.offset == 0:
                 log.header(header(config, engine))
+            elif state.config["meta_steps"] != config.meta_steps:
+                log.record("config", header(config, engine))
+            if progress and ranks.first and (told := memory_needed(config, problems)):
+                print(told, file=sys.stderr)
             theta = state.theta.clone()
             optimizer = meta_optimizer(config, theta, state.optimizer)
             try:
@@ -153,6 +160,16 @@ def header(config: Config, engine: Engine) -> dict[str, Any]:
     return settings | {"engine": engine.name, "versions": versions}
 
 
+def memory_needed(config: Config, problems: ProblemSet) -> str:
+    """Say what the second order will need; empty for the first, which needs little."""
+    if config.order == "first" or config.algorithm == "reptile":
+        return ""
+    epochs, steps, _ = problems.problem(0, occasion=0).batches.shape
+    network = Network(config.side, config.channels, config.hidden)
+    megabytes = traces_bytes(network, config.batch_size, epochs * steps) / 1e6
+    return f"second order: each process keeps the {epochs * steps} inner steps of a problem, up to {megabytes:,.0f} MB"
+
+
 def meta_optimizer(config: Config, theta: Tensor, state: dict[str, Any]) -> torch.optim.Optimizer:
     """Make the meta-optimizer of `theta`, in `state` if that isn't empty."""
     optimizer: torch.optim.Optimizer
@@ -210,7 +227,8 @@ def meta_validate(engine: Engine, theta: Tensor, config: Config, task: Task, log
         for number, batch in enumerate(batches(problems, config.meta_batch_size), start=1):
             outcomes = engine.run(theta, batch, gradient=False)
             results += [(outcome.validations or [outcome.before])[-1] for outcome in outcomes]
-            if number % config.log_every_batch == 0:
+            is_full = len(batch) == config.meta_batch_size  # the format has no way to tell that a rest is one
+            if is_full and number % config.log_every_batch == 0:
                 log.meta_validation_batch(number)
                 for result in results[-len(batch) :]:
                     log.meta_validation_result(*result)
