@@ -7,7 +7,6 @@ seconds), so that nothing is lost.
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -84,7 +83,7 @@ def load(path: Path) -> Checkpoint:
             return Checkpoint(**content)
     except OSError as error:
         raise SourceError(f"the checkpoint {path} can't be read: {error.strerror or error}") from error
-    except (RuntimeError, EOFError, KeyError, TypeError, AttributeError, ValueError, pickle.UnpicklingError) as error:
+    except Exception as error:  # torch.load can raise almost anything on what torch.save didn't write
         raise SourceError(f"{path} is no checkpoint of ours, or damaged") from error
     raise SourceError(f"{path} is a checkpoint of another version of the trainer")
 
