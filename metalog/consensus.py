@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from metalog.order import (
     MV_RESULT,
     PROBLEM,
     RULE,
+    START,
     STEP,
     VALIDATION,
     WIDTH,
@@ -70,7 +71,7 @@ class Counts:
     """The usual shape of a log: how many there are of everything.
 
     The last batch of a meta-validation may be a smaller one, so it is held against other last ones, and only the first
-    against the batches before it.
+    against the batches before it. ``above`` is kind and counter of the last header, a problem's lost ones among them.
     """
 
     steps: Consensus = field(default_factory=Consensus)
@@ -78,9 +79,10 @@ class Counts:
     problems: Consensus = field(default_factory=Consensus)
     results: Consensus = field(default_factory=Consensus)
     last_results: Consensus = field(default_factory=Consensus)
+    above: tuple[int, int] = (START, MISSING)
 
     def uneven(
-        self, kind: Array, first: Array, second: Array, headers: Array, above_header: tuple[int, int]
+        self, kind: Array, first: Array, second: Array, headers: Array, lost_problems: list[tuple[int, int]]
     ) -> list[Finding]:
         """Compare the steps, epochs and problems whose counting ends in a block with the usual numbers of them.
 
@@ -90,8 +92,8 @@ class Counts:
             The tokens, led by the one above them.
         headers
             Places of the headers.
-        above_header
-            Kind and counter of the header above them.
+        lost_problems
+            Token and number so far of each problem of a meta-step whose header was lost.
 
         Returns
         -------
@@ -100,13 +102,12 @@ class Counts:
         """
         validations = np.flatnonzero(kind[1:] == VALIDATION)
         steps = _count(kind[validations], second[validations], STEP, EPOCH)
-        new = (kind[headers] != kind[headers - 1]) | (
-            first[headers] != first[headers - 1]
-        )  # else it is told as repeated
+        # A copy of the header above ends nothing, and is told as repeated.
+        new = (kind[headers] != kind[headers - 1]) | (first[headers] != first[headers - 1])
         closing = headers[new & (kind[headers] != MV_BATCH)] - 1
         epochs = _count(kind[closing], first[closing], VALIDATION, PROBLEM)
         closes = new & CLOSES_META_STEP[kind[headers]]
-        above = np.concatenate(([above_header], np.column_stack((kind[headers], first[headers]))))[:-1][closes]
+        above = self._headers_above(kind, first, headers, lost_problems)[closes]
         problems, ends = _count(above[:, 0], above[:, 1], PROBLEM, META_STEP), headers[closes] - 1
         self._expect_results(kind, first, ends[problems != MISSING], problems[problems != MISSING])
         return [
@@ -114,6 +115,20 @@ class Counts:
             *_compare(self.epochs, closing, epochs, "epochs in the problem above"),
             *_compare(self.problems, ends, problems, "problems in the meta-step above"),
         ]
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Counts:
+        """Return the counts whose fields these are, as JSON has kept them."""
+        usual = {name: Consensus(**value) for name, value in state.items() if name != "above"}
+        return cls(**usual, above=tuple(state["above"]))
+
+    def _headers_above(self, kind: Array, first: Array, headers: Array, lost: list[tuple[int, int]]) -> Array:
+        """Return kind and counter of the header above each header, a problem's lost ones among them."""
+        above = np.concatenate(([self.above], np.column_stack((kind[headers], first[headers]))))
+        for token, problems in lost:
+            above[np.searchsorted(headers, token + 1)] = PROBLEM, problems
+        self.above = (int(above[-1, 0]), int(above[-1, 1]))
+        return above[:-1]
 
     def _expect_results(self, kind: Array, first: Array, ends: Array, problems: Array) -> None:
         """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""
@@ -137,7 +152,7 @@ class Counts:
             if batches.usual is None:
                 batches.usual = self.results.usual
             if (usual := batches.differs(count)) is not None:
-                found.append((place, "uneven", f"{count} results in the {what} above, usually {usual}"))
+                found.append((place, "uneven", f"results in the {what} above: {count}, usually {usual}"))
         return found
 
 
@@ -161,6 +176,6 @@ def _compare(consensus: Consensus, places: Array, counts: Array, what: str) -> l
     known = counts != MISSING
     places, counts = places[known], counts[known]
     return [
-        (int(places[index]), "uneven", f"{counts[index]} {what}, usually {usual}")
+        (int(places[index]), "uneven", f"{what}: {counts[index]}, usually {usual}")
         for index, usual in consensus.unusual(counts)
     ]

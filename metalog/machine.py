@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from metalog import events as tables
-from metalog.consensus import CLOSES_META_STEP, Consensus, Counts
+from metalog.consensus import CLOSES_META_STEP, Counts
 from metalog.events import Array, Columns, Context, Events
 from metalog.grammar import MISSING
 from metalog.order import (
     BELOW,
     EPOCH,
+    INSIDE_META_STEP,
     INSIDE_META_VALIDATION,
     META_EPOCH,
     META_STEP,
@@ -89,7 +90,7 @@ class Machine:
         headers = np.flatnonzero(_HEADER[kind])
         headers = headers[headers > 0]
         walker = self._walk(kind, first, second, headers)
-        findings = walker.findings + self.counts.uneven(kind, first, second, headers, self.above_header)
+        findings = walker.findings + self.counts.uneven(kind, first, second, headers, walker.lost_problems)
         self.above = (int(kind[-1]), int(first[-1]), int(second[-1]))
         if len(headers):
             self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
@@ -165,36 +166,33 @@ class Machine:
 
     def close(self) -> tuple[list[tuple[str, str]], bool]:
         """Return what is to be said of the end (code, message), and whether the last meta-step is cut by it."""
-        kind, epoch, step = self.above
-        numbering, counts = self.numbering, self.counts
-        where = self._where()
-        if kind == STEP:
-            return [("unfinished", f"the log ends after step {step} of epoch {epoch}{where}")], True
-        if kind in (EPOCH, PROBLEM, META_STEP):
-            return [
-                (
-                    "unfinished",
-                    f"the log ends at the beginning of {'epoch ' + str(epoch) if kind == EPOCH else 'it'}{where}",
-                )
-            ], True
-        if kind == VALIDATION and numbering.learning:
+        if self.above[0] == VALIDATION and self.numbering.learning:
             return [("no-finish", "the log ends without 'Finished Training'")], False
-        if kind == VALIDATION and counts.epochs.usual not in (None, epoch):
-            return [("unfinished", f"the log ends after epoch {epoch} of {counts.epochs.usual}{where}")], True
-        if kind == VALIDATION and counts.problems.usual not in (None, numbering.problems):
-            return [
-                ("unfinished", f"the log ends after {numbering.problems} of {counts.problems.usual} problems{where}")
-            ], True
-        if kind in INSIDE_META_VALIDATION:
-            return [("unfinished", "the log ends inside a meta-validation")], False
-        if kind in (RULE, BELOW, META_EPOCH):
-            return [("unfinished", "the log ends at the banner of a meta-epoch")], False
-        return [], False
+        where = self._unfinished()
+        found = [("unfinished", f"the log ends {where}")] if where else []
+        return found, bool(where) and self.above[0] in INSIDE_META_STEP
 
-    def _where(self) -> str:
-        names = (("problem", self.context.problem), ("meta-step", self.context.meta_step))
-        known = [f"{name} {number}" for name, number in names if number != MISSING]
-        return " of " + " of ".join(known) if known else ""
+    def _unfinished(self) -> str:
+        """Return where the log ends if it is not where a log may end."""
+        kind, epoch, step = self.above
+        epochs, problems = self.counts.epochs.usual, self.counts.problems.usual
+        meta_step = ("meta-step", self.context.meta_step)
+        problem = (("problem", self.context.problem), meta_step)
+        if kind == STEP:
+            return "after " + _numbered(("step", step), ("epoch", epoch), *problem)
+        if kind == EPOCH:
+            return "at the beginning of " + _numbered(("epoch", epoch), *problem)
+        if kind == PROBLEM:
+            return "at the beginning of " + _numbered(*problem)
+        if kind == META_STEP:
+            return "at the beginning of " + _numbered(meta_step)
+        if kind == VALIDATION and epochs not in (None, epoch):
+            return f"after epoch {epoch} of the usual {epochs} of " + _numbered(*problem)
+        if kind == VALIDATION and problems not in (None, self.numbering.problems):
+            return f"after problem {self.numbering.problems} of the usual {problems} of " + _numbered(meta_step)
+        if kind in INSIDE_META_VALIDATION:
+            return "inside a meta-validation"
+        return "at the banner of a meta-epoch" if kind in (RULE, BELOW, META_EPOCH) else ""
 
     # Saving and restoring
 
@@ -219,9 +217,14 @@ class Machine:
         numbering["offsets"] = {int(epoch): offset for epoch, offset in numbering["offsets"].items()}
         machine.numbering = Numbering(**numbering)
         machine.context = Context(**state["context"])
-        machine.counts = Counts(**{name: Consensus(**counts) for name, counts in state["counts"].items()})
+        machine.counts = Counts.restore(state["counts"])
         machine._alerts = set(state["alerts"])
         return machine
+
+
+def _numbered(*levels: tuple[str, int]) -> str:
+    """Name a place by the numbers of its levels, innermost first, as far as they are known."""
+    return " of ".join(f"{name} {number}" for name, number in levels if number != MISSING) or f"a {levels[0][0]}"
 
 
 def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:

@@ -175,19 +175,24 @@ def _complete(segment: Array, summary: Columns, before: Counter[tuple[int, ...]]
     earlier = np.array([shape for shape, count in before.items()], np.int64).reshape(-1, own.shape[1])
     rows = np.concatenate([earlier, own])
     weight = np.concatenate([np.array([*before.values()], np.int64), np.ones(len(own), np.int64)])
-    _, code = np.unique(rows[:, 1:], axis=0, return_inverse=True)
+    shapes, code = np.unique(rows[:, 1:], axis=0, return_inverse=True)
     code = code.reshape(-1)
-    overall = _most_common(code, weight)
-    usual = np.full(len(rows), overall)
+    usual = np.full(len(rows), _most_common(shapes, code, weight))
     for number in np.unique(segment):
         inside = rows[:, 0] == number
         if weight[inside].sum() > 1:
-            usual[inside] = _most_common(code[inside], weight[inside])
+            usual[inside] = _most_common(shapes, code[inside], weight[inside])
     complete: Array = (code == usual)[len(earlier) :] & (own[:, 1] > 0) & (own[:, 3] > 0)
     return complete
 
 
-def _most_common(codes: Array, weight: Array) -> int:
-    """Return the most frequent code; among equally frequent ones the largest, which stands for the largest shape."""
-    counts = np.bincount(codes, weight)
-    return int(len(counts) - 1 - np.argmax(counts[::-1]))
+def _most_common(shapes: Array, codes: Array, weight: Array) -> int:
+    """Return the most frequent code of a shape (problems, steps, validations).
+
+    Among equally frequent ones it is one whose problems have equally many validations, and each of these equally many
+    steps; among several of that sort the largest.
+    """
+    problems, steps, validations = shapes.T
+    even = (validations % np.maximum(problems, 1) == 0) & (steps % np.maximum(validations, 1) == 0)
+    score = 2 * np.bincount(codes, weight, minlength=len(shapes)) + even
+    return int(len(score) - 1 - np.argmax(score[::-1]))

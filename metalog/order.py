@@ -33,6 +33,7 @@ if len(KINDS) + 2 > WIDTH:
     raise AssertionError("more kinds of line than the pair tables have room for")
 
 INSIDE_PROBLEM: Final = frozenset({PROBLEM, EPOCH, STEP, VALIDATION})
+INSIDE_META_STEP: Final = INSIDE_PROBLEM | {META_STEP}
 INSIDE_META_VALIDATION: Final = frozenset({MV_BEGIN, MV_BATCH, MV_RESULT})
 
 #: First counter of a line, given its neighbour above: ``(above, this) -> (times the neighbour's, plus)``. A counter

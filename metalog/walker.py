@@ -46,6 +46,7 @@ class Numbering:
     segment: int = 0
     learning: bool = False
     meta_epoch: int = 0
+    lost_epochs: int = 0
     updates: int = MISSING
     lost_steps: int = 0
     problem: int = 0
@@ -76,11 +77,14 @@ class Walker:
         each at the token before which it takes effect; ``offset`` counts for meta-epochs.
     findings
         ``(token, code, message)``.
+    lost_problems
+        ``(token, problems)``: where a meta-step's problem has lost its header, and the problems so far, with this one.
     """
 
     numbering: Numbering = field(default_factory=Numbering)
     events: list[tuple[int, int, int, int]] = field(default_factory=list)
     findings: list[tuple[int, str, str]] = field(default_factory=list)
+    lost_problems: list[tuple[int, int]] = field(default_factory=list)
     at: int = 0
 
     def visit(self, at: int, above: Token, token: Token) -> None:
@@ -102,6 +106,7 @@ class Walker:
             numbering.segment += 1
             numbering.learning = False
         elif level == EPOCH_OF_META:
+            numbering.lost_epochs += number == MISSING
             numbering.updates, numbering.lost_steps = MISSING, 0
         if level == STEP_OF_META:
             numbering.lost_steps += 1
@@ -109,6 +114,8 @@ class Walker:
             numbering.problem = numbering.lost_problems = 0
         if level == PROBLEM_OF_STEP:
             numbering.lost_problems += 1
+            if not numbering.learning:
+                self.lost_problems.append((self.at, numbering.problems))
 
     def _overflow(self, *counters: int) -> bool:
         if MISSING in counters:
@@ -131,28 +138,37 @@ class Walker:
 
     def _meta_epoch(self, above: Token, token: Token) -> None:
         numbering, number = self.numbering, token[1]
-        if above[0] != RULE:
+        if above[0] != RULE and above[:2] != (META_EPOCH, number):
             self._unfinished_epoch(above)
             self.find("order", "no rule above the meta-epoch's banner")
         if self._overflow(number):
             number = MISSING
             self._continue_offset(MISSING)
-        elif above[0] == META_EPOCH and number == numbering.meta_epoch:
-            self.find("repeated", f"the banner of meta-epoch {number} comes twice")
-        elif numbering.learning or number <= numbering.meta_epoch:
-            self.find("restart", f"the log starts over with meta-epoch {number}")
-            self.begin(SEGMENT)
-            numbering.offset = 0 if number == 1 else numbering.offsets.get(number, MISSING)
-        elif number > numbering.meta_epoch + 1:
-            self.find("gap", f"meta-epoch {number} where {numbering.meta_epoch + 1} should begin")
-            numbering.offset = MISSING
         else:
-            self._continue_offset(number)
-        if number != MISSING:
-            numbering.meta_epoch = number
+            self._number_meta_epoch(above, number)
+            numbering.meta_epoch, numbering.lost_epochs = number, 0
             numbering.offsets[number] = numbering.offset
         numbering.learning = False
         self.begin(EPOCH_OF_META, number)
+
+    def _number_meta_epoch(self, above: Token, number: int) -> None:
+        numbering = self.numbering
+        expected = numbering.meta_epoch + numbering.lost_epochs + 1
+        begun_within = numbering.meta_epoch == 0 and bool(numbering.lost_epochs or numbering.meta_steps)
+        if above[0] == META_EPOCH and number == numbering.meta_epoch:
+            self.find("repeated", f"the banner of meta-epoch {number} comes twice")
+        elif number == 0:
+            self.find("order", "meta-epoch 0, but they count from 1")
+        elif numbering.learning or number <= numbering.meta_epoch or (begun_within and number == 1):
+            self.find("restart", f"the log starts over with meta-epoch {number}")
+            self.begin(SEGMENT)
+            numbering.offset = 0 if number == 1 else numbering.offsets.get(number, MISSING)
+        elif number > expected:
+            if not begun_within:
+                self.find("gap", f"meta-epoch {number} where {expected} should begin")
+            numbering.offset = MISSING
+        else:
+            self._continue_offset(number)
 
     def _continue_offset(self, number: int) -> None:
         """Let the count of meta-steps go on from one meta-epoch to the next."""
@@ -176,22 +192,32 @@ class Walker:
         numbering.learning = False
 
     def _before_meta_step(self, above: Token, updates: int) -> None:
-        numbering = self.numbering
         self._unfinished_epoch(above)
-        if above[0] == RULE and numbering.meta_steps:
-            self.find("lost-header", "a new meta-epoch begins here, but its banner is missing")
-            self._continue_offset(MISSING)
-            self.begin(EPOCH_OF_META)
-        elif above[0] in (RULE, META_EPOCH):
-            self.find("order", "the banner above is not complete")
-        elif above[0] == START:
-            self.find("lost-header", "the log begins without the banner of a meta-epoch")
-            numbering.offset = 0 if updates == 0 else MISSING
-            self.begin(EPOCH_OF_META)
+        if above[0] == START or (above[0] == RULE and self._lacks_banner()):
+            self._lost_banner(updates)
+        elif above[0] == RULE:
+            self.find("order", "a rule above without the banner of a meta-epoch")
+        elif above[0] == META_EPOCH:
+            self.find("order", "no rule below the meta-epoch's banner")
         elif above[0] in INSIDE_META_VALIDATION:
             self.find("order", "the meta-validation above has no end")
         elif above[0] == FINISHED:
             self._start_over("a meta-step after the end of a learning log")
+
+    def _lacks_banner(self) -> bool:
+        """Tell whether the meta-epoch whose number was told last has meta-steps already, or none was told yet."""
+        numbering = self.numbering
+        return bool(numbering.meta_steps) or numbering.meta_epoch + numbering.lost_epochs == 0
+
+    def _lost_banner(self, updates: int) -> None:
+        numbering = self.numbering
+        inside = "a meta-epoch begins here" if updates == 0 else "this is within a meta-epoch"
+        self.find("lost-header", f"{inside}, but its banner is missing")
+        if numbering.meta_epoch + numbering.lost_epochs == 0:
+            numbering.offset = 0 if updates == 0 else MISSING
+        else:
+            self._continue_offset(MISSING)
+        self.begin(EPOCH_OF_META)
 
     def _number_meta_step(self, above: Token, updates: int) -> None:
         numbering = self.numbering
@@ -201,7 +227,9 @@ class Walker:
         elif above[:2] == (META_STEP, updates):
             self.find("repeated", f"the header of the meta-step after {updates} updates comes twice")
         elif updates <= numbering.updates:
-            self.find("resume", f"{updates} updates come again after {numbering.updates} updates")
+            again = f"{updates} updates come again after {numbering.updates} updates"
+            lost = "; the run starts over, or a meta-epoch begins without its banner" if updates == 0 else ""
+            self.find("resume", again + lost)
             self.begin(SEGMENT)
             if updates == 0 and numbering.updates:
                 numbering.offset = MISSING
@@ -233,7 +261,9 @@ class Walker:
         expected = numbering.problems + 1
         if number == expected:
             return
-        if number > expected:
+        if number == 0:
+            self.find("order", "problem 0, but they count from 1")
+        elif number > expected:
             self.find("gap", f"problem {number} where {expected} should begin")
         elif number == 1 and above[0] != PROBLEM:
             message = (
@@ -241,9 +271,9 @@ class Walker:
             )
             self.find("lost-header", message)
             self.begin(STEP_OF_META)
-        elif number == numbering.problem and number:
+        elif number == numbering.problem:
             self.find("repeated", f"problem {number} comes twice")
-        elif number <= numbering.problem:
+        elif number < numbering.problem:
             self.find("order", f"problem {number} after problem {numbering.problem}")
 
     def _start_over(self, message: str) -> None:
@@ -328,6 +358,8 @@ class Walker:
             self.find("order", f"step {step} after the validation of its epoch")
         elif above[0] == STEP and above[2] == MISSING:
             return
+        elif step == 0:
+            self.find("order", "step 0, but they count from 1")
         elif step > last + 1:
             self.find("gap", f"step {step} where {last + 1} should follow")
         elif step == last:

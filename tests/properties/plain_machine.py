@@ -70,6 +70,8 @@ class PlainMachine:
         self.above = this
         if kind in HEADERS:
             self.above_header = this[:2]
+        elif self.walker.lost_problems and self.walker.lost_problems[-1][0] == at:
+            self.above_header = (PROBLEM, self.walker.lost_problems[-1][1])
 
     def _begin(self, level: int, number: int, offset: int, line: int) -> None:
         context = self.context
@@ -127,4 +129,4 @@ class PlainMachine:
         if count == MISSING:
             return
         for _, usual in self.usual[name].unusual(np.array([count])):
-            self.uneven.append((at, "uneven", f"{count} {what} above, usually {usual}"))
+            self.uneven.append((at, "uneven", f"{what} above: {count}, usually {usual}"))
