@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from metalog.errors import UsageError
+from tests.conftest import ROOT
+from tests.trainer.tiny import options, timeless, tiny
+from trainer.distributed import Ranks
+from trainer.train import train
+
+
+def torchrun(ranks: int, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    command = [*launcher, "-m", "trainer", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("ranks", [2, 4])
+def test_several_ranks_write_the_log_that_one_process_writes(data: str, here: Path, ranks: int) -> None:
+    done = torchrun(ranks, here, *options(data), "-o", "ranks.txt")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("meta-test:") == 1
+    train(tiny(data), Path("one.txt"), tell=list)
+    assert timeless(Path("ranks.txt")) == timeless(Path("one.txt"))
+
+
+def test_a_refusal_reaches_every_rank_and_is_told_once(data: str, here: Path) -> None:
+    Path("ranks.txt").write_text("precious\n")
+    done = torchrun(2, here, *options(data), "-o", "ranks.txt")
+    assert done.returncode != 0
+    assert done.stderr.count("the log ranks.txt exists already") == 1
+    assert Path("ranks.txt").read_text() == "precious\n"
+
+
+def test_a_single_process_is_the_first_of_one() -> None:
+    def refuse() -> None:
+        raise UsageError("no")
+
+    alone = Ranks()
+    assert alone.first
+    assert alone.gather(3) == [3]
+    assert alone.any(True)
+    assert not alone.any(False)
+    assert alone.from_first(lambda: 5) == 5
+    with pytest.raises(UsageError, match="no"):
+        alone.from_first(refuse)
