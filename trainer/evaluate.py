@@ -117,8 +117,8 @@ def table(results: Sequence[dict[str, Any]], task: Task) -> str:
     alphabets = task.alphabets_of("meta-test")
     total = len(task.splits["meta-test"])
     lines = [
-        f"meta-test: {results[0]['problems']:,} of the {total:,} problems of {len(alphabets)} held-out alphabets "
-        f"({', '.join(alphabets)}),",
+        f"meta-test: {results[0]['problems']:,} of the {total:,} problems of {len(alphabets)} held-out alphabet"
+        f"{'s' * (len(alphabets) != 1)} ({', '.join(alphabets)}),",
         "judged on each problem's test drawings; mean ± 95 % confidence interval (normal approximation over problems;",
         "difference: paired)",
         "",

@@ -41,7 +41,7 @@ def test_a_run_is_logged_in_full_and_parses_without_a_diagnostic(data: str) -> N
     assert (steps["seconds"] >= 0).all()
     assert steps["meta_validation_loss"].notna().tolist() == [False, True, False, True, False]
     assert [result["initialisation"] for result in run.meta_test] == ["meta-learned", "random", "difference"]
-    assert "meta-test: 5 of the 6 problems of 1 held-out alphabets" in told[0]
+    assert "meta-test: 5 of the 6 problems of 1 held-out alphabet (" in told[0]
     assert recall() == LOG
 
 
