@@ -1,4 +1,4 @@
-/* libFuzzer's two entries, calling tests.fuzz.oracle in a Python started here; METALOG_FUZZ_PYTHON names its executable. */
+/* libFuzzer's two entries, calling tests.fuzz.guided in a Python started here; METALOG_FUZZ_PYTHON names its executable. */
 #include <Python.h>
 
 #include <stdint.h>
@@ -21,9 +21,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     if (!PyStatus_Exception(status)) status = Py_InitializeFromConfig(&config);
     if (PyStatus_Exception(status)) Py_ExitStatusException(status);
     PyConfig_Clear(&config);
-    PyObject *module = PyImport_ImportModule("tests.fuzz.oracle");
+    PyObject *module = PyImport_ImportModule("tests.fuzz.guided");
     if (!module) fail();
-    target = PyObject_CallMethod(module, "guided_target", NULL);
+    target = PyObject_CallMethod(module, "target", NULL);
     if (!target) fail();
     Py_DECREF(module);
     return 0;
@@ -31,9 +31,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     PyObject *block = PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size);
-    PyObject *lines = block ? PyObject_CallOneArg(target, block) : NULL;
-    if (!lines) fail();
-    Py_DECREF(lines);
+    PyObject *done = block ? PyObject_CallOneArg(target, block) : NULL;
+    if (!done) fail();
+    Py_DECREF(done);
     Py_DECREF(block);
     return 0;
 }

@@ -6,13 +6,22 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 from tests.fuzz import inputs, sanitizers
+from tests.fuzz.oracle import check, load_engine
+from tests.fuzz.report import Progress
 
 CORPUS = sanitizers.FOLDER / "corpus"
 _LONGEST_INPUT = 2000
+
+
+def target() -> Callable[[bytes], None]:
+    """Return the function that libFuzzer, in a process that it started, calls with each input."""
+    scan, progress = load_engine(), Progress()
+    return lambda data: progress.add(check(scan, data), len(data), "guided")
 
 
 def write_seeds() -> None:
@@ -46,7 +55,7 @@ def main() -> None:
         "-len_control=0",
         "-print_final_stats=1",
     ]
-    command += ["-rss_limit_mb=4096", "-timeout=30", f"-artifact_prefix={sanitizers.FOLDER}/", f"-seed={options.seed}"]
+    command += ["-rss_limit_mb=4096", "-timeout=300", f"-artifact_prefix={sanitizers.FOLDER}/", f"-seed={options.seed}"]
     command += map(str, options.input) if options.input else [f"-max_total_time={options.seconds}", str(CORPUS)]
     variables |= {"METALOG_FUZZ_PYTHON": sys.executable, "PYTHONPATH": str(sanitizers.ROOT)}
     sys.exit(subprocess.run(command, env=os.environ | variables, check=False).returncode)

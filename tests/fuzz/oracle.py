@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
 import sys
@@ -42,11 +41,6 @@ def load_engine() -> Scan:
         module = importlib.import_module(name)
     scan: Scan = module.scan
     return scan
-
-
-def guided_target() -> Callable[[bytes], int]:
-    """Return the function that the guided fuzzer calls with each input."""
-    return functools.partial(check, load_engine())
 
 
 def check(scan: Scan, data: bytes) -> int:
