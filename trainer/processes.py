@@ -10,8 +10,9 @@ import multiprocessing
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -87,9 +88,11 @@ class _Helper:
     def take(self) -> Outcome:
         """Wait for the outcome of the next one."""
         try:
-            return cast(Outcome, self._pipe.recv())
+            outcome, gradient = self._pipe.recv()
         except (EOFError, OSError) as error:
             raise self._lost() from error
+        told: Outcome = outcome
+        return told if gradient is None else replace(told, gradient=torch.from_numpy(gradient))
 
     def close(self) -> None:
         """End it."""
@@ -117,4 +120,7 @@ def _serve(pipe: Connection, method: Method) -> None:
         while True:
             theta, episodes, gradient = pipe.recv()
             for episode in episodes:
-                pipe.send(solver.solve(torch.from_numpy(theta), episode, gradient=gradient))
+                outcome = solver.solve(torch.from_numpy(theta), episode, gradient=gradient)
+                # A tensor would be sent by a file in shared memory, which a killed process may take away.
+                by_theta = None if outcome.gradient is None else outcome.gradient.numpy()
+                pipe.send((replace(outcome, gradient=None), by_theta))
