@@ -10,7 +10,7 @@ import click
 from metalog.cli.figures import FIGURES
 from metalog.errors import MissingExtraError
 
-#: Of the figures, those that say something about a run of a dozen meta-steps; the first of them need little patience.
+#: Of the figures, those that say something about a run of a dozen meta-steps.
 _SHOWN: Final = ("curve", "grid", "meta-validation", "adaptation", "heatmap")
 
 
