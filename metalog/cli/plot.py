@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -77,7 +78,9 @@ def plot(
         sys.exit(1)
 
 
-def _draw_each(pictures: list[Picture], given: dict[str, Any], problem: Any, *, patient: bool) -> Any:
+def _draw_each(
+    pictures: list[Picture], given: dict[str, Any], problem: Any, *, patient: bool
+) -> Iterator[tuple[Picture, Any]]:
     """Yield each picture with its figure; `patient`: tell which can't be drawn and go on, unless none can."""
     from tqdm import tqdm
 

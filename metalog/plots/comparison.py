@@ -51,7 +51,7 @@ def compare(
     report = reports.comparison(RunSet(runs), metric=metric)
     labels = stats.labels(runs)
     results = meta_validations.numbered_results(runs)
-    validated = any(map(len, results.values()))
+    validated = any(map(len, map(meta_validations.placed, results.values())))
     table = _cells(report)
     figure, panels, below = _page(table, 2 if validated else 1)
     said = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)

@@ -79,13 +79,15 @@ def meta_level(run: Any, rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     if not len(rows):
         raise UsageError(f"{name or 'the frame'} has nothing to draw in this figure")
-    if rows["meta_step"].isna().all():
-        raise without_meta_steps(name, rows)
     found = rows[KEYS].drop_duplicates().dropna()
     if isinstance(run, pd.DataFrame):
-        return found.assign(global_meta_step=_counted_through(found), complete=True).reset_index(drop=True)
-    known = run.meta_steps[[*KEYS, "global_meta_step", "complete"]].dropna().drop_duplicates(KEYS)
-    return found.merge(known, on=KEYS)
+        table = found.assign(global_meta_step=_counted_through(found), complete=True).reset_index(drop=True)
+    else:
+        known = run.meta_steps[[*KEYS, "global_meta_step", "complete"]].dropna().drop_duplicates(KEYS)
+        table = found.merge(known, on=KEYS)
+    if not len(table):
+        raise without_meta_steps(name, rows)
+    return table
 
 
 def is_plain(rows: pd.DataFrame) -> bool:
@@ -100,7 +102,7 @@ def without_meta_steps(name: str, rows: pd.DataFrame) -> UsageError:
             f"{name or 'the frame'} has no meta-steps: a plain learning log has one figure, its learning curve "
             "(metalog.plots.learning_curve, or metalog plot without naming a figure)"
         )
-    return UsageError(f"{name or 'the frame'} has no complete meta-step whose number is known; nothing can be drawn")
+    return UsageError(f"{name or 'the frame'} has no complete meta-step whose number is known")
 
 
 def _counted_through(found: pd.DataFrame) -> pd.Series[Any]:
@@ -110,6 +112,8 @@ def _counted_through(found: pd.DataFrame) -> pd.Series[Any]:
 
 def positions_in(table: pd.DataFrame, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Return for each of `rows` the position of its meta-step in `table`, -1 where it isn't there."""
+    if not len(rows):
+        return np.empty(0, dtype=np.intp)
     keys = np.stack([rows[key].to_numpy(dtype=np.int64, na_value=-1) for key in KEYS])
     starts = np.concatenate([[0], np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1])
     wanted = pd.MultiIndex.from_arrays(list(keys[:, starts]))

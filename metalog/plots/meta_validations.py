@@ -51,7 +51,7 @@ def meta_validation(data: Any, *, metric: stats.Metric | None = None, ax: Any = 
     """
     runs = dict(each_run(data))
     tables = numbered_results(runs)
-    if not any(map(len, tables.values())):
+    if not any(map(len, map(placed, tables.values()))):
         raise UsageError(f"{' and '.join(filter(None, runs)) or 'the frame'} logged no meta-validation")
     own = ax is None
     metrics = list(METRICS) if own and metric is None else [metric or "loss"]
@@ -70,32 +70,38 @@ def _panels(number: int) -> list[Any]:
 
 
 def numbered_results(runs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """Return each run's results with ``event``, which meta-validation it was, and ``x``, its ``global_meta_step``."""
+    """Return each run's results with ``event``, which meta-validation it was, and ``x``, its ``global_meta_step``.
+
+    Where the meta-step isn't known, they are -1 and ``nan``.
+    """
     tables = {}
     for name, run in runs.items():
         rows = rows_of(run, "meta_validation", *KEYS, "batch", *METRICS)
-        if len(rows):
-            table = meta_level(run, rows, name)
-            at = positions_in(table, rows)
-            steps = np.append(table["global_meta_step"].to_numpy(dtype=np.float64), np.nan)
-            rows = rows.assign(event=at, x=steps[at])[at >= 0]
-        tables[name] = rows
+        table = meta_level(run, rows, name) if len(rows) else rows.assign(global_meta_step=[])
+        at = positions_in(table, rows)
+        steps = np.append(table["global_meta_step"].to_numpy(dtype=np.float64), np.nan)
+        tables[name] = rows.assign(event=at, x=steps[at])
     return tables
+
+
+def placed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the results whose meta-step is known."""
+    return table[table["event"] >= 0]
 
 
 def draw(ax: Any, tables: Mapping[str, pd.DataFrame], metric: str, labels: Mapping[str, str]) -> None:
     """Draw the distributions of one metric; no legend."""
     for number, (name, table) in enumerate(tables.items()):
-        if len(table):
-            style = line_style(number)
-            finite = table[np.isfinite(table[metric])]
-            mark(ax, table["x"].to_numpy(), table[metric].to_numpy())
-            if len(tables) == 1:
-                _draw_points(ax, finite, metric, style["color"])
-            label = page.printable(labels[name]) if len(tables) > 1 else "median"
-            _draw_quartiles(ax, finite, metric, style, label, band=len(tables) <= _MOST_BANDS)
+        style = line_style(number)
+        finite = placed(table)[np.isfinite(placed(table)[metric])]
+        if len(tables) == 1:
+            _draw_points(ax, finite, metric, style["color"])
+        label = page.printable(labels[name]) if len(tables) > 1 else "median"
+        _draw_quartiles(ax, finite, metric, style, label, band=len(tables) <= _MOST_BANDS)
+    everything = pd.concat([placed(table) for table in tables.values() if len(table)])
+    mark(ax, everything["x"].to_numpy(), everything[metric].to_numpy())
     ax.set(ylabel=f"meta-validation {metric}" + (" (fraction)" if metric == "accuracy" else ""))
-    _tick_meta_validations(ax, np.unique(np.concatenate([table["x"] for table in tables.values() if len(table)])))
+    _tick_meta_validations(ax, everything["x"].unique())
 
 
 def _tick_meta_validations(ax: Any, where: Floats) -> None:
@@ -136,13 +142,14 @@ def _draw_band(ax: Any, x: Floats, low: Floats, high: Floats, colour: str, label
 
 def notes(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """Say on how many problems each meta-validation rests, and what isn't drawn."""
-    sizes = {int(size) for table in tables.values() if len(table) for size in table.groupby("event").size()}
+    sizes = {int(size) for table in tables.values() for size in placed(table).groupby("event").size()}
     least, most = min(sizes), max(sizes)
     size = page.counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
     said = [f"Meta-validation: {size} at each"]
-    without = [name for name, table in tables.items() if not len(table)]
-    if without:
-        said.append(f"{page.counted(len(without), 'run')} without")
+    if without := sum(not len(table) for table in tables.values()):
+        said.append(f"{page.counted(without, 'run')} without")
+    if lost := sum(len(table) - len(placed(table)) for table in tables.values()):
+        said.append(f"Not drawn: {page.counted(lost, 'result')} without a known meta-step")
     if len(tables) > _MOST_BANDS:
         said.append("Medians alone")
     return said

@@ -9,6 +9,7 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from metalog.plots.shown import ShownFigure
 from metalog.plots.strokes import MARKERS
 
 #: Average width of a character, as a fraction of the font size: where a title or a note is broken into lines.
@@ -25,7 +26,7 @@ _ENTRY: Final = 0.165
 
 def blank(width: float, height: float) -> Figure:
     """Return an empty figure of so many inches that nothing but its caller knows of."""
-    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
+    return ShownFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
 
 
 def axes_on(ax: Any, width: float, height: float) -> Any:

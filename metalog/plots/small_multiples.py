@@ -20,6 +20,7 @@ from metalog.errors import UsageError
 from metalog.plots import page
 from metalog.plots.cells import Cells, cells, meta_step_names
 from metalog.plots.scale import Scale
+from metalog.plots.shown import ShownFigure
 from metalog.plots.strokes import MARKERS, SIGNS, Floats, mark_at, strokes, unplaceable
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 
@@ -137,7 +138,7 @@ def _page(rows: int, columns: int) -> Any:
     left, right, top, bottom = 0.8, 0.6, 0.85, 0.8
     inner_width = max(width * columns, 4.2)
     whole_width, whole_height = inner_width + left + right, height * rows + top + bottom
-    figure = Figure(figsize=(whole_width, whole_height))
+    figure = ShownFigure(figsize=(whole_width, whole_height))
     return figure.add_axes(
         (left / whole_width, bottom / whole_height, inner_width / whole_width, height * rows / whole_height)
     )

@@ -141,6 +141,16 @@ def test_lost_counters_and_repeated_records_are_counted_not_drawn():
     assert "Not drawn: 1 record with the same counters" in words(figure)
 
 
+def test_a_log_that_lost_all_counters_is_no_learning_log():
+    run = steady_run(2)
+    run.meta_steps["global_meta_step"] = None
+    with pytest.raises(UsageError, match="no complete meta-step whose number is known"):
+        plots.grid(run)
+    run.steps["meta_step"] = None
+    with pytest.raises(UsageError, match="no complete meta-step whose number is known"):
+        plots.grid(run)
+
+
 def test_incomplete_meta_steps_segments_and_meta_epochs_are_told_apart():
     run = steady_run(3, segment=[0, 0, 1], meta_step=[1, 2, 2], incomplete=[2])
     figure = plots.grid(run)

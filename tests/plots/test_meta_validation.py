@@ -75,6 +75,14 @@ def test_of_many_runs_only_the_medians_are_drawn():
     assert "Medians alone" in words(figure)
 
 
+def test_results_whose_meta_step_was_lost_are_counted_not_drawn():
+    run = validated({2: EARLY, 4: LATE})
+    run.meta_validation.loc[run.meta_validation["meta_step"] == 4, "meta_step"] = None
+    figure = plots.meta_validation(run, metric="loss")
+    assert line(figure.axes[0], "median")[0].tolist() == [2]
+    assert "Not drawn: 4 results without a known meta-step" in words(figure)
+
+
 def test_segments_are_lines_of_their_own():
     run = validated({1: EARLY, 2: LATE, 3: LATE}, segment=[0, 0, 1], meta_steps=3)
     run.meta_validation.loc[run.meta_validation["meta_step"] == 3, "segment"] = 1
