@@ -1,0 +1,75 @@
+"""The documentation says what the code says; METALOG_WRITE_GOLDEN=1 writes its generated parts anew."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from metalog import diagnostics, frames, grammar
+from metalog.cli import COMMANDS, cli
+from tests.conftest import ROOT
+
+_PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+def _commands() -> str:
+    parts = []
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        context = click.Context(command, info_name=f"metalog {name}", terminal_width=100, max_content_width=100)
+        parts.append(f"## metalog {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "kinds": grammar.markdown_table,
+    "frames": frames.markdown_table,
+    "codes": diagnostics.markdown_table,
+    "commands": _commands,
+}
+
+
+def _pages() -> list[Path]:
+    return [
+        page for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if _PART.search(page.read_text())
+    ]
+
+
+def test_every_generated_part_stands_somewhere() -> None:
+    found = {name for page in _pages() for _, name, _ in _PART.findall(page.read_text())}
+    assert found == set(GENERATORS)
+
+
+@pytest.mark.parametrize("page", _pages(), ids=lambda page: page.name)
+def test_generated_parts_are_current(page: Path) -> None:
+    text = page.read_text()
+    current = _PART.sub(lambda found: f"{found[1]}{GENERATORS[found[2]]()}{found[3]}", text)
+    if os.environ.get("METALOG_WRITE_GOLDEN"):
+        page.write_text(current)
+        return
+    assert text == current, f"{page.name} is not current: METALOG_WRITE_GOLDEN=1 pytest {Path(__file__).name}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_has_help(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.help
+    assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_every_kind_of_line_is_refused_if_its_sample_does_not_match() -> None:
+    for kind in grammar.KINDS:
+        assert kind.pattern.fullmatch(kind.sample.encode()), kind.name
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
