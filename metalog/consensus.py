@@ -25,6 +25,7 @@ from metalog.order import (
     WIDTH,
     Array,
 )
+from metalog.walker import SEGMENT, Walker
 
 #: By code of the kind of line: does it end the problems of a meta-step?
 CLOSES_META_STEP: Final = np.zeros(WIDTH, bool)
@@ -81,9 +82,7 @@ class Counts:
     last_results: Consensus = field(default_factory=Consensus)
     above: tuple[int, int] = (START, MISSING)
 
-    def uneven(
-        self, kind: Array, first: Array, second: Array, headers: Array, lost_problems: list[tuple[int, int]]
-    ) -> list[Finding]:
+    def uneven(self, kind: Array, first: Array, second: Array, headers: Array, walker: Walker) -> list[Finding]:
         """Compare the steps, epochs and problems whose counting ends in a block with the usual numbers of them.
 
         Parameters
@@ -92,8 +91,8 @@ class Counts:
             The tokens, led by the one above them.
         headers
             Places of the headers.
-        lost_problems
-            Token and number so far of each problem of a meta-step whose header was lost.
+        walker
+            What the walker found in these tokens.
 
         Returns
         -------
@@ -107,13 +106,15 @@ class Counts:
         closing = headers[new & (kind[headers] != MV_BATCH)] - 1
         epochs = _count(kind[closing], first[closing], VALIDATION, PROBLEM)
         closes = new & CLOSES_META_STEP[kind[headers]]
-        above = self._headers_above(kind, first, headers, lost_problems)[closes]
+        above = self._headers_above(kind, first, headers, walker.lost_problems)[closes]
         problems, ends = _count(above[:, 0], above[:, 1], PROBLEM, META_STEP), headers[closes] - 1
         self._expect_results(kind, first, ends[problems != MISSING], problems[problems != MISSING])
+        over = {token for token, level, *_ in walker.events if level == SEGMENT}
+        over.update(np.flatnonzero(kind[1:] == RULE).tolist())
         return [
-            *_compare(self.steps, validations, steps, "steps in the epoch above"),
-            *_compare(self.epochs, closing, epochs, "epochs in the problem above"),
-            *_compare(self.problems, ends, problems, "problems in the meta-step above"),
+            *_compare(self.steps, validations, steps, "steps in the epoch above", over),
+            *_compare(self.epochs, closing, epochs, "epochs in the problem above", over),
+            *_compare(self.problems, ends, problems, "problems in the meta-step above", over),
         ]
 
     @classmethod
@@ -171,11 +172,16 @@ def _count(kind: Array, number: Array, some: int, none: int) -> Array:
     return counts
 
 
-def _compare(consensus: Consensus, places: Array, counts: Array, what: str) -> list[Finding]:
-    """Report the unusual ones among the counts; a count that is missing is told elsewhere."""
+def _compare(consensus: Consensus, places: Array, counts: Array, what: str, over: set[int]) -> list[Finding]:
+    """Report the unusual ones among the counts; a count that is missing is told elsewhere.
+
+    Where a meta-epoch or a segment is `over`, too few are no more than unfinished.
+    """
     known = counts != MISSING
     places, counts = places[known], counts[known]
-    return [
-        (int(places[index]), "uneven", f"{what}: {counts[index]}, usually {usual}")
-        for index, usual in consensus.unusual(counts)
-    ]
+    found = []
+    for index, usual in consensus.unusual(counts):
+        place, count = int(places[index]), int(counts[index])
+        code = "unfinished" if place in over and count < usual else "uneven"
+        found.append((place, code, f"{what}: {count}, usually {usual}"))
+    return found

@@ -90,7 +90,7 @@ class Machine:
         headers = np.flatnonzero(_HEADER[kind])
         headers = headers[headers > 0]
         walker = self._walk(kind, first, second, headers)
-        findings = walker.findings + self.counts.uneven(kind, first, second, headers, walker.lost_problems)
+        findings = walker.findings + self.counts.uneven(kind, first, second, headers, walker)
         self.above = (int(kind[-1]), int(first[-1]), int(second[-1]))
         if len(headers):
             self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))

@@ -40,13 +40,15 @@ class Numbering:
     """The last numbers seen at each level, and how many headers without a number came since.
 
     ``learning`` is true while a segment has had no meta level; ``offset`` is the number of meta-steps before this
-    meta-epoch, ``MISSING`` where that is unknown, and ``offsets`` remembers it for each meta-epoch.
+    meta-epoch, ``MISSING`` where that is unknown, and ``offsets`` remembers it for each meta-epoch. ``again`` is true
+    in a meta-epoch that began before, in an earlier segment.
     """
 
     segment: int = 0
     learning: bool = False
     meta_epoch: int = 0
     lost_epochs: int = 0
+    again: bool = False
     updates: int = MISSING
     lost_steps: int = 0
     problem: int = 0
@@ -134,7 +136,7 @@ class Walker:
         if above[0] == RULE:
             self.find("order", "a rule where the meta-epoch's banner should stand")
         elif above[0] in INSIDE_META_VALIDATION:
-            self.find("order", "the meta-validation above has no end")
+            self.find("unfinished", "the meta-validation above has no end")
 
     def _meta_epoch(self, above: Token, token: Token) -> None:
         numbering, number = self.numbering, token[1]
@@ -155,6 +157,7 @@ class Walker:
         numbering = self.numbering
         expected = numbering.meta_epoch + numbering.lost_epochs + 1
         begun_within = numbering.meta_epoch == 0 and bool(numbering.lost_epochs or numbering.meta_steps)
+        numbering.again = 0 < number <= numbering.meta_epoch
         if above[0] == META_EPOCH and number == numbering.meta_epoch:
             self.find("repeated", f"the banner of meta-epoch {number} comes twice")
         elif number == 0:
@@ -200,7 +203,7 @@ class Walker:
         elif above[0] == META_EPOCH:
             self.find("order", "no rule below the meta-epoch's banner")
         elif above[0] in INSIDE_META_VALIDATION:
-            self.find("order", "the meta-validation above has no end")
+            self.find("unfinished", "the meta-validation above has no end")
         elif above[0] == FINISHED:
             self._start_over("a meta-step after the end of a learning log")
 
@@ -222,7 +225,9 @@ class Walker:
     def _number_meta_step(self, above: Token, updates: int) -> None:
         numbering = self.numbering
         expected = numbering.meta_steps
-        if updates > expected:
+        if updates > expected and numbering.again and numbering.updates == MISSING:
+            self.find("resume", f"the run goes on with {updates} updates")
+        elif updates > expected:
             self.find("gap", f"{updates} updates where {expected} should follow")
         elif above[:2] == (META_STEP, updates):
             self.find("repeated", f"the header of the meta-step after {updates} updates comes twice")
@@ -252,14 +257,15 @@ class Walker:
         if above[0] == FINISHED:
             self._start_over("a problem after the end of a learning log")
         if above[0] in INSIDE_META_VALIDATION:
-            self.find("order", "the meta-validation above has no end")
+            self.find("unfinished", "the meta-validation above has no end")
         self.find("lost-header", "a problem without the header of its meta-step ('… updates at Meta-Level')")
         self.begin(STEP_OF_META)
 
     def _number_problem(self, above: Token, number: int) -> None:
         numbering = self.numbering
         expected = numbering.problems + 1
-        if number == expected:
+        begun_within = bool(numbering.lost_steps and numbering.lost_problems) and not numbering.problem
+        if number == expected or (begun_within and number > expected):
             return
         if number == 0:
             self.find("order", "problem 0, but they count from 1")
@@ -298,7 +304,7 @@ class Walker:
             self.find("lost-header", f"records without the header of their problem ({header})")
         else:
             if above[0] in INSIDE_META_VALIDATION:
-                self.find("order", "the meta-validation above has no end")
+                self.find("unfinished", "the meta-validation above has no end")
             self.find("lost-header", f"records without the headers of their meta-step and problem ({header})")
         if above[0] != META_STEP:
             self.begin(STEP_OF_META)

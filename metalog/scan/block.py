@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +14,13 @@ from numpy.typing import NDArray
 from metalog.blocks import shorten
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic
-from metalog.grammar import KINDS, RESERVED, Field, Kind
+from metalog.grammar import KINDS, Field, Kind
 from metalog.scan import engine
 from metalog.scan.decoration import Undressed, undress
+from metalog.scan.portable import matchable
 from metalog.scan.tokens import Matches, join
 
 TEXT_LENGTH = 200
-_RESERVED = re.compile(b"|".join(re.escape(word.encode()) for word in RESERVED if not word.startswith("=")))
 _ENDS_OPEN = tuple(kind.ends_open for kind in KINDS)
 
 
@@ -112,7 +114,7 @@ class _OddLines:
             raw = shorten(block[start:end])
             undressed = undress(raw)
             if undressed.kind == "record":
-                self._record(line, start, undressed)
+                self._record(line, start, raw, undressed)
             elif undressed.kind == "comment":
                 self._comment(line, undressed)
             elif undressed.kind == "other":
@@ -127,20 +129,14 @@ class _OddLines:
     def _writer(self, name: str) -> int:
         return self.writers.setdefault(name, len(self.writers))
 
-    def _record(self, line: int, start: int, undressed: Undressed) -> None:
+    def _record(self, line: int, start: int, raw: bytes, undressed: Undressed) -> None:
         self.records.append(undressed.text)
         self.places.append((line, start))
         self.by.append(self._writer(undressed.writer))
         self.tokens.counts["decorated"] += 1
         if undressed.before:
-            column = len(undressed.before.decode("utf-8", "replace")) + 1
-            self._find(
-                line,
-                column,
-                "text-before",
-                "a record follows other text on its line",
-                undressed.before + undressed.text,
-            )
+            column = _column(raw, undressed.before + undressed.text, len(undressed.before))
+            self._find(line, column, "text-before", "a record follows other text on its line", raw)
 
     def _comment(self, line: int, undressed: Undressed) -> None:
         self.tokens.counts["comment"] += 1
@@ -149,9 +145,11 @@ class _OddLines:
 
     def _other(self, line: int, raw: bytes, text: bytes) -> None:
         self.tokens.counts["noise"] += 1
-        if word := _RESERVED.search(text):
-            kind, column = nearest_kind(text, word)
-            message = f"not a {kind} line from column {column} on"
+        if nearest := nearest_kind(text):
+            kind, follows = nearest
+            column = _column(raw, text, follows)
+            part = f"no {kind} line from column {column} on"
+            message = part if follows < len(text) else f"no whole {kind} line: cut, or behind other text"
             self._find(line, column, "malformed", message, raw)
         else:
             self._find(line, 1, "noise", "not a line of the format", raw)
@@ -192,21 +190,38 @@ def _progressive(kind: Kind) -> re.Pattern[bytes]:
     return re.compile(b"(?:".join(pieces) + b")?" * (len(pieces) - 1))
 
 
-_SUSPECTS = {
-    word.encode(): [(kind, _progressive(kind), kind.template.index(word)) for kind in KINDS if word in kind.template]
-    for word in RESERVED
-}
+def _signs(kind: Kind) -> Iterator[tuple[re.Pattern[bytes], bool]]:
+    """Yield the patterns that show that a line was meant to be of a kind, and whether its template begins with them.
 
-
-def nearest_kind(text: bytes, word: re.Match[bytes]) -> tuple[str, int]:
-    """Return the kind whose template a damaged line follows furthest, and the column where it leaves it.
-
-    `word` is where the line has a word of the format.
+    They are its literals with a capital letter. A plain word must stand with what follows it in the template, since
+    progress bars begin with ``Epoch 1:`` too.
     """
+    for part, following in zip_longest(kind.parts, kind.parts[1:]):
+        if isinstance(part, str) and re.search("[A-Z]", part):
+            sign = re.escape(part.encode())
+            if re.fullmatch(r"\w+ ", part) and isinstance(following, Field):
+                sign += following.pattern + rb"(?=,|\Z)"
+            yield re.compile(sign), part is kind.parts[0]
+
+
+_SIGNS = [(kind, _progressive(kind), *sign) for kind in KINDS if matchable(kind) for sign in _signs(kind)]
+_ANY_SIGN = re.compile(b"|".join(sign.pattern for _, _, sign, _ in _SIGNS))
+
+
+def nearest_kind(text: bytes) -> tuple[str, int] | None:
+    """Return the kind whose template a damaged line follows furthest, and how many bytes; None if it is none's."""
+    if not _ANY_SIGN.search(text):
+        return None
     best, furthest = "", -1
-    for kind, pattern, offset in _SUSPECTS[word[0]]:
-        found = pattern.match(text, max(0, word.start() - offset))
-        reached = found.end() if found else word.end()
-        if reached > furthest:
-            best, furthest = kind.name, reached
-    return best, len(text[:furthest].decode("utf-8", "replace")) + 1
+    for kind, pattern, sign, leads in _SIGNS:
+        if seen := sign.search(text):
+            found = pattern.match(text, seen.start() if leads else 0)
+            reached = found.end() if found else 0
+            if reached > furthest:
+                best, furthest = kind.name, reached
+    return best, furthest
+
+
+def _column(raw: bytes, bare: bytes, place: int) -> int:
+    """Return the column of a place in a bare line, counted in the raw one; colours in it can't be counted."""
+    return len(raw[: max(raw.find(bare), 0) + place].decode("utf-8", "replace")) + 1

@@ -57,8 +57,9 @@ def _at_end(kind: Kind) -> bytes:
 
 
 _RECORD_AT_END = re.compile(rb"(?:%s)\Z" % b"|".join(_at_end(kind) for kind in KINDS if matchable(kind)), re.DOTALL)
-# Short enough to be part of a sentence that somebody printed, so they need a better reason to be taken for a record.
-_WEAK = re.compile(rb"Epoch \d+|Finished Training|Validation step \d+|=+")
+# Behind text that is no prefix these are not taken for records: they may be part of a sentence that somebody printed,
+# and a number at the begin may be led by digits of a torn line.
+_WEAK = re.compile(rb"Epoch \d+|Finished Training|Validation step \d+|=+|\d.*")
 _CONSOLE = re.compile(
     rb"\d{1,10}|(?:\.\.\.|\xe2\x80\xa6)(?:\s*[\[(<].*)?|(?:>>>|\.\.\.|In \[\d*\]:|Out ?\[\d*\]:|[$%])(?: .*)?",
     re.DOTALL,

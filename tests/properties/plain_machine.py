@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from metalog.consensus import Consensus
 from metalog.grammar import MISSING
 from metalog.order import (
@@ -46,6 +44,7 @@ class PlainMachine:
     context: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CONTEXT, MISSING) | {"segment": 0})
     results: int = 0
     usual: dict[str, Consensus] = field(default_factory=lambda: {name: Consensus() for name in USUAL})
+    is_rule: bool = False
     uneven: list[tuple[int, str, str]] = field(default_factory=list)
     steps: list[tuple[Any, ...]] = field(default_factory=list)
     validations: list[tuple[Any, ...]] = field(default_factory=list)
@@ -107,6 +106,7 @@ class PlainMachine:
 
     def _count(self, at: int, this: tuple[int, int, int]) -> None:
         """Hold the counts that end at this token against the usual ones."""
+        self.is_rule = this[0] == RULE
         above, (kind, number, _) = self.above, this
         again = above[:2] == (kind, number)
         if kind == VALIDATION and above[0] in (EPOCH, STEP):
@@ -128,5 +128,8 @@ class PlainMachine:
     def _compare(self, at: int, name: str, count: int, what: str) -> None:
         if count == MISSING:
             return
-        for _, usual in self.usual[name].unusual(np.array([count])):
-            self.uneven.append((at, "uneven", f"{what} above: {count}, usually {usual}"))
+        usual = self.usual[name].differs(count)
+        if usual is not None:
+            over = self.is_rule or any(event[:2] == (at, SEGMENT) for event in self.walker.events)
+            code = "unfinished" if over and count < usual and "results" not in name else "uneven"
+            self.uneven.append((at, code, f"{what} above: {count}, usually {usual}"))
