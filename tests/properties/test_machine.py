@@ -57,7 +57,7 @@ def in_blocks(rows: list[Row], cuts: list[int]) -> tuple[Machine, dict[str, list
     for begin, end in pairwise(bounds):
         block = machine.push(matches(rows[begin:end], begin))
         for name, columns in COLUMNS.items():
-            got[name] += zip(*(getattr(block, name)[column].tolist() for column in columns), strict=True)
+            got[name] += zip(*(getattr(block, name).columns[column].tolist() for column in columns), strict=True)
         got["findings"] += [(begin + token, code, message) for token, code, message in block.findings]
         meta_steps.add(block, block.meta_steps["segment"], begin + block.events.step_tokens())
         machine = Machine.restore(json.loads(json.dumps(machine.state())))
