@@ -136,7 +136,7 @@ class BlockCutter:
                 return
         end = _last_line_end(data)
         if end:
-            yield self._carry + data[:end]
+            yield b"".join((self._carry, memoryview(data)[:end]))
             self._carry = data[end:]
         else:
             self._carry += data

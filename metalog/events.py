@@ -6,7 +6,7 @@ events, so filling the counters down costs next to nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,34 @@ from metalog.walker import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_
 
 Array = NDArray[Any]
 Columns = dict[str, Array]
+
+
+@dataclass(slots=True)
+class Part:
+    """Some rows of a table of records.
+
+    Attributes
+    ----------
+    own
+        The columns that the records tell.
+    headers
+        The columns that the headers tell, one value for each stretch of rows under the same one; they are filled down
+        only when parts are joined.
+    counts
+        The rows in each stretch.
+    """
+
+    own: Columns
+    headers: Columns = field(default_factory=dict)
+    counts: Array = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.own["line"])
+
+    @property
+    def columns(self) -> Columns:
+        """All columns, filled down."""
+        return {**{name: np.repeat(values, self.counts) for name, values in self.headers.items()}, **self.own}
 
 
 @dataclass(slots=True)
@@ -143,15 +171,10 @@ class Records:
         bounds = np.searchsorted(at, events.at[1:])
         return cls(at, np.diff(np.concatenate(([0], bounds, [len(at)]))))
 
-    def columns(self, tokens: Matches, events: Events, levels: tuple[str, ...]) -> Columns:
-        """Return the columns that every record has."""
-        filled = {name: np.repeat(getattr(events, name), self.counts) for name in ("segment", *levels)}
-        return {
-            **filled,
-            "loss": tokens.loss[self.at],
-            "accuracy": tokens.accuracy[self.at],
-            "line": tokens.line[self.at],
-        }
+    def part(self, tokens: Matches, events: Events, levels: tuple[str, ...], **own: Array) -> Part:
+        """Return the columns that every record has, and those that are its kind's own."""
+        every = {name: getattr(tokens, name)[self.at] for name in ("loss", "accuracy", "line")}
+        return Part({**own, **every}, {name: getattr(events, name) for name in ("segment", *levels)}, self.counts)
 
     def last(self, values: Array) -> Array:
         """Return the value of the last record under each event, NaN where there is none."""
@@ -164,26 +187,26 @@ class Records:
 _LEVELS = ("meta_epoch", "meta_step", "problem")
 
 
-def steps(tokens: Matches, events: Events) -> tuple[Columns, Records]:
+def steps(tokens: Matches, events: Events) -> tuple[Part, Records]:
     """Return the inner steps of a block."""
     records = Records.find(tokens.kind, STEP, events)
-    own = {"epoch": tokens.first[records.at], "step": tokens.second[records.at]}
-    return {**records.columns(tokens, events, _LEVELS), **own}, records
+    at = records.at
+    return records.part(tokens, events, _LEVELS, epoch=tokens.first[at], step=tokens.second[at]), records
 
 
-def validations(tokens: Matches, events: Events) -> tuple[Columns, Records]:
+def validations(tokens: Matches, events: Events) -> tuple[Part, Records]:
     """Return the validations of a block."""
     records = Records.find(tokens.kind, VALIDATION, events)
-    return {**records.columns(tokens, events, _LEVELS), "epoch": tokens.first[records.at]}, records
+    return records.part(tokens, events, _LEVELS, epoch=tokens.first[records.at]), records
 
 
-def meta_validation(tokens: Matches, events: Events, results: int) -> tuple[Columns, Records]:
+def meta_validation(tokens: Matches, events: Events, results: int) -> Part:
     """Return the meta-validation results of a block; `results` were read before it in the open batch."""
     records = Records.find(tokens.kind, MV_RESULT, events)
     starts = np.cumsum(records.counts) - records.counts
     starts[0] -= results
     number = (np.arange(len(records.at)) - np.repeat(starts, records.counts) + 1).astype(np.int32)
-    return {**records.columns(tokens, events, ("meta_epoch", "meta_step", "batch")), "problem": number}, records
+    return records.part(tokens, events, ("meta_epoch", "meta_step", "batch"), problem=number)
 
 
 def meta_steps(events: Events) -> Columns:

@@ -15,7 +15,7 @@ import numpy as np
 
 from metalog import events as tables
 from metalog.consensus import CLOSES_META_STEP, Counts
-from metalog.events import Array, Columns, Context, Events
+from metalog.events import Array, Columns, Context, Events, Part
 from metalog.grammar import MISSING
 from metalog.order import (
     BELOW,
@@ -60,9 +60,9 @@ class Rows:
         The table that the records' counters come from.
     """
 
-    steps: Columns
-    validations: Columns
-    meta_validation: Columns
+    steps: Part
+    validations: Part
+    meta_validation: Part
     meta_steps: Columns
     problems: Columns
     findings: list[Finding]
@@ -100,9 +100,9 @@ class Machine:
     def _rows(self, tokens: Matches, kind: Array, first: Array, events: Events, findings: list[Finding]) -> Rows:
         steps, inner = tables.steps(tokens, events)
         validations, validation = tables.validations(tokens, events)
-        results, _ = tables.meta_validation(tokens, events, self.context.results)
+        results = tables.meta_validation(tokens, events, self.context.results)
         problems = tables.problems(tokens, events, inner, validation)
-        numbers = np.concatenate(([self.context.results], results["problem"]))
+        numbers = np.concatenate(([self.context.results], results.own["problem"]))
         findings += self.counts.uneven_results(kind, first, numbers)
         self.context = events.context(int(numbers[-1]) if kind[-1] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])

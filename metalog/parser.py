@@ -12,6 +12,7 @@ from metalog.comments import read_record
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic, FormatError
 from metalog.events import Array, Columns
+from metalog.events import Part as Table
 from metalog.findings import Findings
 from metalog.grammar import KINDS
 from metalog.machine import Machine, Rows
@@ -128,7 +129,7 @@ class Parser:
     @property
     def pending(self) -> int:
         """The number of records that were read and not yet taken."""
-        return sum(len(part["line"]) for parts in self._tables.records.values() for part in parts)
+        return sum(len(part) for parts in self._tables.records.values() for part in parts)
 
     def take_records(self) -> dict[str, Columns]:
         """Return the columns of the records read since the last call, a table each, and forget them."""
@@ -136,7 +137,7 @@ class Parser:
 
     def give_back(self, name: str, parts: list[Columns]) -> None:
         """Put columns that were taken from the table `name` back in front of those that were not."""
-        self._tables.records[name] = parts + self._tables.records[name]
+        self._tables.records[name] = [*map(Table, parts), *self._tables.records[name]]
 
     def end(self) -> None:
         """Tell the parser that the input has ended, so that it reads what was held back; to be called once."""
@@ -198,12 +199,12 @@ class Parser:
         """Put a writer's rows into the tables, with their final segments and lines."""
         rows, numbers = part.rows, np.array(part.writer.segments or [0], np.int32)
         for name in RECORDS:
-            columns: Columns = getattr(rows, name)
-            if len(columns["line"]):
-                columns["line"] = columns["line"] + np.int64(self._lines + 1)
+            table: Table = getattr(rows, name)
+            if len(table):
+                table.own["line"] = table.own["line"] + np.int64(self._lines + 1)
                 if len(self._writers) > 1:
-                    columns["segment"] = numbers[columns["segment"]]
-                self._tables.records[name].append(columns)
+                    table.headers["segment"] = numbers[table.headers["segment"]]
+                self._tables.records[name].append(table)
         begun = rows.events.step_tokens()
         line = part.matches.line[begun] + np.int64(self._lines + 1)
         part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)

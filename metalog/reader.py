@@ -18,8 +18,8 @@ from metalog.scan.block import Tokens, scan_block
 from metalog.sources import open_source
 from metalog.streams import Stream
 
-#: Bytes read, and scanned by one thread, at a time.
-CHUNK = 1 << 20
+#: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
+CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18
 
 
 def read(
@@ -86,7 +86,9 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[bytes]:
-    while data := stream.read(CHUNK):
+    size = FIRST_CHUNK
+    while data := stream.read(size):
+        size = CHUNK
         yield from cutter.feed(data)
         told()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from metalog.errors import Diagnostic, UsageError
-from metalog.events import Array, Columns
+from metalog.events import Array, Columns, Part
 from metalog.grammar import FRAMES, LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: From so many stretches of rows on, columns are joined by several threads.
+MANY_STRETCHES = 5_000
 RECORDS = ("steps", "validations", "meta_validation")
 OnRestart = Literal["all", "last", "first"]
 RESTARTS: tuple[OnRestart, ...] = get_args(OnRestart)
@@ -36,7 +39,7 @@ class Tables:
     """What a parser collects: columns in parts, and what belongs to the whole log."""
 
     name: str
-    records: dict[str, list[Columns]] = field(default_factory=lambda: {name: [] for name in RECORDS})
+    records: dict[str, list[Part]] = field(default_factory=lambda: {name: [] for name in RECORDS})
     meta_steps: list[tuple[Columns, Columns]] = field(default_factory=list)
     diagnostics: list[tuple[Diagnostic, str | None]] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
@@ -52,11 +55,25 @@ class Tables:
         return taken
 
 
-def join(parts: list[Columns], name: str, *, sort: bool) -> Columns:
-    """Put parts of the columns of a frame behind each other; `sort` by line if they are of several writers."""
+def join(parts: list[Part], name: str, *, sort: bool) -> Columns:
+    """Put parts of a frame behind each other; `sort` by line if they are of several writers."""
     if not parts:
         return {column: np.empty(0, np.int64) for column in (*FRAMES[name], "line")}
-    joined = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+    if any(part.headers.keys() != parts[0].headers.keys() for part in parts):
+        parts = [Part(part.columns) for part in parts]
+    counts = np.concatenate([part.counts for part in parts])
+
+    def joined_column(column: str) -> Array:
+        if column in parts[0].own:
+            return np.concatenate([part.own[column] for part in parts])
+        return np.repeat(np.concatenate([part.headers[column] for part in parts]), counts)
+
+    columns = [*parts[0].headers, *parts[0].own]
+    if len(counts) < MANY_STRETCHES:
+        joined = {column: joined_column(column) for column in columns}
+    else:
+        with ThreadPoolExecutor() as pool:  # numpy copies without Python's lock
+            joined = dict(zip(columns, pool.map(joined_column, columns), strict=True))
     if sort:
         order = np.argsort(joined["line"], kind="stable")
         joined = {column: values[order] for column, values in joined.items()}
@@ -227,7 +244,7 @@ def together(parts: Sequence[Run]) -> Run:
     for part in parts:
         for name, columns in part.records.items():
             if len(columns["line"]):
-                tables.records[name].append(columns)
+                tables.records[name].append(Part(columns))
         tables.meta_steps.append((part._meta_steps, part._extra))
         tables.diagnostics += part._diagnostics
         tables.segments += part.segments
