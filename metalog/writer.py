@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from metalog.grammar import BY_NAME, COMMENT_TAGS, HEADER, RESERVED
 
 _RESERVED = re.compile("|".join(map(re.escape, RESERVED)))
+_RESERVED_LETTER = re.compile(f"(?={_RESERVED.pattern}).")  # a reserved word may have another one in it
 
 
 def format_line(kind: str, *values: object) -> str:
@@ -33,7 +34,7 @@ def to_json(value: Mapping[str, Any]) -> str:
     Non-finite floats are written as ``NaN``, ``Infinity`` and ``-Infinity``, as Python's :mod:`json` reads them.
     """
     text = json.dumps(value, separators=(", ", ": "), default=str)
-    return _RESERVED.sub(lambda match: f"\\u{ord(match[0][0]):04x}{match[0][1:]}", text)
+    return _RESERVED_LETTER.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class LogWriter:
