@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metalog.events import Array, Columns
 from metalog.grammar import MISSING
+from metalog.structure.events import Array, Columns
 
 if TYPE_CHECKING:
     from metalog.run import Run

@@ -12,12 +12,12 @@ import numpy as np
 
 from metalog.atomic import replacing
 from metalog.errors import MissingExtraError, UsageError
-from metalog.events import Columns
 from metalog.grammar import FRAMES, MISSING
 from metalog.parser import Parser
 from metalog.reader import parse
 from metalog.run import RECORDS, Run
-from metalog.streams import Stream
+from metalog.sources.streams import Stream
+from metalog.structure.events import Columns
 
 if TYPE_CHECKING:
     import pandas as pd

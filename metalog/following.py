@@ -15,7 +15,7 @@ from typing import Final
 from metalog.errors import UsageError
 from metalog.parser import Parser
 from metalog.run import Run, together
-from metalog.tail import Tail
+from metalog.sources.tail import Tail
 
 #: Seconds between two questions whether to end.
 _NAP: Final = 0.1

@@ -7,19 +7,19 @@ from typing import IO, Any
 
 import numpy as np
 
-from metalog.blocks import BlockCutter
 from metalog.comments import read_record
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic, FormatError
-from metalog.events import Array, Columns
-from metalog.events import Part as Table
-from metalog.findings import Findings
 from metalog.grammar import KINDS
-from metalog.machine import Machine, Rows
-from metalog.meta_steps import MetaSteps
 from metalog.run import Run, Segment, Tables
 from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_last_line
+from metalog.scan.blocks import BlockCutter
 from metalog.scan.tokens import Matches
+from metalog.structure.events import Array, Columns
+from metalog.structure.events import Part as Table
+from metalog.structure.findings import Findings
+from metalog.structure.machine import Machine, Rows
+from metalog.structure.meta_steps import MetaSteps
 
 #: Prefixes that are told apart as writers; the lines of any further ones are taken for those of the writer without
 #: prefix.

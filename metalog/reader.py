@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO
 
-from metalog.blocks import BlockCutter
 from metalog.errors import UsageError
 from metalog.parser import Parser
 from metalog.run import RESTARTS, OnRestart, Run
 from metalog.scan import engine_name
 from metalog.scan.block import Tokens, scan_block
+from metalog.scan.blocks import BlockCutter
 from metalog.sources import open_source
-from metalog.streams import Stream
+from metalog.sources.streams import Stream
 
 #: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
 CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18

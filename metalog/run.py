@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from metalog.errors import Diagnostic, UsageError
-from metalog.events import Array, Columns, Part
 from metalog.grammar import FRAMES, LEVELS
+from metalog.structure.events import Array, Columns, Part
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
 from metalog.grammar import BY_NAME
-from metalog.run_names import short_names
 from metalog.sources import Source, expand
+from metalog.sources.run_names import short_names
 
 if TYPE_CHECKING:
     import pandas as pd

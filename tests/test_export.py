@@ -19,7 +19,7 @@ from metalog.errors import MissingExtraError, UsageError
 from metalog.export import FORMATS, JOINT, export_log, format_of, open_export
 from metalog.grammar import FRAMES
 from metalog.parser import Parser
-from metalog.streams import Stream
+from metalog.sources.streams import Stream
 from tests import loggen
 from tests.cli_logs import LEARNING, LOSSES, meta_log, odd_log, spellings_log
 

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metalog import SourceError, UsageError, tail
-from metalog.tail import Tail
+from metalog import SourceError, UsageError
+from metalog.sources import tail
+from metalog.sources.tail import Tail
 
 
 @pytest.fixture

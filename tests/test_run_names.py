@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metalog.run_names import short_names
+from metalog.sources.run_names import short_names
 
 
 @pytest.mark.parametrize(

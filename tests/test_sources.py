@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from metalog import MissingExtraError, SourceError, UsageError
 from metalog.sources import expand, open_source
-from metalog.streams import Stream
+from metalog.sources.streams import Stream
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ import pytest
 import zstandard
 
 from metalog import MetalogError, SourceError
-from metalog.archives import Archive
 from metalog.sources import Source, expand, open_source
-from metalog.streams import Stream, open_file
+from metalog.sources.archives import Archive
+from metalog.sources.streams import Stream, open_file
 from tests.loggen import Shape, text
 
 LOGS = {f"runs/{seed}/run.txt": text(Shape(meta_steps=1, problems=2), seed).encode() for seed in range(5)}

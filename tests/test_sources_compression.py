@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metalog import MissingExtraError, SourceError
-from metalog.streams import Stream
+from metalog.sources.streams import Stream
 from tests.loggen import Shape, text
 
 LOG = text(Shape(meta_steps=3)).encode()

@@ -11,11 +11,11 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.blocks import shorten
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic
 from metalog.grammar import KINDS, Field, Kind
 from metalog.scan import engine
+from metalog.scan.blocks import shorten
 from metalog.scan.decoration import Undressed, undress
 from metalog.scan.portable import matchable
 from metalog.scan.tokens import Matches, join

@@ -413,7 +413,7 @@ def scan(bytes block):
 def misfits(const uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second,
             const uint8_t[::1] allowed, const int32_t[::1] times, const int32_t[::1] plus, const uint8_t[::1] free,
             int counted):
-    """Return the places whose token does not fit the one above; the twin of :func:`metalog.order.misfits`."""
+    """Return the places whose token does not fit the one above; the twin of :func:`metalog.structure.order.misfits`."""
     cdef Py_ssize_t place, found = 0, length = kind.shape[0]
     cdef int pair
     cdef int32_t above

@@ -10,10 +10,10 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog import order
 from metalog.grammar import KINDS, MAX_COUNTER, MISSING, Field
 from metalog.scan.portable import matchable
 from metalog.scan.tokens import LONGEST_LINE
+from metalog.structure import order
 from tests import loggen
 from tests.fuzz import spellings
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog import order
 from metalog.grammar import KINDS
 from metalog.scan import portable
 from metalog.scan.tokens import Matches, Odd, Scanned
+from metalog.structure import order
 
 Scan = Callable[[bytes], Scanned]
 #: Names a build of the engine to fuzz instead of the installed one.

@@ -100,7 +100,7 @@ def test_the_oracle_sees_a_difference(spoil: Callable[[Scanned], None]) -> None:
 
 
 def test_the_oracle_sees_a_difference_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metalog.order.misfits", lambda *columns: np.array([1]))
+    monkeypatch.setattr("metalog.structure.order.misfits", lambda *columns: np.array([1]))
     step = np.array([5, 5], np.uint8)
     with pytest.raises(MismatchError, match="is found wrong"):
         check_order(step, np.array([1, 1], np.int32), np.array([1, 2], np.int32))

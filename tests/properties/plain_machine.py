@@ -1,6 +1,6 @@
 """The state machine, written plainly: one token at a time, the walker visits every one of them.
 
-Slow and simple, it is what :class:`metalog.machine.Machine` is held against.
+Slow and simple, it is what :class:`metalog.structure.machine.Machine` is held against.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from metalog.consensus import Consensus
 from metalog.grammar import MISSING
-from metalog.order import (
+from metalog.structure.consensus import Consensus
+from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
+from metalog.structure.order import (
     BELOW,
     EPOCH,
     META_EPOCH,
@@ -25,7 +26,7 @@ from metalog.order import (
     STEP,
     VALIDATION,
 )
-from metalog.walker import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META, Walker
+from metalog.structure.walker import Walker
 
 CLOSES_META_STEP = {RULE, BELOW, META_STEP, MV_BEGIN}
 HEADERS = CLOSES_META_STEP | {PROBLEM, MV_BATCH}

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metalog.grammar import KINDS
-from metalog.order import ALLOWED, FREE, PLUS, STEP, TIMES, WIDTH, plain_misfits
 from metalog.scan import portable
 from metalog.scan.tokens import Matches, Odd
+from metalog.structure.order import ALLOWED, FREE, PLUS, STEP, TIMES, WIDTH, plain_misfits
 from tests.properties import examples
 from tests.properties.logs import LOGS
 

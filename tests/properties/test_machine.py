@@ -11,10 +11,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metalog.machine import Machine
-from metalog.meta_steps import MetaSteps
 from metalog.scan.portable import Row
 from metalog.scan.tokens import Matches
+from metalog.structure.machine import Machine
+from metalog.structure.meta_steps import MetaSteps
 from tests.properties import examples
 from tests.properties.plain_machine import PlainMachine
 from tests.properties.tokens import TOKENS

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metalog.grammar import MISSING
-from metalog.order import (
+from metalog.structure.numbering import SEGMENT
+from metalog.structure.order import (
     BELOW,
     EPOCH,
     META_STEP,
@@ -25,7 +26,7 @@ from metalog.order import (
     WIDTH,
     Array,
 )
-from metalog.walker import SEGMENT, Walker
+from metalog.structure.walker import Walker
 
 #: By code of the kind of line: does it end the problems of a meta-step?
 CLOSES_META_STEP: Final = np.zeros(WIDTH, bool)

@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from metalog.archives import Archive, is_archive
 from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageError
-from metalog.streams import Stream, open_file, reason, unreadable
+from metalog.sources.archives import Archive, is_archive
+from metalog.sources.streams import Stream, open_file, reason, unreadable
 
 #: What stands for standard input, and what messages call it.
 STDIN: Final = "-"
@@ -46,7 +46,7 @@ class Source:
         The file on disk that holds it, perhaps an archive; None where there is none.
     size
         Its bytes on disk, or in its archive; None where that isn't known. It is the total for
-        :attr:`metalog.streams.Stream.consumed`.
+        :attr:`metalog.sources.streams.Stream.consumed`.
     """
 
     name: str

@@ -13,9 +13,9 @@ import weakref
 from collections.abc import Callable
 from typing import Final
 
-from metalog.compression import BrokenStreamError
 from metalog.errors import MetalogError, SourceError
-from metalog.streams import Stream
+from metalog.sources.compression import BrokenStreamError
+from metalog.sources.streams import Stream
 
 _HEADER_BYTES: Final = 512
 _MAGIC: Final = slice(257, 262)

@@ -1,8 +1,8 @@
 """The state machine: tokens of one writer to rows that know where they belong, whatever the size of the pieces.
 
-Neighbouring lines are compared all at once with the tables of :mod:`metalog.order`; only where they don't fit does
-:mod:`metalog.walker` decide what that means. :mod:`metalog.events` then gives each record its counters. A small state
-goes from one block to the next.
+Neighbouring lines are compared all at once with the tables of :mod:`~metalog.structure.order`; only where they don't
+fit does :mod:`~metalog.structure.walker` decide what that means. :mod:`~metalog.structure.events` then gives each
+record its counters. A small state goes from one block to the next.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from metalog import events as tables
-from metalog.consensus import CLOSES_META_STEP, Counts
-from metalog.events import Array, Columns, Context, Events, Part
 from metalog.grammar import MISSING
-from metalog.order import (
+from metalog.scan.tokens import Matches
+from metalog.structure import events as tables
+from metalog.structure.consensus import CLOSES_META_STEP, Counts
+from metalog.structure.events import Array, Columns, Context, Events, Part
+from metalog.structure.numbering import Numbering
+from metalog.structure.order import (
     BELOW,
     EPOCH,
     INSIDE_META_STEP,
@@ -34,8 +36,7 @@ from metalog.order import (
     VALIDATION,
     misfits,
 )
-from metalog.scan.tokens import Matches
-from metalog.walker import Numbering, Walker
+from metalog.structure.walker import Walker
 
 _HEADER = CLOSES_META_STEP.copy()
 _HEADER[[PROBLEM, MV_BATCH]] = True
@@ -53,7 +54,7 @@ class Rows:
     meta_steps
         Segment, meta_epoch, meta_step and global_meta_step of each meta-step that begins in the block.
     problems
-        See :func:`metalog.events.problems`.
+        See :func:`metalog.structure.events.problems`.
     findings
         ``(token, code, message)`` in order.
     events

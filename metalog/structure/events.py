@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metalog.grammar import MISSING
-from metalog.order import META_STEP, MV_BATCH, MV_RESULT, PROBLEM, STEP, VALIDATION
 from metalog.scan.tokens import Matches
-from metalog.walker import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
+from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
+from metalog.structure.order import META_STEP, MV_BATCH, MV_RESULT, PROBLEM, STEP, VALIDATION
 
 Array = NDArray[Any]
 Columns = dict[str, Array]
@@ -72,7 +72,7 @@ class Context:
 class Events:
     """The events of a block, one entry each; the first entry is the context that the block begins with.
 
-    ``at`` is the token before which the event takes effect; ``level`` one of :mod:`metalog.walker`'s levels.
+    ``at`` is the token before which the event takes effect; ``level`` one of :mod:`metalog.structure.walker`'s levels.
     """
 
     at: Array

@@ -17,9 +17,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from metalog.compression import codec_of
 from metalog.errors import UsageError
-from metalog.streams import unreadable
+from metalog.sources.compression import codec_of
+from metalog.sources.streams import unreadable
 
 _BLOCK: Final = 1 << 24
 #: So many bytes at the beginning and before the place reached are compared.

@@ -6,8 +6,8 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
-from metalog.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
 from metalog.errors import SourceError
+from metalog.sources.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
 
 _SKIP_BLOCK: Final = 1 << 20
 
