@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,7 +54,16 @@ def _meta_level(run: Run) -> list[Fact]:
     means = _meta_validation_means(run.columns("meta_validation"))
     if len(means):
         found.append(("meta-validations", f"{len(means)}, mean loss {_trend(means)}"))
-    return found
+    return found + [("meta-test", text) for text in map(_meta_test, run.meta_test) if text]
+
+
+def _meta_test(result: Mapping[str, Any]) -> str | None:
+    """Return the accuracy that a meta-test found, as far as the comment tells it in our trainer's words."""
+    try:
+        accuracy, ci95 = float(result["accuracy_after"]), float(result["accuracy_after_ci95"])
+        return f"{result['initialisation']}: accuracy {accuracy:.4f} ± {ci95:.4f} on {result['problems']} problems"
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _meta_validation_means(results: Columns) -> Array:

@@ -130,3 +130,11 @@ def test_infinite_meta_validations_raise_no_warning(values):
     results = "".join(format_line("meta-validation result", value, 0.5) for value in values)
     text = "META-VALIDATION STEP:\nValidation step 10\n" + results + "END OF META-VALIDATION STEP\n"
     assert told(begin + text)["meta-validations"] == "1, mean loss first nan, last nan (1 not finite)"
+
+
+def test_the_meta_test_is_told_in_the_trainers_words_or_not_at_all():
+    result = '{"initialisation": "random", "problems": 231, "accuracy_after": 0.5, "accuracy_after_ci95": 0.04}'
+    log = meta_log(meta_steps=1) + f'# meta-test {result}\n# meta-test {{"accuracy_after": "high"}}\n'
+    assert [fact for name, fact in facts(read(log)) if name == "meta-test"] == [
+        "random: accuracy 0.5000 ± 0.0400 on 231 problems"
+    ]

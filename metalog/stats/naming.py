@@ -10,8 +10,8 @@ import pandas as pd
 
 from metalog.stats.curves import Frames
 
-#: Where a run was written says nothing about how it was made.
-_IGNORED: Final = frozenset({"output", "log", "checkpoint", "resume", "config"})
+#: With what a run was made, and where its data lay, is no choice of the experiment's.
+_IGNORED: Final = frozenset({"engine", "root", "versions"})
 
 
 def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
