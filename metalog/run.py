@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from metalog.errors import Diagnostic, UsageError
-from metalog.grammar import FRAMES, LEVELS
+from metalog.grammar import FRAMES
 from metalog.structure.events import Array, Columns, Part
 
 if TYPE_CHECKING:
@@ -268,7 +268,6 @@ def _join_meta_steps(parts: list[tuple[Columns, Columns]], *, sort: bool) -> tup
     extra = {
         name: np.concatenate([own.get(name, absent) for (_, own), absent in zip(parts, nothing, strict=True)])
         for name in names
-        if name not in fixed and name not in LEVELS
     }
     order = np.argsort(fixed["line"], kind="stable") if sort else slice(None)
     return {name: values[order] for name, values in fixed.items()}, {

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from metalog.grammar import FRAMES, LEVELS
 from metalog.structure.events import Array, Columns
 from metalog.structure.machine import Rows
 
@@ -19,6 +20,8 @@ _MEANS = {
 }
 _SHAPE = ("problems", "steps", "validations")
 _BLOCKS_BEFORE_FOLDING = 64
+#: Names that a column has already, here or in the frames of several runs.
+_TAKEN = frozenset((*FRAMES["meta_steps"], *LEVELS, "line", "run"))
 
 
 class MetaSteps:
@@ -50,7 +53,7 @@ class MetaSteps:
         numbers = {
             name: float(str(value))  # float() of an integer raises where that of its digits is infinite
             for name, value in values.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
+            if isinstance(value, int | float) and not isinstance(value, bool) and name not in _TAKEN
         }
         if row >= self._forgotten:
             self._records.append((row, numbers))
