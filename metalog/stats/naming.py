@@ -10,8 +10,8 @@ import pandas as pd
 
 from metalog.stats.curves import Frames
 
-#: With what a run was made, and where its data lay, is no choice of the experiment's.
-_IGNORED: Final = frozenset({"engine", "root", "versions"})
+#: Where a run was written and its data lay, and which engine did the same sums, is no choice of the experiment.
+_IGNORED: Final = frozenset({"engine", "output", "root"})
 
 
 def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
