@@ -23,19 +23,21 @@ def superseded(meta_steps: Columns, segments: Sequence[Segment], *, keep: str) -
     segments
         The run's segments, which tell the writers apart.
     keep
-        ``"first"`` or ``"last"``: which copy of each writer's meta-step counts.
+        ``"first"`` or ``"last"``: which copy of each writer's meta-step counts. One that is complete comes before one
+        that is not: where a run was killed, it has left a part of a meta-step.
     """
     writers = {segment.number: segment.writer for segment in segments}
-    keys = sorted({key for key in _keys(meta_steps) if MISSING not in key[1:]}, reverse=keep == "last")
-    counted: dict[tuple[str, int, int], int] = {}
-    for segment, meta_epoch, meta_step in keys:
-        counted.setdefault((writers[segment], meta_epoch, meta_step), segment)
-    dropped = {key for key in keys if counted[(writers[key[0]], key[1], key[2])] != key[0]}
+    complete = np.logical_or.reduceat(meta_steps["complete"], _starts(meta_steps)).tolist()
+    best: dict[tuple[str, int, int], tuple[bool, int]] = {}
+    for (segment, meta_epoch, meta_step), whole in zip(_keys(meta_steps), complete, strict=True):
+        number = (writers[segment], meta_epoch, meta_step)
+        rank = (whole, segment if keep == "last" else -segment)
+        best[number] = max(best.get(number, rank), rank)
+    counted = {(abs(segment), *number[1:]) for number, (_, segment) in best.items()}
 
     def tell(columns: Columns) -> Array:
-        starts = _starts(columns)
-        told = [key in dropped for key in _keys(columns)]
-        return np.repeat(np.array(told, bool), np.diff(starts, append=len(columns["segment"])))
+        told = [key not in counted and MISSING not in key[1:] for key in _keys(columns)]
+        return np.repeat(np.array(told, bool), np.diff(_starts(columns), append=len(columns["segment"])))
 
     return tell
 

@@ -190,8 +190,8 @@ class Run:
         Parameters
         ----------
         on_restart
-            ``"all"`` keeps every copy, ``"first"`` the first one and ``"last"`` the last one of each writer. Rows whose
-            meta-epoch or meta-step is missing are always kept.
+            ``"all"`` keeps every copy, ``"first"`` the first one and ``"last"`` the last one of each writer, a complete
+            one if there is any. Rows whose meta-epoch or meta-step is missing are always kept.
 
         Raises
         ------

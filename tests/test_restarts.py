@@ -1,0 +1,75 @@
+"""Which copy of a repeated meta-step counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import metalog
+from metalog.errors import UsageError
+from tests.conftest import ROOT
+
+BROKEN = ROOT / "fixtures/broken"
+
+
+def copies(name: str, on_restart: Any, frame: str = "meta_steps") -> list[tuple[int, int]]:
+    """Return segment and meta-step of each row, neighbours alike taken together."""
+    rows = getattr(metalog.read(BROKEN / f"{name}.txt", on_restart=on_restart), frame)
+    return list(dict.fromkeys(zip(rows["segment"], rows["meta_step"], strict=True)))
+
+
+@pytest.mark.parametrize("frame", ["meta_steps", "steps"])
+def test_which_copy_counts(frame: str) -> None:
+    assert copies("resumed-twice", "all", frame) == [(0, 1), (0, 2), (1, 2), (1, 3), (2, 2), (2, 3)]
+    assert copies("resumed-twice", "last", frame) == [(0, 1), (2, 2), (2, 3)]
+    assert copies("resumed-twice", "first", frame)[:2] == [(0, 1), (0, 2)]
+
+
+def test_a_copy_that_was_cut_gives_way_to_a_complete_one() -> None:
+    assert copies("resumed-twice", "first") == [(0, 1), (0, 2), (2, 3)]  # the run was killed in 3 of segment 1
+    assert copies("resumed-behind-a-torn-line", "first") == [(0, 1), (0, 2), (1, 3)]
+
+
+def test_the_meta_validation_goes_with_its_meta_step() -> None:
+    assert copies("resumed-cut-in-meta-validation", "last", "meta_validation") == [(1, 2)]
+    assert copies("resumed-cut-in-meta-validation", "first", "meta_validation") == [(0, 2)]
+
+
+def test_restarts_count_like_resumed_runs() -> None:
+    assert copies("two-restarts", "last") == [(2, 1), (2, 2)]
+    assert copies("two-restarts", "first") == [(0, 1), (0, 2)]
+
+
+def test_meta_epochs_are_told_apart() -> None:
+    kept = metalog.read(BROKEN / "resumed-in-meta-epoch-2.txt", on_restart="last").meta_steps
+    assert kept[["segment", "meta_epoch", "meta_step"]].to_numpy().tolist() == [
+        [0, 1, 1],
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 2, 2],
+        [1, 2, 3],
+    ]
+
+
+def test_writers_don_t_replace_each_other_s_copies() -> None:
+    run = metalog.read(BROKEN / "two-writers-one-restarts.txt", on_restart="last")
+    assert run.meta_steps["segment"].tolist() == [1, 0, 1, 2]
+    assert [part.meta_steps["segment"].tolist() for part in run.by_writer().values()] == [[0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize("on_restart", ["first", "last"])
+def test_rows_without_a_number_are_kept(on_restart: str) -> None:
+    everything = metalog.read(BROKEN / "lost-whole-banner-between-meta-epochs.txt")
+    assert len(everything.choose(on_restart).steps) == len(everything.steps)  # type: ignore[arg-type]
+    learning = metalog.read(BROKEN / "two-learning-logs.txt")
+    assert len(learning.choose(on_restart).steps) == len(learning.steps)  # type: ignore[arg-type]
+
+
+def test_what_was_odd_is_still_told() -> None:
+    assert metalog.read(BROKEN / "resumed-twice.txt", on_restart="last").diagnostics["code"].tolist()[0] == "resume"
+
+
+def test_an_unknown_choice_is_refused() -> None:
+    with pytest.raises(UsageError, match="'newest'; it can be 'all', 'last', 'first'"):
+        copies("resumed-twice", "newest")
