@@ -1,0 +1,166 @@
+"""What other tools put around a line, and what a line is that has no form of ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from metalog.grammar import BY_NAME
+from metalog.scan.block import scan_block, scan_last_line
+from metalog.scan.decoration import read_prefix, undress
+
+STEP = b"Epoch 1, step     1], Loss: 0.5, Accuracy: 1.0"
+
+PREFIXES = {
+    b"[rank0]: ": "rank0",
+    b"[rank0]:": "rank0",
+    b"[default0]:": "default0",
+    b"trainer-1  | ": "trainer-1",
+    b"trainer-1  | 2026-11-23T08:49:02.123456789Z ": "trainer-1",
+    b"[pod/train-0/main] ": "pod/train-0/main",
+    b"(train pid=4711) ": "train pid=4711",
+    b"(train pid=4711, ip=10.0.0.7) ": "train pid=4711, ip=10.0.0.7",
+    b"[1,0]<stdout>:": "1,0 stdout",
+    b"0: ": "0",
+    b"17: ": "17",
+    b"Nov 23 08:49:02 node7 trainer[4711]: ": "trainer 4711",
+    b"runs/a/run.txt:12:": "runs/a/run.txt",
+    b"INFO:root:": "root",
+    b"2026-11-23 08:49:02,123 - root - INFO - ": "root",
+    b"2026-11-23 08:49:02,123 [INFO] train.py:88: ": "train.py",
+    b"08:49:02 [train.py:88] INFO ": "train.py",
+    b"[2026-11-23 08:49:02,123][__main__][INFO] - ": "__main__",
+    b"2026-11-23 08:49:02.123 | INFO     | __main__:train:88 - ": "__main__ train",
+    b"11/23/2026 08:49:02 - INFO - __main__ -   ": "__main__",
+    b"I1123 08:49:02.123456 4711 train.py:88] ": "",
+    b"2026-11-23 08:49:02 ": "",
+    b"2026-11-23T08:49:02+01:00 ": "",
+    b"[2026-11-23 08:49:02] ": "",
+    b"Nov 23 08:49:02 ": "",
+    b"08:49:02.123 ": "",
+    b"[08:49:02] ": "",
+    b"[   12.345678] ": "",
+    b"[ 12%] ": "",
+    b"(12.3s) ": "",
+    b"1763887747.123 ": "",
+    b"    12\t": "",
+    b"12:": "",
+    b"> ": "",
+    b"WARNING: ": "",
+    b"    ": "",
+}
+
+
+@pytest.mark.parametrize(("prefix", "writer"), PREFIXES.items(), ids=lambda value: repr(value))
+@pytest.mark.parametrize("kind", ["rule", "meta-epoch", "meta-step", "problem", "epoch", "step", "finished"])
+def test_a_known_prefix_names_the_writer(prefix: bytes, writer: str, kind: str) -> None:
+    record = BY_NAME[kind].sample.encode()
+    undressed = undress(prefix + record)
+    assert (undressed.text, undressed.kind, undressed.writer, undressed.before) == (record, "record", writer, b"")
+
+
+@pytest.mark.parametrize(
+    "prefix", [b"hello ", b"step 5 ", b"50%|###  | 5/10", b"a b: ", b"ok - ", b"[" + b"x" * 99 + b"]"]
+)
+def test_other_text_is_no_prefix(prefix: bytes) -> None:
+    assert read_prefix(prefix) is None
+    undressed = undress(prefix + STEP)
+    assert (undressed.text, undressed.kind, undressed.before) == (STEP, "record", prefix)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"starting Epoch 1",
+        b"- Problem 1Epoch 1",
+        b"see ===============================",
+        b"Epoch 21 updates at Meta-Level",  # 'Epoch 2', torn, and '1 updates …'
+        b"Loss: 0.31 updates at Meta-Level",
+        b"now Finished Training",
+        b"the Validation step 10",
+    ],
+)
+def test_short_lines_behind_text_are_no_records(line: bytes) -> None:
+    assert undress(line).kind == "other"
+
+
+@pytest.mark.parametrize(
+    "line", [b"\x1b[1;32m%s\x1b[0m", b"\x1b[2K\x1b[1G%s", b"\x1b]0;title\x07%s", b"\xef\xbb\xbf%s"]
+)
+def test_colours_and_marks_are_taken_off(line: bytes) -> None:
+    assert undress(line % STEP).text == STEP
+    assert undress(line % b"# config {}").kind == "comment"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b"", "blank"),
+        (b" \t", "blank"),
+        (b"\0\0", "blank"),
+        (b"#", "comment"),
+        (b"# x", "comment"),
+        (b"[rank0]: # x", "comment"),
+        (b"#x", "other"),
+        (b"12", "console"),
+        (b"...", "console"),
+        ("…".encode(), "console"),
+        (b"... [1234 lines elided]", "console"),
+        (b">>> train()", "console"),
+        (b"In [3]: train()", "console"),
+        (b"Out[3]: 0.5", "console"),
+        (b"$ python train.py", "console"),
+        (b"12345678901", "other"),
+        (b"1.5", "other"),
+    ],
+)
+def test_what_is_no_record(line: bytes, kind: str) -> None:
+    assert undress(line).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "code", "message"),
+    [
+        ("Epoch 1, step     1], Loss: 0.5, Accuracy: 1.", 45, "malformed", "no step line from column 45 on"),
+        ("Epoch 1, step     1], Loss: 0.5, Accur", 39, "malformed", "no whole step line: cut, or behind other text"),
+        ("  Epoch 1, step     1], Lost: 0.5", 28, "malformed", "no step line from column 28 on"),
+        ("[rank0]: - Problem x -", 20, "malformed", "no problem line from column 20 on"),
+        ("//           Meta-Epoch 1 //", 27, "malformed", "no meta-epoch line from column 27 on"),
+        ("Épo; Validation step x", 22, "malformed", "no meta-validation batch line from column 22 on"),
+        ("pdates at Meta-Level", 1, "noise", "not a line of the format"),
+        ("Epoch 1:  50%|##   |", 1, "noise", "not a line of the format"),
+        ("BCELoss(), Accuracy", 1, "noise", "not a line of the format"),
+        ("é 50%|##   |" + STEP.decode(), 13, "text-before", "a record follows other text on its line"),
+    ],
+)
+def test_where_a_line_leaves_the_form(line: str, column: int, code: str, message: str) -> None:
+    (finding,) = scan_block(line.encode() + b"\n").findings
+    assert (finding.line, finding.column, finding.code, finding.message) == (0, column, code, message)
+    assert finding.text == line
+
+
+def test_a_block_of_all_sorts() -> None:
+    block = b"\n".join([b"noise", STEP, b"[rank1]: " + STEP, b"", b"# c", b"\0" + STEP, b"Epoch 1, st", b"7", b""])
+    tokens = scan_block(block)
+    assert tokens.lines == 8
+    assert tokens.matches.line.tolist() == [1, 2, 5]
+    assert tokens.writers == ("", "rank1")
+    assert tokens.writer is not None
+    assert tokens.writer.tolist() == [0, 1, 0]
+    assert tokens.counts == {"noise": 2, "decorated": 2, "blank": 1, "comment": 1, "console": 1}
+    assert [(comment.line, comment.text) for comment in tokens.comments] == [(4, "c")]
+    assert [(one.line, one.code) for one in tokens.findings] == [(0, "noise"), (5, "nul-bytes"), (6, "malformed")]
+    assert [block[start:end] for start, end in tokens.rejected] == [b"noise", b"Epoch 1, st"]
+    assert tokens.text(1) == "[rank1]: " + STEP.decode()
+
+
+@pytest.mark.parametrize("line", ["- Problem 1 -", "0 updates at Meta-Level", "Finished Training", ">>> ", "...", " "])
+def test_a_last_line_that_can_t_be_cut_is_read(line: str) -> None:
+    assert scan_last_line(line.encode()).findings == []
+
+
+@pytest.mark.parametrize("line", [STEP.decode(), "Epoch 1", "Validation step 1", "12", "# config {}", "Epo", "noise"])
+def test_a_last_line_that_may_be_cut_is_not_read(line: str) -> None:
+    tokens = scan_last_line(line.encode())
+    assert len(tokens.matches) == 0
+    assert [(one.code, one.text) for one in tokens.findings] == [("cut-line", line)]
+    assert tokens.rejected == [(0, len(line))]
