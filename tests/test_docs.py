@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,13 +20,13 @@ _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.
 
 
 def _commands() -> str:
-    parts = []
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        assert command is not None
-        context = click.Context(command, info_name=f"metalog {name}", terminal_width=100, max_content_width=100)
-        parts.append(f"## metalog {name}\n\n```text\n{command.get_help(context)}\n```\n")
-    return "\n".join(parts)
+    return "\n".join(f"## metalog {name}\n\n```text\n{_help(name)}```\n" for name in COMMANDS)
+
+
+def _help(name: str) -> str:
+    """What a user sees; in a process of its own, since click remembers the help option of a command's first call."""
+    call = [sys.executable, "-c", "from metalog.cli import main; main()", name, "--help"]
+    return subprocess.run(call, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}).stdout
 
 
 GENERATORS: dict[str, Callable[[], str]] = {
