@@ -240,7 +240,7 @@ class Parser:
         elif tag == "config":
             self._tables.configs[part.writer.name] = values
         else:
-            self._tables.meta_test.append(values)
+            self._tables.meta_test.append((part.writer.name, values))
 
     def _report(self, finding: Diagnostic, writer: str | None) -> None:
         if self._strict and finding.severity != "info":
@@ -257,7 +257,7 @@ class Parser:
                 line, text = writer.last
                 self._report(Diagnostic(line, 1, code, CODES[code].severity, message, text), writer.name)
             tables.meta_steps.append(writer.meta_steps.take(ended=ended, cut=cut))
-        tables.diagnostics = self._findings.take(ended=ended)
+        tables.diagnostics = self._findings.take(self._lines, ended=ended)
         tables.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
         self._tables = Tables(self.name, configs=dict(tables.configs))
         return Run(tables)

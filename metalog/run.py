@@ -46,7 +46,7 @@ class Tables:
     writers: tuple[str, ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    meta_test: list[dict[str, Any]] = field(default_factory=list)
+    meta_test: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def take_records(self, *, sort: bool) -> dict[str, Columns]:
         """Return the records as one set of columns a table, and forget them; `sort` them by line if writers differ."""
@@ -114,12 +114,17 @@ class Run:
         self.segments = tuple(tables.segments)
         self.writers = tables.writers or ("",)
         self.counts = dict(tables.counts)
-        self.meta_test = tables.meta_test
+        self._meta_test = tables.meta_test
 
     @property
     def config(self) -> dict[str, Any]:
         """The configuration told last, else an empty dict."""
         return next(reversed(self._configs.values()), {})
+
+    @property
+    def meta_test(self) -> list[dict[str, Any]]:
+        """The results of meta-tests that the log's comments tell, a dict each."""
+        return [result for _, result in self._meta_test]
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -179,6 +184,7 @@ class Run:
             run.writers = (name,)
             run.segments = tuple(replace(segment, number=number) for number, segment in enumerate(own_segments))
             run._configs = {name: self._configs.get(name, self._configs.get("", {}))}
+            run._meta_test = [pair for pair in self._meta_test if pair[0] in (name, "")]
             own = (name, None) if name == self.writers[0] else (name,)
             run._diagnostics = [pair for pair in self._diagnostics if pair[1] in own]
             runs[name] = run
@@ -209,7 +215,7 @@ class Run:
 
     def _only(self, keep: Callable[[Columns], Array]) -> Run:
         """Return a run with the rows that `keep` tells, given the columns of a table."""
-        run = Run(Tables(self.name, configs=self._configs, meta_test=self.meta_test))
+        run = Run(Tables(self.name, configs=self._configs, meta_test=self._meta_test))
         run.segments, run.writers, run._diagnostics = self.segments, self.writers, self._diagnostics
         run.records = {name: _where(columns, keep(columns)) for name, columns in self.records.items()}
         if self._meta_steps:
@@ -250,7 +256,7 @@ def together(parts: Sequence[Run]) -> Run:
         tables.segments += part.segments
         tables.counts.update(part.counts)
         tables.configs |= part._configs
-        tables.meta_test += part.meta_test
+        tables.meta_test += part._meta_test
     return Run(tables)
 
 

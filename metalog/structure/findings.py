@@ -31,9 +31,12 @@ class Findings:
         else:
             self.done.append((diagnostic, writer))
 
-    def take(self, *, ended: bool) -> list[tuple[Diagnostic, str | None]]:
-        """Return what is complete and forget it; a stretch at the end may go on unless the input has `ended`."""
-        if ended:
+    def take(self, lines: int, *, ended: bool) -> list[tuple[Diagnostic, str | None]]:
+        """Return what is complete and forget it.
+
+        A stretch that reaches the last of the `lines` read so far may go on, unless the input has `ended`.
+        """
+        if self.stretch is not None and (ended or self.stretch[0].line + self.stretch[1] <= lines):
             self._end_stretch()
         taken, self.done = self.done, []
         return taken
