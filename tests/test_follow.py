@@ -78,7 +78,7 @@ def test_rows_of_a_growing_file_are_those_of_one_read(path: Path, encoding: str)
     assert 10 < len(updates) < 32
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(seed=st.integers(0, 1000), cut=st.integers(1, len(LOG)))
 def test_a_log_that_ends_anywhere_gives_what_one_read_gives(path: Path, seed: int, cut: int) -> None:
     path.unlink(missing_ok=True)
