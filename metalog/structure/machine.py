@@ -171,12 +171,24 @@ class Machine:
             return [("no-finish", "the log ends without 'Finished Training'")], False
         where = self._unfinished()
         found = [("unfinished", f"the log ends {where}")] if where else []
-        return found, bool(where) and self.above[0] in INSIDE_META_STEP
+        return found + self._more_than_usual(), bool(where) and self.above[0] in INSIDE_META_STEP
+
+    def _more_than_usual(self) -> list[tuple[str, str]]:
+        """Compare what the end closes with the usual numbers; too few are told as unfinished."""
+        counted = (
+            ("epochs in the problem", self.above[1], self.counts.epochs.usual),
+            ("problems in the meta-step", self.numbering.problems, self.counts.problems.usual),
+        )
+        return [
+            ("uneven", f"{what} above: {count}, usually {usual}")
+            for what, count, usual in counted
+            if self.above[0] == VALIDATION and usual is not None and count > usual
+        ]
 
     def _unfinished(self) -> str:
         """Return where the log ends if it is not where a log may end."""
         kind, epoch, step = self.above
-        epochs, problems = self.counts.epochs.usual, self.counts.problems.usual
+        epochs, problems = self.counts.epochs.usual or 0, self.counts.problems.usual or 0
         meta_step = ("meta-step", self.context.meta_step)
         problem = (("problem", self.context.problem), meta_step)
         if kind == STEP:
@@ -187,9 +199,9 @@ class Machine:
             return "at the beginning of " + _numbered(*problem)
         if kind == META_STEP:
             return "at the beginning of " + _numbered(meta_step)
-        if kind == VALIDATION and epochs not in (None, epoch):
+        if kind == VALIDATION and MISSING < epoch < epochs:
             return f"after epoch {epoch} of the usual {epochs} of " + _numbered(*problem)
-        if kind == VALIDATION and problems not in (None, self.numbering.problems):
+        if kind == VALIDATION and self.numbering.problems < problems:
             return f"after problem {self.numbering.problems} of the usual {problems} of " + _numbered(meta_step)
         if kind in INSIDE_META_VALIDATION:
             return "inside a meta-validation"
