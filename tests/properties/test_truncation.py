@@ -6,17 +6,16 @@ import pytest
 
 from metalog.grammar import FRAMES
 from metalog.run import Run
+from tests.conftest import ROOT
 from tests.loggen import Shape, text
-from tests.properties.compare import parse, said
+from tests.properties.compare import parse
 
 RECORDS = ("steps", "validations", "meta_validation")
-SMALL = text(Shape(1, 2, 2, 1, 1, meta_validate_every=2, meta_batches=10)).encode()
-COMMENT = b'# meta-step {"meta_loss": 0.25}\n'
-COMMENTED = SMALL.replace(b"1 updates", COMMENT + b"1 updates") + COMMENT
+COMMENT = b'# meta-step {"meta_loss": 0.25}\r\n'
+WRITTEN = text(Shape(1, 2, 2, 1, 1, meta_validate_every=2, meta_batches=10)).encode().replace(b"\n", b"\r\n")
 LOGS = {
-    "plain": text(Shape(1, 2, 2, 2, 2, meta_validate_every=2, meta_batches=10)).encode(),
-    "CRLF": SMALL.replace(b"\n", b"\r\n"),
-    "comments": COMMENTED,
+    "real": (ROOT / "fixtures/valid/real-excerpt.txt").read_bytes(),
+    "written": WRITTEN.replace(b"1 updates", COMMENT + b"1 updates") + COMMENT,
 }
 #: After these a log may have ended: how many problems or epochs there should be is not known yet, or the
 #: meta-validation is over.
@@ -44,13 +43,14 @@ def has_complete_records_only(kept: Run, run: Run, lines: int) -> None:
 
 
 def test_a_complete_meta_step_stays_as_it_is_and_a_cut_one_is_known() -> None:
-    rows = said(parse(COMMENTED))["meta_steps"]
-    second, over = COMMENTED.index(b"1 updates at Meta-Level"), COMMENTED.index(b"META-VALIDATION")
-    for cut in range(second + len("1 updates at Meta-Level"), over):
-        kept = said(parse(COMMENTED[:cut]))["meta_steps"]
-        assert kept[1] == rows[1]
-        complete = kept[2][rows[0].index("complete")]
-        assert complete == (COMMENTED[:cut].count(b"VALIDATION], Loss") == 4 and COMMENTED[cut - 1 : cut] == b"\n")
+    log = LOGS["written"]
+    whole = parse(log).columns("meta_steps")
+    begin, over = (log.index(mark) for mark in (b"1 updates", b"META-VALIDATION"))
+    for cut in range(begin + len("1 updates at Meta-Level"), over):
+        kept = parse(log[:cut]).columns("meta_steps")
+        assert [kept[name][0] for name in whole] == [whole[name][0] for name in whole]
+        all_there = log[:cut].count(b"VALIDATION], Loss") == 4 and log[:cut].endswith((b"\r", b"\n"))
+        assert kept["complete"].tolist() == [True, all_there]
 
 
 @pytest.mark.parametrize("rest", ["0.", "0", "1e", "1e-", "1e-0", "1", "-", "in", "na", "1.0"])
