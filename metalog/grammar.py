@@ -26,6 +26,7 @@ MAX_COUNTER: Final = 2**31 - 2
 MISSING: Final = -1
 
 _PLACEHOLDER = re.compile(r"\{(?P<int>\w+)(?::(?P<width>\d+))?\}|<(?P<float>\w+)>|(?P<text>…)")
+_NOT_IN_A_LINE = re.compile("[^\t -\x7e\xa0-\u2027\u202a-\U0010ffff]")
 _FLOAT = rb"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)"
 
 
@@ -56,8 +57,8 @@ class Field:
         if self.type == "float":
             return repr(float(value))  # type: ignore[arg-type]  # float() itself refuses what it can't take
         text = str(value)
-        if len(text.splitlines()) > 1 or text.endswith(("\n", "\r")):
-            raise ValueError(f"a comment must be a single line, not {text!r}")
+        if _NOT_IN_A_LINE.search(text):
+            raise ValueError(f"a comment must be a single line without control characters, not {text!r}")
         return text
 
 

@@ -70,7 +70,9 @@ def test_a_wide_step_number_keeps_its_digits() -> None:
     assert format_line("step", 10, 123456, 0.5, 1.0) == "Epoch 10, step 123456], Loss: 0.5, Accuracy: 1.0\n"
 
 
-@pytest.mark.parametrize("text", ["two\nlines", "line end\n", "\r", "a\x85b", "a\u2028b", "Epoch", "no Loss", RULE])
+@pytest.mark.parametrize(
+    "text", ["a\0b", "\x1b[1m", "two\nlines", "line end\n", "\r", "a\x85b", "a\u2028b", "Epoch", "no Loss", RULE]
+)
 def test_a_comment_that_other_readers_would_misread_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a comment must"):
         format_line("comment", text)
