@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import metalog
+from metalog.diagnostics import CODES
 from metalog.grammar import FRAMES
 from tests.conftest import ROOT
 
@@ -55,6 +56,14 @@ def test_log(path: Path) -> None:
     expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     assert said(path) == expected
     assert path.parent.name == "broken" or not any(" info " not in one for one in expected.get("diagnostics", ()))
+
+
+def test_every_code_has_an_example() -> None:
+    """Two have theirs in test_parser.py: a line of a mebibyte, and a compressed file that ends too early."""
+    expected = [json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in LOGS]
+    found = {tuple(line.split()[1:3]) for log in expected for line in log.get("diagnostics", ())}
+    elsewhere = {"long-line", "truncated-stream"}
+    assert found == {(code.severity, f"{name}:") for name, code in CODES.items() if name not in elsewhere}
 
 
 def accept(names: list[str]) -> None:

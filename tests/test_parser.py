@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import pickle
+import random
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from metalog.parser import MOST_WRITERS, Parser
 from metalog.run import Run
 from tests.conftest import ROOT
 from tests.loggen import Shape, text
+from tests.properties.compare import said
 
 LOG = text(Shape(1, 3, 2, 2, 2, meta_validate_every=3, meta_batches=10))
 FIXTURES = ROOT / "fixtures"
@@ -161,6 +164,30 @@ def test_a_hundred_megabytes_without_a_line_end(end: bytes) -> None:
 def test_a_long_line_of_noise_is_told_once() -> None:
     run = parse(b"x" * 3_000_000 + b"\n" + LOG.encode())
     assert run.diagnostics[["line", "code"]].to_numpy().tolist() == [[1, "noise"], [1, "long-line"]]
+
+
+def test_a_compressed_log_that_ends_too_early_gives_what_could_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "run.txt.gz"
+    path.write_bytes(gzip.compress(LOG.encode())[:-300])
+    run = metalog.read(path)
+    whole = parse(LOG)
+    assert 0 < len(run.steps) < len(whole.steps)
+    assert run.steps.equals(whole.steps[: len(run.steps)])
+    (cut,) = run.diagnostics.query("code == 'truncated-stream'").itertuples()
+    assert cut.line == run.counts["lines"] or cut.line == run.counts["lines"] - 1
+
+
+def test_a_file_that_several_threads_scan_reads_as_it_parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metalog.reader.FIRST_CHUNK", 1 << 12)
+    monkeypatch.setattr("metalog.reader.CHUNK", 1 << 14)
+    lines = text(Shape(2, 6, 8, 15, 3, meta_validate_every=3)).splitlines(keepends=True)
+    chosen = random.Random(0)
+    for _ in range(60):
+        lines.insert(chosen.randrange(len(lines)), "noise\n")
+        del lines[chosen.randrange(len(lines))]
+    path = tmp_path / "run.txt"
+    path.write_text("".join(lines), newline="\n")
+    assert said(metalog.read(path)) == said(parse(path.read_bytes()))
 
 
 # Several writers
