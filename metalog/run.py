@@ -148,7 +148,7 @@ class Run:
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
-        """Oddities, one row each, in the order of their lines."""
+        """Oddities, one row each, in the order of their lines; what is told of the end of the log comes last."""
         return self._frame("diagnostics")
 
     def _frame(self, name: str, extra: Columns | None = None) -> pd.DataFrame:
