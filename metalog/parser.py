@@ -169,6 +169,8 @@ class Parser:
 
     def _split(self, tokens: Tokens) -> list[_Part]:
         """Give each writer its records; one who only has comments in this block gets none."""
+        if not len(tokens.matches) and not tokens.comments:
+            return []
         if tokens.writer is None and len(tokens.writers) == 1:
             writer = self._writer("")
             return [_Part(writer, tokens.matches, None, writer.machine.push(tokens.matches))]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from hypothesis import strategies as st
 
-from metalog.writer import format_line
-from tests.loggen import Shape, text
-from tests.properties.tokens import SHAPES
+from tests.properties.edits import SOUND, edited
 
 #: What else stands in logs: some of it is meant to be nearly a line of the format.
 NOISE = (
@@ -52,49 +48,22 @@ PREFIXES = (
 LINE_ENDS = (b"\n", b"\r\n", b"\r", b"\n\n", b"\r\r\n")
 
 
-@cache
-def sound(shape: Shape, *, learning: bool = False) -> tuple[bytes, ...]:
-    """Return the lines of a synthetic log, or of a plain learning log."""
-    lines = text(shape).encode().splitlines()
-    if not learning:
-        return tuple(lines)
-    own = [line for line in lines if line.startswith(b"Epoch")][: shape.epochs * (shape.steps + 2)]
-    return (*own, format_line("finished").encode().rstrip())
-
-
 @st.composite
-def lines(draw: st.DrawFn) -> list[bytes]:
-    """Draw the lines of one or two logs, edited."""
-    shapes = st.builds(sound, st.sampled_from(SHAPES), learning=st.booleans())
-    rows = [line for log in draw(st.lists(shapes, min_size=1, max_size=2)) for line in log]
-    rows = rows[: draw(st.integers(1, len(rows)))]
-    for _ in range(draw(st.integers(0, 5))):
-        place, other = (draw(st.integers(0, len(rows) - 1)) for _ in range(2))
-        edit = draw(st.sampled_from(["delete", "repeat", "swap", "insert", "insert", "return", "prefix", "bytes"]))
-        if edit == "delete" and len(rows) > 1:
-            del rows[place]
-        elif edit == "repeat":
-            rows.insert(place, rows[place])
-        elif edit == "swap":
-            rows[place], rows[other] = rows[other], rows[place]
-        elif edit == "insert":
-            rows.insert(place, draw(st.sampled_from(NOISE)))
-        elif edit == "return":
-            rows = rows[: max(place, other) + 1] + rows[min(place, other) :]
-        elif edit == "prefix":
-            rows[place] = draw(st.sampled_from(PREFIXES)) + rows[place]
-        elif edit == "bytes":
-            begin = draw(st.integers(0, len(rows[place])))
-            rows[place] = (
-                rows[place][:begin] + draw(st.binary(max_size=3)) + rows[place][draw(st.integers(begin, 99)) :]
-            )
-    return rows
+def changed(draw: st.DrawFn, line: bytes) -> bytes:
+    """Draw what becomes of a line: it gets a prefix, or some bytes in it are others."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(PREFIXES)) + line
+    begin = draw(st.integers(0, len(line)))
+    return line[:begin] + draw(st.binary(max_size=3)) + line[draw(st.integers(begin, max(begin, 99))) :]
+
+
+LINES = edited(SOUND, st.sampled_from(NOISE), changed)
 
 
 @st.composite
 def damaged_logs(draw: st.DrawFn) -> bytes:
     """Draw a damaged log with line ends of any sort, perhaps in another encoding, perhaps cut."""
-    rows = draw(lines())
+    rows = draw(LINES)
     ends = draw(st.one_of(st.just([b"\n"]), st.lists(st.sampled_from(LINE_ENDS), min_size=1, max_size=4)))
     everywhere = draw(st.sampled_from([b"", b"", b"", *PREFIXES]))
     data = b"".join(everywhere + row + ends[place % len(ends)] for place, row in enumerate(rows))

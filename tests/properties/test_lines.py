@@ -19,7 +19,7 @@ from metalog.grammar import MISSING
 from metalog.run import Run
 from tests.loggen import Shape, text
 from tests.properties.compare import parse
-from tests.properties.logs import sound
+from tests.properties.edits import sound
 
 LOGS = {
     "usual": text(Shape(2, 2, 2, 2, 2, meta_validate_every=1, meta_batches=20)).encode().splitlines(),

@@ -16,8 +16,9 @@ from metalog.scan.tokens import Matches
 from metalog.structure.machine import Machine
 from metalog.structure.meta_steps import MetaSteps
 from tests.properties import examples
+from tests.properties.edits import SHAPES, sound
 from tests.properties.plain_machine import PlainMachine
-from tests.properties.tokens import TOKENS
+from tests.properties.tokens import TOKENS, tokens
 
 LEVELS = ("segment", "meta_epoch", "meta_step")
 COLUMNS = {
@@ -80,8 +81,8 @@ def summed_up(machine: PlainMachine) -> list[tuple[Any, ...]]:
 
 @examples(150)
 @given(TOKENS, st.lists(st.integers(0, 60), max_size=5))
-def test_machine_equals_a_plain_one_however_its_tokens_are_cut(tokens: list[Row], cuts: list[int]) -> None:
-    rows = told_apart(tokens)
+def test_machine_equals_a_plain_one_however_its_tokens_are_cut(drawn: list[Row], cuts: list[int]) -> None:
+    rows = told_apart(drawn)
     plain = plainly(rows)
     machine, got, meta_steps = in_blocks(rows, cuts)
     for name in COLUMNS:
@@ -96,9 +97,7 @@ def test_machine_equals_a_plain_one_however_its_tokens_are_cut(tokens: list[Row]
 
 def test_the_plain_machine_numbers_a_sound_log() -> None:
     """The oracle itself: what it says of a log without faults is known."""
-    from tests.properties.tokens import SHAPES, sound
-
-    plain = plainly(told_apart(list(sound(SHAPES[1]))))
+    plain = plainly(told_apart(tokens(sound(SHAPES[1]))))
     assert plain.walker.findings == plain.uneven == []
     assert [row[:3] for row in plain.meta_steps] == [(0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2)]
     assert [row[3] for row in plain.meta_steps] == [1, 2, 3, 4]
