@@ -17,15 +17,16 @@ import pytest
 
 from metalog.grammar import MISSING
 from metalog.run import Run
+from tests.conftest import ROOT
 from tests.loggen import Shape, text
 from tests.properties.compare import parse
-from tests.properties.edits import sound
 
 LOGS = {
     "usual": text(Shape(2, 2, 2, 2, 2, meta_validate_every=1, meta_batches=20)).encode().splitlines(),
     "one of each": text(Shape(1, 3, 1, 1, 1, meta_validate_every=1, meta_batches=10)).encode().splitlines(),
     "one step an epoch": text(Shape(1, 2, 2, 3, 1)).encode().splitlines(),
-    "learning": list(sound(Shape(epochs=4, steps=2), learning=True)),
+    "real": (ROOT / "fixtures/valid/real-excerpt.txt").read_bytes().splitlines(),
+    "real learning log": (ROOT / "fixtures/valid/real-learning-log.txt").read_bytes().splitlines(),
 }
 KEYS = {
     "steps": ("segment", "meta_epoch", "meta_step", "problem", "epoch", "step"),
