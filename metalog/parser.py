@@ -174,7 +174,7 @@ class Parser:
         if tokens.writer is None and len(tokens.writers) == 1:
             writer = self._writer("")
             return [_Part(writer, tokens.matches, None, writer.machine.push(tokens.matches))]
-        by = np.zeros(len(tokens.matches), np.int16) if tokens.writer is None else tokens.writer
+        by = np.zeros(len(tokens.matches), np.int32) if tokens.writer is None else tokens.writer
         codes: dict[str, list[int]] = {}
         for code, name in enumerate(tokens.writers):
             codes.setdefault(self._writer(name).name, []).append(code)

@@ -164,3 +164,10 @@ def test_a_last_line_that_may_be_cut_is_not_read(line: str) -> None:
     assert len(tokens.matches) == 0
     assert [(one.code, one.text) for one in tokens.findings] == [("cut-line", line)]
     assert tokens.rejected == [(0, len(line))]
+
+
+def test_every_line_may_have_a_tag_of_its_own() -> None:
+    number = 1 << 15
+    tokens = scan_block(b"".join(b"w%d: Epoch 1\n" % line for line in range(number)))
+    assert tokens.writer is not None
+    assert tokens.writer.tolist() == list(range(1, number + 1))

@@ -60,7 +60,7 @@ class Tokens:
     matches: Matches
     lines: int
     writers: tuple[str, ...] = ("",)
-    writer: NDArray[np.int16] | None = None
+    writer: NDArray[np.int32] | None = None
     comments: list[Comment] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -177,7 +177,7 @@ class _OddLines:
         order = np.argsort(merged.line, kind="stable")
         tokens.matches = merged.select(order)
         if len(self.writers) > 1:
-            tokens.writer = np.concatenate([np.zeros(own, np.int16), np.array(self.by, np.int16)])[order]
+            tokens.writer = np.concatenate([np.zeros(own, np.int32), np.array(self.by, np.int32)])[order]
 
 
 def _progressive(kind: Kind) -> re.Pattern[bytes]:
