@@ -24,6 +24,8 @@ from metalog.structure.meta_steps import MetaSteps
 #: Prefixes that are told apart as writers; the lines of any further ones are taken for those of the writer without
 #: prefix.
 MOST_WRITERS = 256
+#: More bytes than these are taken in pieces, so that a place in a block always fits the scan's 32 bits.
+LARGEST_PIECE = 1 << 26
 RECORDS = ("steps", "validations", "meta_validation")
 
 
@@ -97,8 +99,9 @@ class Parser:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes, cut anywhere."""
-        for block in self.cutter.feed(data):
-            self.add(scan_block(block))
+        for begin in range(0, len(data), LARGEST_PIECE):
+            for block in self.cutter.feed(data[begin : begin + LARGEST_PIECE]):
+                self.add(scan_block(block))
 
     def add(self, tokens: Tokens) -> None:
         """Take the next block, scanned already."""

@@ -91,6 +91,12 @@ def test_noise_between_the_results_of_a_batch_changes_nothing() -> None:
     assert parser.close().meta_validation["problem"].tolist() == [1, 2, 3]
 
 
+def test_any_number_of_bytes_can_be_fed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = said(parse(LOG))
+    monkeypatch.setattr("metalog.parser.LARGEST_PIECE", 100)
+    assert said(parse(LOG)) == whole
+
+
 # State
 
 
