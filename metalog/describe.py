@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
-from metalog.structure.events import Array, Columns
 
 if TYPE_CHECKING:
     from metalog.run import Run

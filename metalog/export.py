@@ -11,13 +11,13 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from metalog.atomic import replacing
+from metalog.columns import Columns
 from metalog.errors import MissingExtraError, UsageError
 from metalog.grammar import FRAMES, MISSING
 from metalog.parser import Parser
 from metalog.reader import parse
 from metalog.run import RECORDS, Run
 from metalog.sources.streams import Stream
-from metalog.structure.events import Columns
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from metalog.columns import Array, Columns
 from metalog.comments import read_record
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic, FormatError
@@ -15,11 +16,11 @@ from metalog.run import Run, Segment, Tables
 from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_last_line
 from metalog.scan.blocks import BlockCutter
 from metalog.scan.tokens import Matches
-from metalog.structure.events import Array, Columns
 from metalog.structure.events import Part as Table
 from metalog.structure.findings import Findings
 from metalog.structure.machine import Machine, Rows
 from metalog.structure.meta_steps import MetaSteps
+from metalog.structure.survey import Survey, survey
 
 #: Prefixes that are told apart as writers; the lines of any further ones are taken for those of the writer without
 #: prefix.
@@ -103,9 +104,9 @@ class Parser:
             for block in self.cutter.feed(data[begin : begin + LARGEST_PIECE]):
                 self.add(scan_block(block))
 
-    def add(self, tokens: Tokens) -> None:
-        """Take the next block, scanned already."""
-        parts = self._split(tokens)
+    def add(self, tokens: Tokens, seen: Survey | None = None) -> None:
+        """Take the next block, scanned already, and surveyed if it is of one writer."""
+        parts = self._split(tokens, seen)
         self._number_segments(parts)
         found: list[tuple[Diagnostic, str | None]] = [(finding, None) for finding in tokens.findings]
         for part in parts:
@@ -170,13 +171,13 @@ class Parser:
             self._writers.setdefault(name, Writer(name))
         return self._writers[name]
 
-    def _split(self, tokens: Tokens) -> list[_Part]:
+    def _split(self, tokens: Tokens, seen: Survey | None) -> list[_Part]:
         """Give each writer its records; one who only has comments in this block gets none."""
         if not len(tokens.matches) and not tokens.comments:
             return []
         if tokens.writer is None and len(tokens.writers) == 1:
             writer = self._writer("")
-            return [_Part(writer, tokens.matches, None, writer.machine.push(tokens.matches))]
+            return [_Part(writer, tokens.matches, None, writer.machine.push(seen or survey(tokens.matches)))]
         by = np.zeros(len(tokens.matches), np.int32) if tokens.writer is None else tokens.writer
         codes: dict[str, list[int]] = {}
         for code, name in enumerate(tokens.writers):
@@ -185,7 +186,7 @@ class Parser:
         for name, own in codes.items():
             index = np.flatnonzero(np.isin(by, own))
             matches = tokens.matches.select(index)
-            parts.append(_Part(self._writers[name], matches, index, self._writers[name].machine.push(matches)))
+            parts.append(_Part(self._writers[name], matches, index, self._writers[name].machine.push(survey(matches))))
         return parts
 
     def _number_segments(self, parts: list[_Part]) -> None:
@@ -206,7 +207,7 @@ class Parser:
         for name in RECORDS:
             table: Table = getattr(rows, name)
             if len(table):
-                table.own["line"] = table.own["line"] + np.int64(self._lines + 1)
+                table.own["line"] += self._lines + 1
                 if len(self._writers) > 1:
                     table.headers["segment"] = numbers[table.headers["segment"]]
                 self._tables.records[name].append(table)

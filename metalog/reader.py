@@ -17,6 +17,7 @@ from metalog.scan.block import Tokens, scan_block
 from metalog.scan.blocks import BlockCutter
 from metalog.sources import open_source
 from metalog.sources.streams import Stream
+from metalog.structure.survey import Survey, survey
 
 #: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
 CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18
@@ -78,8 +79,8 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     the caller.
     """
     with _Bar(stream, parser.name, progress, total) as told:
-        for tokens in _scanned(_blocks(stream, parser.cutter, told)):
-            parser.add(tokens)
+        for tokens, seen in _scanned(_blocks(stream, parser.cutter, told)):
+            parser.add(tokens, seen)
             yield
     if stream.trouble:
         parser.trouble(stream.trouble)
@@ -93,7 +94,12 @@ def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> It
         told()
 
 
-def _scanned(blocks: Iterator[bytes]) -> Iterator[Tokens]:
+def _scan(block: bytes) -> tuple[Tokens, Survey | None]:
+    tokens = scan_block(block)
+    return tokens, survey(tokens.matches) if tokens.writer is None and len(tokens.writers) == 1 else None
+
+
+def _scanned(blocks: Iterator[bytes]) -> Iterator[tuple[Tokens, Survey | None]]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
     The first block is scanned at once: most logs are small, and threads cost more than they bring. The portable engine
@@ -102,16 +108,16 @@ def _scanned(blocks: Iterator[bytes]) -> Iterator[Tokens]:
     first = next(blocks, None)
     if first is None:
         return
-    yield scan_block(first)
+    yield _scan(first)
     threads = processors() if engine_name() == "native" else 1
     if threads == 1:
-        yield from map(scan_block, blocks)
+        yield from map(_scan, blocks)
         return
     pool = ThreadPoolExecutor(threads)
-    waiting: deque[Future[Tokens]] = deque()
+    waiting: deque[Future[tuple[Tokens, Survey | None]]] = deque()
     try:
         for block in blocks:
-            waiting.append(pool.submit(scan_block, block))
+            waiting.append(pool.submit(_scan, block))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
 from metalog.run import Segment
-from metalog.structure.events import Array, Columns
 
 _KEY = ("segment", "meta_epoch", "meta_step")
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from metalog.columns import Array, Columns
 from metalog.errors import Diagnostic, UsageError
 from metalog.grammar import FRAMES
-from metalog.structure.events import Array, Columns, Part
+from metalog.structure.events import Part
 
 if TYPE_CHECKING:
     import pandas as pd

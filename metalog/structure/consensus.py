@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metalog.columns import Array
 from metalog.grammar import MISSING
 from metalog.structure.numbering import SEGMENT
 from metalog.structure.order import (
-    BELOW,
+    CLOSES_META_STEP,
     EPOCH,
     META_STEP,
     MV_BATCH,
-    MV_BEGIN,
     MV_END,
     MV_RESULT,
     PROBLEM,
@@ -23,14 +23,10 @@ from metalog.structure.order import (
     START,
     STEP,
     VALIDATION,
-    WIDTH,
-    Array,
 )
+from metalog.structure.survey import Survey, count
 from metalog.structure.walker import Walker
 
-#: By code of the kind of line: does it end the problems of a meta-step?
-CLOSES_META_STEP: Final = np.zeros(WIDTH, bool)
-CLOSES_META_STEP[[RULE, BELOW, META_STEP, MV_BEGIN]] = True
 Finding = tuple[int, str, str]
 
 
@@ -83,15 +79,13 @@ class Counts:
     last_results: Consensus = field(default_factory=Consensus)
     above: tuple[int, int] = (START, MISSING)
 
-    def uneven(self, kind: Array, first: Array, second: Array, headers: Array, walker: Walker) -> list[Finding]:
+    def uneven(self, seen: Survey, walker: Walker) -> list[Finding]:
         """Compare the steps, epochs and problems whose counting ends in a block with the usual numbers of them.
 
         Parameters
         ----------
-        kind, first, second
-            The tokens, led by the one above them.
-        headers
-            Places of the headers.
+        seen
+            The tokens.
         walker
             What the walker found in these tokens.
 
@@ -100,20 +94,21 @@ class Counts:
         list of (int, str, str)
             Token, code and message, for each number that is unusual.
         """
-        validations = np.flatnonzero(kind[1:] == VALIDATION)
-        steps = _count(kind[validations], second[validations], STEP, EPOCH)
+        kind, first, headers = seen.kind, seen.first, seen.headers
+        ended = seen.counted - 1
+        steps = count(kind[ended], seen.second[ended], STEP, EPOCH)
         # A copy of the header above ends nothing, and is told as repeated.
         new = (kind[headers] != kind[headers - 1]) | (first[headers] != first[headers - 1])
         closing = headers[new & (kind[headers] != MV_BATCH)] - 1
-        epochs = _count(kind[closing], first[closing], VALIDATION, PROBLEM)
+        epochs = count(kind[closing], first[closing], VALIDATION, PROBLEM)
         closes = new & CLOSES_META_STEP[kind[headers]]
         above = self._headers_above(kind, first, headers, walker.lost_problems)[closes]
-        problems, ends = _count(above[:, 0], above[:, 1], PROBLEM, META_STEP), headers[closes] - 1
-        self._expect_results(kind, first, ends[problems != MISSING], problems[problems != MISSING])
+        problems, ends = count(above[:, 0], above[:, 1], PROBLEM, META_STEP), headers[closes] - 1
+        self._expect_results(seen, ends[problems != MISSING], problems[problems != MISSING])
         over = {token for token, level, *_ in walker.events if level == SEGMENT}
-        over.update(np.flatnonzero(kind[1:] == RULE).tolist())
+        over.update((headers[kind[headers] == RULE] - 1).tolist())
         return [
-            *_compare(self.steps, validations, steps, "steps in the epoch above", over),
+            *_compare(self.steps, ended, steps, "steps in the epoch above", over),
             *_compare(self.epochs, closing, epochs, "epochs in the problem above", over),
             *_compare(self.problems, ends, problems, "problems in the meta-step above", over),
         ]
@@ -132,45 +127,44 @@ class Counts:
         self.above = (int(above[-1, 0]), int(above[-1, 1]))
         return above[:-1]
 
-    def _expect_results(self, kind: Array, first: Array, ends: Array, problems: Array) -> None:
+    def _expect_results(self, seen: Survey, ends: Array, problems: Array) -> None:
         """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""
         usual = (self.problems.usual, self.results.usual, self.last_results.usual)
         if usual == (None, None, None) and len(ends) and problems[0] > 0:
-            batches = _ends_of_batches(kind, first)
+            batches = _ends_of_batches(seen)
             if not len(batches) or ends[0] <= batches[0]:
                 self.results.usual = int(problems[0])
 
-    def uneven_results(self, kind: Array, first: Array, numbers: Array) -> list[Finding]:
+    def uneven_results(self, seen: Survey, numbers: Array) -> list[Finding]:
         """Compare the results in each batch that ends in a block with the usual number.
 
         `numbers` are the results' numbers within their batches, led by the last one before the block, 0 without one.
         """
-        ends = _ends_of_batches(kind, first)
-        until = np.cumsum(kind[1:] == MV_RESULT)[ends - 1] * (ends > 0)
-        counts = _count(kind[ends], numbers[until], MV_RESULT, MV_BATCH)
+        kind = seen.kind
+        ends = _ends_of_batches(seen)
+        until = np.searchsorted(seen.results.at, ends - 1, "right")
+        counts = count(kind[ends], numbers[until], MV_RESULT, MV_BATCH)
         found = []
-        for place, count, following in zip(ends.tolist(), counts.tolist(), kind[ends + 1].tolist(), strict=True):
+        for place, number, following in zip(ends.tolist(), counts.tolist(), kind[ends + 1].tolist(), strict=True):
             batches, what = (self.last_results, "last batch") if following == MV_END else (self.results, "batch")
             if batches.usual is None:
                 batches.usual = self.results.usual
-            if (usual := batches.differs(count)) is not None:
-                found.append((place, "uneven", f"results in the {what} above: {count}, usually {usual}"))
+            if (usual := batches.differs(number)) is not None:
+                found.append((place, "uneven", f"results in the {what} above: {number}, usually {usual}"))
         return found
 
 
-def _ends_of_batches(kind: Array, first: Array) -> Array:
+def _ends_of_batches(seen: Survey) -> Array:
     """Return the places where a meta-validation batch ends, except before a copy of its own header."""
-    inside = np.flatnonzero((kind[:-1] == MV_RESULT) | (kind[:-1] == MV_BATCH))
+    kind, first = seen.kind, seen.first
+    headers = seen.headers[kind[seen.headers] == MV_BATCH]
+    above = np.flatnonzero((kind[:1] == MV_RESULT) | (kind[:1] == MV_BATCH))
+    inside = np.sort(np.concatenate((above, headers, seen.results.at + 1)))
+    inside = inside[inside < len(kind) - 1]
     this, following = kind[inside], kind[inside + 1]
     repeated = (following == this) & (first[inside + 1] == first[inside])
     ends: Array = inside[(following != MV_RESULT) & ~repeated]
     return ends
-
-
-def _count(kind: Array, number: Array, some: int, none: int) -> Array:
-    """Tell how many there were from the line above: its number if it is of the kind `some`, 0 if it is `none`."""
-    counts: Array = np.where(kind == some, number, np.where(kind == none, 0, MISSING))
-    return counts
 
 
 def _compare(consensus: Consensus, places: Array, counts: Array, what: str, over: set[int]) -> list[Finding]:
@@ -182,7 +176,7 @@ def _compare(consensus: Consensus, places: Array, counts: Array, what: str, over
     places, counts = places[known], counts[known]
     found = []
     for index, usual in consensus.unusual(counts):
-        place, count = int(places[index]), int(counts[index])
-        code = "unfinished" if place in over and count < usual else "uneven"
-        found.append((place, code, f"{what}: {count}, usually {usual}"))
+        place, number = int(places[index]), int(counts[index])
+        code = "unfinished" if place in over and number < usual else "uneven"
+        found.append((place, code, f"{what}: {number}, usually {usual}"))
     return found

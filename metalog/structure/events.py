@@ -7,18 +7,14 @@ events, so filling the counters down costs next to nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
-from metalog.scan.tokens import Matches
 from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
-from metalog.structure.order import META_STEP, MV_BATCH, MV_RESULT, PROBLEM, STEP, VALIDATION
-
-Array = NDArray[Any]
-Columns = dict[str, Array]
+from metalog.structure.order import META_STEP, MV_BATCH, PROBLEM
+from metalog.structure.survey import Records
 
 
 @dataclass(slots=True)
@@ -47,6 +43,13 @@ class Part:
     def columns(self) -> Columns:
         """All columns, filled down."""
         return {**{name: np.repeat(values, self.counts) for name, values in self.headers.items()}, **self.own}
+
+    def last(self, column: str) -> Array:
+        """Return the value of the last record in each stretch (float64), NaN where there is none."""
+        result = np.full(len(self.counts), np.nan)
+        some = self.counts > 0
+        result[some] = self.own[column][np.cumsum(self.counts)[some] - 1]
+        return result
 
 
 @dataclass(slots=True)
@@ -110,19 +113,26 @@ class Events:
         return Context(**last, results=results)
 
 
-def tabulate(kind: Array, first: Array, walked: list[tuple[int, int, int, int]], context: Context) -> Events:
-    """Put the headers of a block and what the walker added to them into one table, counters filled down."""
-    levels = ((META_STEP, STEP_OF_META), (PROBLEM, PROBLEM_OF_STEP), (MV_BATCH, BATCH))
-    places = [np.flatnonzero(kind == code) for code, _ in levels]
-    numbers = [first[place] for place in places]
-    numbers[0] = np.where(numbers[0] == MISSING, MISSING, numbers[0] + 1)  # from updates to the meta-step's number
+_LEVELS = {META_STEP: STEP_OF_META, PROBLEM: PROBLEM_OF_STEP, MV_BATCH: BATCH}
+
+
+def tabulate(
+    kind: Array, number: Array, at: Array, walked: list[tuple[int, int, int, int]], context: Context
+) -> Events:
+    """Put the headers of a block and what the walker added to them into one table, counters filled down.
+
+    `kind`, `number` and `at` tell the headers' kinds, counters and tokens.
+    """
     added = np.array([(-1, -1, MISSING, MISSING), *walked], np.int64).reshape(-1, 4)
-    at = np.concatenate([added[:, 0], *places])
-    level = np.concatenate([added[:, 1], *(np.full(len(p), lv) for p, (_, lv) in zip(places, levels, strict=True))])
-    number = np.concatenate([added[:, 2], *numbers])
-    offset = np.concatenate([added[:, 3], np.full(len(at) - len(added), MISSING)])
-    order = np.argsort(at, kind="stable")
-    return _fill(at[order], level[order], number[order], offset[order], context)
+    level = np.full(len(kind), MISSING)
+    for code, own in _LEVELS.items():
+        level[kind == code] = own
+    # from updates to the meta-step's number
+    number = number.astype(np.int64) + ((kind == META_STEP) & (number != MISSING))
+    headers = np.column_stack((at, level, number, np.full(len(kind), MISSING)))[level != MISSING]
+    every = np.concatenate((added, headers))
+    at, level, number, offset = every[np.argsort(every[:, 0], kind="stable")].T
+    return _fill(at, level, number, offset, context)
 
 
 def _fill(at: Array, level: Array, number: Array, offset: Array, context: Context) -> Events:
@@ -157,56 +167,21 @@ def _fill(at: Array, level: Array, number: Array, offset: Array, context: Contex
     )
 
 
-@dataclass(slots=True)
-class Records:
-    """The records of one kind in a block: where they are, and how many stand under each event."""
-
-    at: Array
-    counts: Array
-
-    @classmethod
-    def find(cls, kind: Array, code: int, events: Events) -> Records:
-        """Find the records of a kind."""
-        at = np.flatnonzero(kind == code)
-        bounds = np.searchsorted(at, events.at[1:])
-        return cls(at, np.diff(np.concatenate(([0], bounds, [len(at)]))))
-
-    def part(self, tokens: Matches, events: Events, levels: tuple[str, ...], **own: Array) -> Part:
-        """Return the columns that every record has, and those that are its kind's own."""
-        every = {name: getattr(tokens, name)[self.at] for name in ("loss", "accuracy", "line")}
-        return Part({**own, **every}, {name: getattr(events, name) for name in ("segment", *levels)}, self.counts)
-
-    def last(self, values: Array) -> Array:
-        """Return the value of the last record under each event, NaN where there is none."""
-        result = np.full(len(self.counts), np.nan)
-        some = self.counts > 0
-        result[some] = values[self.at[np.cumsum(self.counts)[some] - 1]]
-        return result
+def under(records: Records, events: Events, levels: tuple[str, ...] = ("meta_epoch", "meta_step", "problem")) -> Part:
+    """Return records with the counters of the events that they stand under."""
+    bounds = np.searchsorted(records.at, events.at[1:])
+    counts = np.diff(np.concatenate(([0], bounds, [len(records.at)])))
+    return Part(records.own, {name: getattr(events, name) for name in ("segment", *levels)}, counts)
 
 
-_LEVELS = ("meta_epoch", "meta_step", "problem")
-
-
-def steps(tokens: Matches, events: Events) -> tuple[Part, Records]:
-    """Return the inner steps of a block."""
-    records = Records.find(tokens.kind, STEP, events)
-    at = records.at
-    return records.part(tokens, events, _LEVELS, epoch=tokens.first[at], step=tokens.second[at]), records
-
-
-def validations(tokens: Matches, events: Events) -> tuple[Part, Records]:
-    """Return the validations of a block."""
-    records = Records.find(tokens.kind, VALIDATION, events)
-    return records.part(tokens, events, _LEVELS, epoch=tokens.first[records.at]), records
-
-
-def meta_validation(tokens: Matches, events: Events, results: int) -> Part:
+def meta_validation(records: Records, events: Events, results: int) -> Part:
     """Return the meta-validation results of a block; `results` were read before it in the open batch."""
-    records = Records.find(tokens.kind, MV_RESULT, events)
-    starts = np.cumsum(records.counts) - records.counts
+    part = under(records, events, ("meta_epoch", "meta_step", "batch"))
+    starts = np.cumsum(part.counts) - part.counts
     starts[0] -= results
-    number = (np.arange(len(records.at)) - np.repeat(starts, records.counts) + 1).astype(np.int32)
-    return records.part(tokens, events, ("meta_epoch", "meta_step", "batch"), problem=number)
+    number = np.arange(len(part)) - np.repeat(starts, part.counts) + 1
+    part.own["problem"] = number.astype(np.int32)
+    return part
 
 
 def meta_steps(events: Events) -> Columns:
@@ -216,17 +191,17 @@ def meta_steps(events: Events) -> Columns:
     return {name: getattr(events, name)[new] for name in names}
 
 
-def problems(tokens: Matches, events: Events, inner: Records, validation: Records) -> Columns:
+def problems(events: Events, steps: Part, validations: Part) -> Columns:
     """Return what each problem has in a block: numbers of records, last values; the first may have begun earlier."""
-    chosen = (events.level == PROBLEM_OF_STEP) | (inner.counts + validation.counts > 0)
+    chosen = (events.level == PROBLEM_OF_STEP) | (steps.counts + validations.counts > 0)
     columns = {
         "row": events.problem_row,
         "step_row": events.step_row,
-        "steps": inner.counts,
-        "validations": validation.counts,
-        "train_loss": inner.last(tokens.loss),
-        "train_accuracy": inner.last(tokens.accuracy),
-        "validation_loss": validation.last(tokens.loss),
-        "validation_accuracy": validation.last(tokens.accuracy),
+        "steps": steps.counts,
+        "validations": validations.counts,
+        "train_loss": steps.last("loss"),
+        "train_accuracy": steps.last("accuracy"),
+        "validation_loss": validations.last("loss"),
+        "validation_accuracy": validations.last("accuracy"),
     }
     return {name: column[chosen] for name, column in columns.items()}

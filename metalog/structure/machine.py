@@ -1,8 +1,8 @@
 """The state machine: tokens of one writer to rows that know where they belong, whatever the size of the pieces.
 
-Neighbouring lines are compared all at once with the tables of :mod:`~metalog.structure.order`; only where they don't
-fit does :mod:`~metalog.structure.walker` decide what that means. :mod:`~metalog.structure.events` then gives each
-record its counters. A small state goes from one block to the next.
+A :mod:`~metalog.structure.survey` has compared neighbouring lines with the tables of
+:mod:`~metalog.structure.order`; only where they don't fit does :mod:`~metalog.structure.walker` decide what that means.
+:mod:`~metalog.structure.events` then gives each record its counters. A small state goes from one block to the next.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
-from metalog.scan.tokens import Matches
 from metalog.structure import events as tables
-from metalog.structure.consensus import CLOSES_META_STEP, Counts
-from metalog.structure.events import Array, Columns, Context, Events, Part
-from metalog.structure.numbering import Numbering
+from metalog.structure.consensus import Counts
+from metalog.structure.events import Context, Events, Part
+from metalog.structure.numbering import Numbering, Token
 from metalog.structure.order import (
     BELOW,
     EPOCH,
@@ -34,12 +34,10 @@ from metalog.structure.order import (
     START,
     STEP,
     VALIDATION,
-    misfits,
 )
+from metalog.structure.survey import Survey
 from metalog.structure.walker import Walker
 
-_HEADER = CLOSES_META_STEP.copy()
-_HEADER[[PROBLEM, MV_BATCH]] = True
 Finding = tuple[int, str, str]
 
 
@@ -74,48 +72,43 @@ class Machine:
     """The state machine of one writer."""
 
     def __init__(self) -> None:
-        self.above = (START, MISSING, MISSING)
+        self.above: Token = (START, MISSING, MISSING)
         self.above_header = (START, MISSING)
         self.numbering = Numbering()
         self.context = Context()
         self.counts = Counts()
         self._alerts: set[int] = set()
 
-    def push(self, tokens: Matches) -> Rows:
+    def push(self, seen: Survey) -> Rows:
         """Take the next tokens, in order."""
-        kind = np.concatenate((np.array([self.above[0]], np.uint8), tokens.kind))
-        first = np.concatenate((np.array([self.above[1]], np.int32), tokens.first))
-        second = np.concatenate((np.array([self.above[2]], np.int32), tokens.second))
-        rules = np.flatnonzero(kind[1:] == RULE) + 1
-        kind[rules[kind[rules - 1] == META_EPOCH]] = BELOW
-        headers = np.flatnonzero(_HEADER[kind])
-        headers = headers[headers > 0]
-        walker = self._walk(kind, first, second, headers)
-        findings = walker.findings + self.counts.uneven(kind, first, second, headers, walker)
-        self.above = (int(kind[-1]), int(first[-1]), int(second[-1]))
+        seen.lead(self.above)
+        kind, first, headers = seen.kind, seen.first, seen.headers
+        walker = self._walk(seen)
+        findings = walker.findings + self.counts.uneven(seen, walker)
+        self.above = (int(kind[-1]), int(first[-1]), int(seen.second[-1]))
         if len(headers):
             self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
-        events = tables.tabulate(kind[1:], first[1:], walker.events, self.context)
-        return self._rows(tokens, kind, first, events, findings)
+        events = tables.tabulate(kind[headers], first[headers], headers - 1, walker.events, self.context)
+        return self._rows(seen, events, findings)
 
-    def _rows(self, tokens: Matches, kind: Array, first: Array, events: Events, findings: list[Finding]) -> Rows:
-        steps, inner = tables.steps(tokens, events)
-        validations, validation = tables.validations(tokens, events)
-        results = tables.meta_validation(tokens, events, self.context.results)
-        problems = tables.problems(tokens, events, inner, validation)
+    def _rows(self, seen: Survey, events: Events, findings: list[Finding]) -> Rows:
+        steps, validations = tables.under(seen.steps, events), tables.under(seen.validations, events)
+        problems = tables.problems(events, steps, validations)
+        results = tables.meta_validation(seen.results, events, self.context.results)
         numbers = np.concatenate(([self.context.results], results.own["problem"]))
-        findings += self.counts.uneven_results(kind, first, numbers)
-        self.context = events.context(int(numbers[-1]) if kind[-1] == MV_RESULT else 0)
+        findings += self.counts.uneven_results(seen, numbers)
+        self.context = events.context(int(numbers[-1]) if seen.kind[-1] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])
         return Rows(steps, validations, results, tables.meta_steps(events), problems, findings, events)
 
     # What is out of order
 
-    def _walk(self, kind: Array, first: Array, second: Array, headers: Array) -> Walker:
+    def _walk(self, seen: Survey) -> Walker:
         """Let the walker visit all tokens that don't fit their neighbours."""
+        kind, first, second, headers = seen.kind, seen.first, seen.second, seen.headers
         walker = Walker(self.numbering)
         caught_up = 0
-        for place in self._to_visit(kind, first, second, headers, walker):
+        for place in self._to_visit(seen, walker):
             until = int(np.searchsorted(headers, place))
             _catch_up(self.numbering, kind[headers[caught_up:until]], first[headers[caught_up:until]])
             above, token = ((int(kind[index]), int(first[index]), int(second[index])) for index in (place - 1, place))
@@ -124,13 +117,14 @@ class Machine:
         _catch_up(self.numbering, kind[headers[caught_up:]], first[headers[caught_up:]])
         return walker
 
-    def _to_visit(self, kind: Array, first: Array, second: Array, headers: Array, walker: Walker) -> Iterator[int]:
+    def _to_visit(self, seen: Survey, walker: Walker) -> Iterator[int]:
         """Yield the places of the tokens to visit, in order.
 
         After the walker has put in a header of its own, the next real headers can't be judged by their neighbours
         alone.
         """
-        suspects = np.union1d(misfits(kind, first, second), self._misnumbered(kind, first, headers)).tolist()
+        kind, headers = seen.kind, seen.headers
+        suspects = np.union1d(seen.misfits, self._misnumbered(kind, seen.first, headers)).tolist()
         real = {code: headers[kind[headers] == code] for code in (PROBLEM, META_STEP)}
         suspects.reverse()
         place = 0

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from metalog.columns import Array, Columns
 from metalog.grammar import FRAMES, LEVELS
-from metalog.structure.events import Array, Columns
 from metalog.structure.machine import Rows
 
 #: Means over the problems, and the count that tells whether a problem has such a value.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metalog.columns import Array
 from metalog.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
 from metalog.scan import engine_name
-
-Array = NDArray[Any]
 
 _code = {kind.name: kind.code for kind in KINDS}
 RULE: Final = _code["rule"]
@@ -35,6 +34,12 @@ if len(KINDS) + 2 > WIDTH:
 INSIDE_PROBLEM: Final = frozenset({PROBLEM, EPOCH, STEP, VALIDATION})
 INSIDE_META_STEP: Final = INSIDE_PROBLEM | {META_STEP}
 INSIDE_META_VALIDATION: Final = frozenset({MV_BEGIN, MV_BATCH, MV_RESULT})
+
+#: By code of the kind of line: does it end the problems of a meta-step? Is it a header?
+CLOSES_META_STEP: Final = np.zeros(WIDTH, bool)
+CLOSES_META_STEP[[RULE, BELOW, META_STEP, MV_BEGIN]] = True
+IS_HEADER: Final = CLOSES_META_STEP.copy()
+IS_HEADER[[PROBLEM, MV_BATCH]] = True
 
 #: First counter of a line, given its neighbour above: ``(above, this) -> (times the neighbour's, plus)``. A counter
 #: that must be compared with a line further up is not in the table.

@@ -15,6 +15,7 @@ from metalog.scan.portable import Row
 from metalog.scan.tokens import Matches
 from metalog.structure.machine import Machine
 from metalog.structure.meta_steps import MetaSteps
+from metalog.structure.survey import survey
 from tests.properties import examples
 from tests.properties.edits import SHAPES, sound
 from tests.properties.plain_machine import PlainMachine
@@ -56,7 +57,7 @@ def in_blocks(rows: list[Row], cuts: list[int]) -> tuple[Machine, dict[str, list
     got: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "findings")}
     bounds = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
     for begin, end in pairwise(bounds):
-        block = machine.push(matches(rows[begin:end], begin))
+        block = machine.push(survey(matches(rows[begin:end], begin)))
         for name, columns in COLUMNS.items():
             got[name] += zip(*(getattr(block, name).columns[column].tolist() for column in columns), strict=True)
         got["findings"] += [(begin + token, code, message) for token, code, message in block.findings]
