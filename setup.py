@@ -1,5 +1,7 @@
-"""Builds the compiled scan engine; where there is no C compiler the install succeeds with the portable one."""
+"""Builds the compiled engine; where there is no C compiler the install succeeds with the portable one."""
 
 from setuptools import Extension, setup
 
-setup(ext_modules=[Extension("metalog.scan.native", ["metalog/scan/native.pyx"], optional=True)])
+COMPILED = ("metalog.scan.native", "metalog.structure.native")
+
+setup(ext_modules=[Extension(name, [name.replace(".", "/") + ".pyx"], optional=True) for name in COMPILED])

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 #: One array a column, 1-D, all of the same length.
 Columns = dict[str, Array]
+#: Columns in one piece of memory begin at multiples of so many bytes.
+ALIGNMENT: Final = 64
+
+
+def allocate(dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
+    """Return columns, not filled in, that lie in one piece of memory.
+
+    numpy asks the system for huge pages for pieces of 4 MiB and more. Filling these takes a fraction of the time that
+    as many small pages take.
+    """
+    starts = [0]
+    for dtype in dtypes.values():
+        starts.append(starts[-1] + -(-np.dtype(dtype).itemsize * rows // ALIGNMENT) * ALIGNMENT)
+    memory = np.empty(starts[-1], np.uint8)
+    return {
+        name: memory[start:end].view(dtype)[:rows]
+        for (name, dtype), start, end in zip(dtypes.items(), starts, starts[1:], strict=False)
+    }

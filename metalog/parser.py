@@ -64,6 +64,7 @@ class _Part:
     writer: Writer
     matches: Matches
     index: Array | None
+    kinds: list[int]
     rows: Rows
 
     def line(self, token: int) -> int:
@@ -118,7 +119,7 @@ class Parser:
                 part.writer.last = (self._lines + part.line(token) + 1, tokens.text(_place(part, token)))
         if self._rejects is not None:
             self._rejects.writelines(tokens.block[start:end] + b"\n" for start, end in tokens.rejected)
-        self._count(tokens)
+        self._count(tokens, parts)
         for finding, writer in sorted(found, key=lambda pair: pair[0].line):
             self._report(replace(finding, line=self._lines + finding.line + 1), writer)
         self._lines += tokens.lines
@@ -177,7 +178,7 @@ class Parser:
             return []
         if tokens.writer is None and len(tokens.writers) == 1:
             writer = self._writer("")
-            return [_Part(writer, tokens.matches, None, writer.machine.push(seen or survey(tokens.matches)))]
+            return [_part(writer, tokens.matches, None, seen or survey(tokens.matches))]
         by = np.zeros(len(tokens.matches), np.int32) if tokens.writer is None else tokens.writer
         codes: dict[str, list[int]] = {}
         for code, name in enumerate(tokens.writers):
@@ -186,7 +187,7 @@ class Parser:
         for name, own in codes.items():
             index = np.flatnonzero(np.isin(by, own))
             matches = tokens.matches.select(index)
-            parts.append(_Part(self._writers[name], matches, index, self._writers[name].machine.push(survey(matches))))
+            parts.append(_part(self._writers[name], matches, index, survey(matches)))
         return parts
 
     def _number_segments(self, parts: list[_Part]) -> None:
@@ -215,13 +216,14 @@ class Parser:
         line = part.matches.line[begun] + np.int64(self._lines + 1)
         part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)
 
-    def _count(self, tokens: Tokens) -> None:
+    def _count(self, tokens: Tokens, parts: list[_Part]) -> None:
         counts = self._tables.counts
         counts["lines"] += tokens.lines
         counts.update(tokens.counts)
-        for code, number in enumerate(np.bincount(tokens.matches.kind, minlength=len(KINDS)).tolist()):
-            if number:
-                counts[KINDS[code].name] += number
+        for part in parts:
+            for kind, number in zip(KINDS, part.kinds, strict=False):
+                if number:
+                    counts[kind.name] += number
 
     def _read_comments(self, part: _Part, tokens: Tokens) -> list[Diagnostic]:
         """Read the comments that mean something; return what is wrong with them."""
@@ -293,6 +295,10 @@ class Parser:
         parser._findings = Findings.restore(state["findings"])
         parser._tables.configs = dict(state["configs"])
         return parser
+
+
+def _part(writer: Writer, matches: Matches, index: Array | None, seen: Survey) -> _Part:
+    return _Part(writer, matches, index, seen.kinds, writer.machine.push(seen))
 
 
 def _place(part: _Part, token: int) -> int:

@@ -7,7 +7,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count, islice
 from typing import IO
+
+import numpy as np
 
 from metalog.errors import UsageError
 from metalog.parser import Parser
@@ -19,8 +22,10 @@ from metalog.sources import open_source
 from metalog.sources.streams import Stream
 from metalog.structure.survey import Survey, survey
 
+Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
-CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18
+CHUNK, FIRST_CHUNK = 1 << 23, 1 << 18
+LARGEST_KEPT = (1 << 25) - (1 << 13)
 
 
 def read(
@@ -79,7 +84,7 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     the caller.
     """
     with _Bar(stream, parser.name, progress, total) as told:
-        for tokens, seen in _scanned(_blocks(stream, parser.cutter, told)):
+        for tokens, seen in _scanned(_blocks(stream, parser.cutter, told), quick=stream.on_disk):
             parser.add(tokens, seen)
             yield
     if stream.trouble:
@@ -87,43 +92,62 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[bytes]:
-    size = FIRST_CHUNK
-    while data := stream.read(size):
-        size = CHUNK
+    while data := stream.read(CHUNK if stream.position >= FIRST_CHUNK else FIRST_CHUNK):
         yield from cutter.feed(data)
         told()
 
 
-def _scan(block: bytes) -> tuple[Tokens, Survey | None]:
+def _scan(block: bytes) -> Scanned:
     tokens = scan_block(block)
     return tokens, survey(tokens.matches) if tokens.writer is None and len(tokens.writers) == 1 else None
 
 
-def _scanned(blocks: Iterator[bytes]) -> Iterator[tuple[Tokens, Survey | None]]:
+def _scanned(blocks: Iterator[bytes], *, quick: bool) -> Iterator[Scanned]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
     The first block is scanned at once: most logs are small, and threads cost more than they bring. The portable engine
-    holds Python's lock, so threads would not help it.
+    holds Python's lock, so threads would not help it. If reading is `quick`, that is, never waits for a writer, it has
+    a thread of its own; else it is left to the caller's, which can be interrupted.
     """
-    first = next(blocks, None)
-    if first is None:
-        return
-    yield _scan(first)
+    yield from map(_scan, islice(blocks, 1))
     threads = processors() if engine_name() == "native" else 1
     if threads == 1:
         yield from map(_scan, blocks)
         return
-    pool = ThreadPoolExecutor(threads)
-    waiting: deque[Future[tuple[Tokens, Survey | None]]] = deque()
-    try:
-        for block in blocks:
-            waiting.append(pool.submit(_scan, block))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    _keep_memory()
+    with _Pool(1) as reader, _Pool(threads) as scanners:
+        reads = (reader.submit(next, blocks, None) if quick else _done(next(blocks, None)) for _ in count())
+        waiting = deque(scanners.submit(_scan_read, read) for read in islice(reads, threads + 1))
+        while (scanned := waiting.popleft().result()) is not None:
+            waiting.append(scanners.submit(_scan_read, next(reads)))
+            yield scanned
+
+
+def _scan_read(read: Future[bytes | None]) -> Scanned | None:
+    block = read.result()
+    return None if block is None else _scan(block)
+
+
+def _keep_memory() -> None:
+    """Have the C library keep the memory of a block for the next one.
+
+    glibc gives a piece back to the system as soon as it is freed, unless it has seen one as large come and go before
+    (mallopt(3), M_MMAP_THRESHOLD; up to 32 MiB). Asking for it anew for every block took as long as scanning.
+    """
+    np.empty(LARGEST_KEPT, np.uint8)
+
+
+def _done(block: bytes | None) -> Future[bytes | None]:
+    future: Future[bytes | None] = Future()
+    future.set_result(block)
+    return future
+
+
+class _Pool(ThreadPoolExecutor):
+    """Threads whose work is called off when it is no longer wanted."""
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown(cancel_futures=True)
 
 
 def processors() -> int:

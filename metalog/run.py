@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from metalog.columns import Array, Columns
+from metalog.columns import Array, Columns, allocate
 from metalog.errors import Diagnostic, UsageError
 from metalog.grammar import FRAMES
 from metalog.structure.events import Part
+from metalog.structure.survey import passes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: From so many stretches of rows on, columns are joined by several threads.
-MANY_STRETCHES = 5_000
+#: From so many rows on, columns are joined by several threads.
+MANY_ROWS = 100_000
 RECORDS = ("steps", "validations", "meta_validation")
 OnRestart = Literal["all", "last", "first"]
 RESTARTS: tuple[OnRestart, ...] = get_args(OnRestart)
@@ -63,22 +64,28 @@ def join(parts: list[Part], name: str, *, sort: bool) -> Columns:
     if any(part.headers.keys() != parts[0].headers.keys() for part in parts):
         parts = [Part(part.columns) for part in parts]
     counts = np.concatenate([part.counts for part in parts])
+    joined = allocate({**_dtypes(parts[0].headers), **_dtypes(parts[0].own)}, sum(map(len, parts)))
 
-    def joined_column(column: str) -> Array:
+    def fill(column: str) -> None:
         if column in parts[0].own:
-            return np.concatenate([part.own[column] for part in parts])
-        return np.repeat(np.concatenate([part.headers[column] for part in parts]), counts)
+            np.concatenate([part.own[column] for part in parts], out=joined[column])
+        else:
+            values = np.concatenate([part.headers[column] for part in parts])
+            passes().repeat(values, counts, joined[column])
 
-    columns = [*parts[0].headers, *parts[0].own]
-    if len(counts) < MANY_STRETCHES:
-        joined = {column: joined_column(column) for column in columns}
+    if len(joined["line"]) < MANY_ROWS:
+        deque(map(fill, joined), maxlen=0)
     else:
-        with ThreadPoolExecutor() as pool:  # numpy copies without Python's lock
-            joined = dict(zip(columns, pool.map(joined_column, columns), strict=True))
+        with ThreadPoolExecutor() as pool:  # they fill columns without Python's lock
+            deque(pool.map(fill, joined), maxlen=0)
     if sort:
         order = np.argsort(joined["line"], kind="stable")
         joined = {column: values[order] for column, values in joined.items()}
     return joined
+
+
+def _dtypes(columns: Columns) -> dict[str, np.dtype[Any]]:
+    return {name: values.dtype for name, values in columns.items()}
 
 
 class Run:

@@ -2,6 +2,8 @@
 """The compiled scan engine. It knows no format: it tries the grammar's templates on each line.
 
 A template is a short program of literals and fields; a table says which programs may begin with a line's first byte.
+Logs repeat themselves: the scan remembers the heads of lines, up to their first float, and which head followed which.
+Where such a guess holds, a line is known by comparing its head, whose counters need not be read again.
 Floats are converted as ``float()`` converts them, bit for bit: W. D. Clinger (1990), "How to read floating point numbers
 accurately", for the easy ones; D. Lemire (2021), "Number parsing at a gigabyte per second", for nearly all others, with the
 128-bit powers of ten computed at import; Python itself for the few that remain.
@@ -9,8 +11,8 @@ accurately", for the easy ones; D. Lemire (2021), "Number parsing at a gigabyte 
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.math cimport INFINITY, NAN
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
-from libc.string cimport memcmp, memcpy
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
@@ -42,23 +44,46 @@ cdef extern from *:
     #endif
     /* Whether 8 bytes are the literal's, where the mask says that they count. */
     static inline uint64_t load8(const char *p) { uint64_t x; memcpy(&x, p, 8); return x; }
+    static inline int differs32(const char *p, const uint64_t *words, const uint64_t *masks) {
+        return (((load8(p) ^ words[0]) & masks[0]) | ((load8(p + 8) ^ words[1]) & masks[1]) |
+                ((load8(p + 16) ^ words[2]) & masks[2]) | ((load8(p + 24) ^ words[3]) & masks[3])) != 0;
+    }
     static inline int differs16(const char *p, const uint64_t *words, const uint64_t *masks) {
         return (((load8(p) ^ words[0]) & masks[0]) | ((load8(p + 8) ^ words[1]) & masks[1])) != 0;
     }
-    /* Eight ASCII digits at once, as in D. Lemire's fast_float; 0 where they are not all digits. */
-    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    static inline int eight_digits(const char *p, uint64_t *value) { (void)p; (void)value; return 0; }
+    static inline int trailing_zeros(uint64_t x) {
+    #if defined(__GNUC__) || defined(__clang__)
+        return __builtin_ctzll(x);
     #else
-    static inline int eight_digits(const char *p, uint64_t *value) {
-        uint64_t x = load8(p);
-        if (((x + 0x4646464646464646ULL) | (x - 0x3030303030303030ULL)) & 0x8080808080808080ULL) return 0;
+        int n = 0;
+        while (!(x & 1)) { x >>= 1; n++; }
+        return n;
+    #endif
+    }
+    /* How many of these 8 bytes, from the first on, are digits, and the number that they make: ASCII digits are summed
+       up in pairs, pairs of pairs and so on, as in D. Lemire's fast_float. */
+    static inline int digits8(const char *p, uint64_t *value) {
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        int n = 0;
+        *value = 0;
+        while (n < 8 && p[n] >= '0' && p[n] <= '9') *value = *value * 10 + (uint64_t)(p[n++] - '0');
+        return n;
+    #else
+        uint64_t x = load8(p), others;
+        int n = 8;
+        others = ((x + 0x4646464646464646ULL) | (x - 0x3030303030303030ULL)) & 0x8080808080808080ULL;
         x -= 0x3030303030303030ULL;
+        if (others) {
+            n = trailing_zeros(others) >> 3;
+            if (n == 0) { *value = 0; return 0; }
+            x <<= 64 - 8 * n;
+        }
         x = x * 10 + (x >> 8);
         *value = (((x & 0x000000FF000000FFULL) * 0x000F424000000064ULL) +
                   (((x >> 16) & 0x000000FF000000FFULL) * 0x0000271000000001ULL)) >> 32;
-        return 1;
-    }
+        return n;
     #endif
+    }
     static inline int leading_zeros(uint64_t x) {
     #if defined(__GNUC__) || defined(__clang__)
         return __builtin_clzll(x);
@@ -71,13 +96,16 @@ cdef extern from *:
     """
     uint64_t mul64(uint64_t a, uint64_t b, uint64_t *low) noexcept nogil
     int leading_zeros(uint64_t x) noexcept nogil
+    bint differs32(const char *p, const uint64_t *words, const uint64_t *masks) noexcept nogil
     bint differs16(const char *p, const uint64_t *words, const uint64_t *masks) noexcept nogil
-    bint eight_digits(const char *p, uint64_t *value) noexcept nogil
+    int digits8(const char *p, uint64_t *value) noexcept nogil
 
 cdef enum:
     MAX_KINDS = 32
     MAX_OPS = 16
     SHORT = 16          # literals up to this long are compared as two words
+    LONGEST_HEAD = 32
+    HEADS = 1024
     LEAST_POWER = -80
     GREATEST_POWER = 80
 
@@ -92,6 +120,22 @@ cdef struct Op:
     Py_ssize_t length
     int slot
 
+cdef struct Line:       # a line that was matched; its head ends where `rest` of its template begins
+    uint8_t kind
+    int32_t counters[2]
+    double floats[2]
+    const char *head_end
+    const Op *rest
+
+cdef struct Head:
+    uint64_t words[4]
+    uint64_t masks[4]
+    int length
+    uint8_t kind
+    int32_t counters[2]
+    const Op *rest      # NULL: nothing is remembered here
+    Head *following     # the head that came after this one
+
 cdef struct Columns:
     uint8_t *kind
     int32_t *counters[2]
@@ -104,6 +148,7 @@ cdef uint8_t CANDIDATES[256][MAX_KINDS]     # codes that may begin with this byt
 cdef uint64_t POWER_HIGH[GREATEST_POWER - LEAST_POWER + 1]
 cdef uint64_t POWER_LOW[GREATEST_POWER - LEAST_POWER + 1]
 cdef double EXACT_POWER[23]
+cdef uint64_t POWER[9]
 cdef int64_t LARGEST_COUNTER = MAX_COUNTER
 cdef int32_t NO_COUNTER = MISSING
 cdef Py_ssize_t LONGEST = LONGEST_LINE
@@ -178,6 +223,8 @@ def _compute_powers():
         POWER_LOW[index] = mantissa & 0xFFFFFFFFFFFFFFFF
     for index in range(23):
         EXACT_POWER[index] = float(10**index)
+    for index in range(9):
+        POWER[index] = 10**index
 
 
 _compute_powers()
@@ -226,6 +273,42 @@ cdef inline bint _is_digit(char byte) noexcept nogil:
     return <uint8_t>(byte - 48) < 10
 
 
+cdef inline bint _convert(uint64_t mantissa, int exponent, double *value) noexcept nogil:
+    """Convert mantissa * 10**exponent; return False where only Python can."""
+    if mantissa == 0:
+        value[0] = 0.0
+        return True
+    if mantissa <= 9007199254740992ULL and -22 <= exponent <= 22:
+        value[0] = <double>mantissa
+        value[0] = value[0] / EXACT_POWER[-exponent] if exponent < 0 else value[0] * EXACT_POWER[exponent]
+        return True
+    return _lemire(mantissa, exponent, value)
+
+
+cdef inline const char *_usual_number(const char *p, const char *end, double *value) noexcept nogil:
+    """Read a digit, a point, and up to 18 digits, as most floats are written; return NULL for any other number."""
+    cdef uint64_t mantissa = <uint64_t>(p[0] - 48), eight
+    cdef int more, exponent
+    if mantissa > 9 or p[1] != c'.' or end - p < 20:
+        return NULL
+    more = digits8(p + 2, &eight)
+    mantissa = mantissa * POWER[more] + eight
+    exponent = -more
+    if more == 8:
+        more = digits8(p + 10, &eight)
+        mantissa = mantissa * POWER[more] + eight
+        exponent -= more
+    p += 2 - exponent
+    if exponent == -16:
+        while _is_digit(p[0]) and exponent > -18:
+            mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
+            exponent -= 1
+            p += 1
+    if exponent == 0 or _is_digit(p[0]) or p[0] == c'e' or p[0] == c'E' or not _convert(mantissa, exponent, value):
+        return NULL
+    return p
+
+
 cdef const char *_number(const char *p, const char *end, double *value) noexcept nogil:
     """Read a float; return where it ends, or NULL if there is none. `end` points at a byte that is no digit."""
     cdef const char *begin = p
@@ -254,7 +337,7 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
         if mantissa == 0 and significant == 0:
             while p[0] == c'0':
                 p += 1
-        while significant <= 11 and end - p >= 8 and eight_digits(p, &eight):
+        while significant <= 11 and end - p >= 8 and digits8(p, &eight) == 8:
             mantissa = mantissa * 100000000 + eight
             significant += 8
             p += 8
@@ -283,12 +366,7 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
     if significant > 19 or exponent < LEAST_POWER or exponent > GREATEST_POWER:
         value[0] = _by_python(begin, p - begin)
         return p
-    if mantissa == 0:
-        result = 0.0
-    elif mantissa <= 9007199254740992ULL and -22 <= exponent <= 22:
-        result = <double>mantissa
-        result = result / EXACT_POWER[-exponent] if exponent < 0 else result * EXACT_POWER[exponent]
-    elif not _lemire(mantissa, <int>exponent, &result):
+    if not _convert(mantissa, <int>exponent, &result):
         value[0] = _by_python(begin, p - begin)
         return p
     value[0] = -result if negative else result
@@ -313,39 +391,82 @@ cdef inline bint _is_literal(const Op *op, const char *p, const char *end) noexc
     return end - p >= op.length and memcmp(p, op.text, op.length) == 0
 
 
-cdef const char *_match(const Op *op, const char *p, const char *end, Columns *out, Py_ssize_t row) noexcept nogil:
-    """Try one template; return where it ends, or NULL."""
+cdef inline const char *_match(const Op *op, const char *p, const char *end, Line *line) noexcept nogil:
+    """Go on with a template from one of its parts; return where it ends, or NULL."""
+    cdef const char *stop
     while op.operation != STOP:
         if op.operation == LITERAL:
             if not _is_literal(op, p, end):
                 return NULL
             p += op.length
         elif op.operation == FLOAT:
-            p = _number(p, end, &out.floats[op.slot][row])
+            if line.rest == NULL:
+                line.rest, line.head_end = op, p
+            stop = _usual_number(p, end, &line.floats[op.slot])
+            p = stop if stop != NULL else _number(p, end, &line.floats[op.slot])
         else:
             if op.operation == PADDED_INTEGER:
                 while p[0] == c' ':
                     p += 1
-            p = _integer(p, &out.counters[op.slot][row])
+            p = _integer(p, &line.counters[op.slot])
         if p == NULL:
             return NULL
         op += 1
+    if line.rest == NULL:
+        line.rest, line.head_end = op, p
     return p
 
 
-cdef const char *_match_any(const char *p, const char *end, Columns *out, Py_ssize_t row) noexcept nogil:
+cdef inline bint _is_whole(const char *p, const char *stop, const char *end) noexcept nogil:
+    return stop != NULL and stop < end and (stop[0] == c'\n' or stop[0] == c'\r') and stop - p <= LONGEST
+
+
+cdef const char *_match_any(const char *p, const char *end, Line *line) noexcept nogil:
     """Try the templates that may begin with this byte; a match must reach a line end."""
     cdef const uint8_t *candidate = CANDIDATES[<uint8_t>p[0]]
     cdef const char *stop
     while candidate[0] != MAX_KINDS:
-        out.counters[0][row] = out.counters[1][row] = NO_COUNTER
-        out.floats[0][row] = out.floats[1][row] = 0.0
-        stop = _match(PROGRAMS[candidate[0]], p, end, out, row)
-        if stop != NULL and stop < end and (stop[0] == c'\n' or stop[0] == c'\r') and stop - p <= LONGEST:
-            out.kind[row] = candidate[0]
+        line.counters[0] = line.counters[1] = NO_COUNTER
+        line.floats[0] = line.floats[1] = 0.0
+        line.rest = NULL
+        stop = _match(PROGRAMS[candidate[0]], p, end, line)
+        if _is_whole(p, stop, end):
+            line.kind = candidate[0]
             return stop
         candidate += 1
     return NULL
+
+
+cdef inline const char *_match_head(const Head *head, const char *p, const char *end, Line *line) noexcept nogil:
+    """Try a line that is guessed to have this head."""
+    cdef const char *stop
+    if head == NULL or end - p < LONGEST_HEAD or differs32(p, head.words, head.masks):
+        return NULL
+    line.floats[0] = line.floats[1] = 0.0
+    line.rest = head.rest
+    stop = _match(head.rest, p + head.length, end, line)
+    if not _is_whole(p, stop, end):
+        return NULL
+    line.kind = head.kind
+    line.counters[0], line.counters[1] = head.counters[0], head.counters[1]
+    return stop
+
+
+cdef Head *_remember(Head *heads, const char *p, const char *end, const Line *line) noexcept nogil:
+    """Return the head of a matched line, put in the place of another one if need be; NULL if it is too long."""
+    cdef Py_ssize_t length = line.head_end - p
+    cdef uint32_t place = 331 * <uint32_t>line.kind + 17 * <uint32_t>line.counters[0] + <uint32_t>line.counters[1]
+    cdef Head *head = &heads[place % HEADS]
+    if length > LONGEST_HEAD or end - p < LONGEST_HEAD:
+        return NULL
+    if head.rest == line.rest and head.length == length and not differs32(p, head.words, head.masks):
+        return head
+    memset(head, 0, sizeof(Head))
+    memset(head.masks, 0xFF, length)
+    memcpy(head.words, p, length)
+    head.length, head.kind, head.rest = <int>length, line.kind, line.rest
+    head.counters[0], head.counters[1] = line.counters[0], line.counters[1]
+    return head
 
 
 cdef struct Progress:
@@ -355,14 +476,32 @@ cdef struct Progress:
     Py_ssize_t odd
 
 
+cdef inline void _put(const Line *line, Columns *out, Py_ssize_t row) noexcept nogil:
+    out.kind[row] = line.kind
+    out.counters[0][row], out.counters[1][row] = line.counters[0], line.counters[1]
+    out.floats[0][row], out.floats[1][row] = line.floats[0], line.floats[1]
+
+
 cdef void _scan(const char *begin, const char *end, Columns *out, int32_t *odd_line, int32_t *odd_start, int32_t *odd_end,
-                Py_ssize_t room, Progress *at) noexcept nogil:
+                Py_ssize_t room, Head *heads, Progress *at) noexcept nogil:
     """Scan until the end or until the room in the columns is used up."""
     cdef const char *p = at.place
     cdef const char *stop
+    cdef Head *above = NULL
+    cdef Head *head
+    cdef Line line
     while p < end and at.matches < room and at.odd < room:
-        stop = _match_any(p, end, out, at.matches)
+        head = above.following if above != NULL else NULL
+        stop = _match_head(head, p, end, &line)
+        if stop == NULL:
+            stop = _match_any(p, end, &line)
+            if stop != NULL:
+                head = _remember(heads, p, end, &line)
+                if above != NULL:
+                    above.following = head
         if stop != NULL:
+            above = head
+            _put(&line, out, at.matches)
             out.line[at.matches] = at.lines
             out.start[at.matches] = <int32_t>(p - begin)
             at.matches += 1
@@ -389,6 +528,8 @@ def scan(bytes block):
     cdef uint8_t[::1] kind
     cdef int32_t[::1] first, second, line, start, odd_line, odd_start, odd_end
     cdef double[::1] loss, accuracy
+    cdef uint8_t[::1] memory = np.zeros(HEADS * sizeof(Head), np.uint8)
+    cdef Head *heads = <Head *>&memory[0]
     at.place, at.lines = begin, 0
     matches, odds = [], []
     while True:
@@ -403,30 +544,8 @@ def scan(bytes block):
         out.floats[0], out.floats[1] = &loss[0], &accuracy[0]
         at.matches = at.odd = 0
         with nogil:
-            _scan(begin, end, &out, &odd_line[0], &odd_start[0], &odd_end[0], room, &at)
+            _scan(begin, end, &out, &odd_line[0], &odd_start[0], &odd_end[0], room, heads, &at)
         matches.append(part.select(slice(at.matches)))
         odds.append(odd[:, :at.odd])
         if at.place >= end:
             return Scanned(join(matches), Odd(*(np.concatenate(odds, axis=1) if len(odds) > 1 else odds[0])), at.lines)
-
-
-def misfits(const uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second,
-            const uint8_t[::1] allowed, const int32_t[::1] times, const int32_t[::1] plus, const uint8_t[::1] free,
-            int counted):
-    """Return the places whose token does not fit the one above; the twin of :func:`metalog.structure.order.misfits`."""
-    cdef Py_ssize_t place, found = 0, length = kind.shape[0]
-    cdef int pair
-    cdef int32_t above
-    result = np.empty(length, np.int64)
-    cdef int64_t[::1] places = result
-    with nogil:
-        for place in range(1, length):
-            pair = (kind[place - 1] << 4) | kind[place]
-            above = second[place - 1] if second[place - 1] > 0 else 0
-            if not (allowed[pair]
-                    and (free[pair] or (first[place] == <int64_t>first[place - 1] * times[pair] + plus[pair]
-                                        and first[place] != NO_COUNTER))
-                    and (kind[place] != counted or second[place] == <int64_t>above + 1)):
-                places[found] = place
-                found += 1
-    return result[:found].copy()

@@ -64,6 +64,11 @@ class Stream(io.RawIOBase):
         """Bytes taken from the raw stream so far: fewer than `position` where it is compressed."""
         return self._input.taken
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether the raw stream is a file on disk (or in memory), so that reading never waits for a writer."""
+        return is_on_disk(self._input.raw)
+
     def readable(self) -> bool:
         """Say yes."""
         return True
@@ -143,12 +148,17 @@ class _Input:
 
     def jump(self, size: int) -> bool:
         """Step over `size` bytes at once; say whether that was possible."""
-        if not (hasattr(self.raw, "seekable") and self.raw.seekable()):
+        if not is_on_disk(self.raw):
             return False
         self.raw.seek(size - len(self._ahead), io.SEEK_CUR)
         self._ahead = b""
         self.taken += size
         return True
+
+
+def is_on_disk(raw: Any) -> bool:
+    """Tell whether a binary stream is a file on disk or in memory: one whose place can be changed."""
+    return hasattr(raw, "seekable") and bool(raw.seekable())
 
 
 def _data(answer: bytes | None) -> bytes:

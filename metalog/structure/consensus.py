@@ -24,7 +24,8 @@ from metalog.structure.order import (
     STEP,
     VALIDATION,
 )
-from metalog.structure.survey import Survey, count
+from metalog.structure.portable import count
+from metalog.structure.survey import Survey
 from metalog.structure.walker import Walker
 
 Finding = tuple[int, str, str]

@@ -124,7 +124,7 @@ class Machine:
         alone.
         """
         kind, headers = seen.kind, seen.headers
-        suspects = np.union1d(seen.misfits, self._misnumbered(kind, seen.first, headers)).tolist()
+        suspects = sorted({*seen.misfits.tolist(), *self._misnumbered(kind, seen.first, headers).tolist()})
         real = {code: headers[kind[headers] == code] for code in (PROBLEM, META_STEP)}
         suspects.reverse()
         place = 0

@@ -178,15 +178,25 @@ def _complete(segment: Array, summary: Columns, before: Counter[tuple[int, ...]]
     earlier = np.array([shape for shape, count in before.items()], np.int64).reshape(-1, own.shape[1])
     rows = np.concatenate([earlier, own])
     weight = np.concatenate([np.array([*before.values()], np.int64), np.ones(len(own), np.int64)])
-    shapes, code = np.unique(rows[:, 1:], axis=0, return_inverse=True)
-    code = code.reshape(-1)
+    shapes, code = _number_rows(rows[:, 1:])
     usual = np.full(len(rows), _most_common(shapes, code, weight))
-    for number in np.unique(segment):
+    for number in sorted(set(segment.tolist())):
         inside = rows[:, 0] == number
         if weight[inside].sum() > 1:
             usual[inside] = _most_common(shapes, code[inside], weight[inside])
     complete: Array = (code == usual)[len(earlier) :] & (own[:, 1] > 0) & (own[:, 3] > 0)
     return complete
+
+
+def _number_rows(rows: Array) -> tuple[Array, Array]:
+    """Return the distinct rows, sorted, and the number of each row among them; ``np.unique`` imports numpy.ma."""
+    order = np.lexsort(rows.T[::-1])
+    ordered = rows[order]
+    new = np.ones(len(rows), bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    code = np.empty(len(rows), np.int64)
+    code[order] = np.cumsum(new) - 1
+    return ordered[new], code
 
 
 def _most_common(shapes: Array, codes: Array, weight: Array) -> int:

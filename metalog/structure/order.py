@@ -7,9 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.columns import Array
-from metalog.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
-from metalog.scan import engine_name
+from metalog.grammar import BY_NAME, KINDS, RULE_BELOW, RULE_BELOW_FOLLOWERS
 
 _code = {kind.name: kind.code for kind in KINDS}
 RULE: Final = _code["rule"]
@@ -86,35 +84,3 @@ def _counter_tables() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
 ALLOWED: Final = _allowed()
 #: Indexed by :func:`pair`: the first counter must be ``TIMES * counter above + PLUS``, unless ``FREE``.
 TIMES, PLUS, FREE = _counter_tables()
-
-
-def misfits(kind: Array, first: Array, second: Array) -> Array:
-    """Return the places whose line does not fit the one above, by the tables alone.
-
-    Parameters
-    ----------
-    kind, first, second
-        uint8, int32 and int32, 1-D, of the same length: codes of the lines, or of the places ``BELOW`` and ``START``,
-        and their counters.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64, in order; never 0, as the first line has none above.
-    """
-    if engine_name() == "native":
-        from metalog.scan import native
-
-        return native.misfits(kind, first, second, ALLOWED.view(np.uint8), TIMES, PLUS, FREE.view(np.uint8), STEP)
-    return plain_misfits(kind, first, second)
-
-
-def plain_misfits(kind: Array, first: Array, second: Array) -> Array:
-    """Do the same without the compiled engine."""
-    pairs = (kind[:-1] << 4) | kind[1:]
-    fits = ALLOWED[pairs]
-    expected = first[:-1].astype(np.int64) * TIMES[pairs] + PLUS[pairs]
-    fits &= FREE[pairs] | ((first[1:] == expected) & (first[1:] != MISSING))
-    fits &= (kind[1:] != STEP) | (second[1:] == np.maximum(second[:-1], 0).astype(np.int64) + 1)
-    places: Array = np.flatnonzero(~fits) + 1
-    return places

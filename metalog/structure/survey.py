@@ -7,24 +7,20 @@ The state machine then looks at these places only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
 from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
+from metalog.scan import engine_name
 from metalog.scan.tokens import Matches
 from metalog.structure.numbering import Token
 from metalog.structure.order import (
-    BELOW,
-    EPOCH,
-    IS_HEADER,
-    META_EPOCH,
     MV_RESULT,
-    RULE,
     START,
     STEP,
     VALIDATION,
-    misfits,
 )
 
 
@@ -35,14 +31,6 @@ class Records:
     at: Array
     own: Columns
 
-    @classmethod
-    def find(cls, tokens: Matches, code: int, **counters: str) -> Records:
-        """Find the records of a kind; `counters` tells the columns' names for the counters of its lines."""
-        at = np.flatnonzero(tokens.kind == code)
-        own = {name: getattr(tokens, counter)[at] for name, counter in counters.items()}
-        own |= {"loss": tokens.loss[at], "accuracy": tokens.accuracy[at], "line": tokens.line[at].astype(np.int64)}
-        return cls(at, own)
-
 
 @dataclass(slots=True)
 class Survey:
@@ -50,6 +38,8 @@ class Survey:
 
     Attributes
     ----------
+    kinds
+        The number of tokens of each code of a kind.
     kind, first, second
         uint8, int32, int32, 1-D: the tokens, led by one for the line above, which :meth:`lead` fills in. The place of a
         token among them is 1 more than its index. A rule below the title of a meta-epoch has become ``BELOW``.
@@ -60,6 +50,7 @@ class Survey:
         The records.
     """
 
+    kinds: list[int]
     kind: Array
     first: Array
     second: Array
@@ -73,9 +64,7 @@ class Survey:
     def lead(self, above: Token) -> None:
         """Fill in the line above, and judge the first tokens by it."""
         self.kind[0], self.first[0], self.second[0] = above
-        if self.kind[:2].tolist() == [META_EPOCH, RULE]:
-            self.kind[1] = BELOW
-        near = misfits(self.kind[:3], self.first[:3], self.second[:3])
+        _, near, _, _ = passes().look(self.kind[:3], self.first[:3], self.second[:3])
         self.misfits = np.concatenate((near, self.misfits[np.searchsorted(self.misfits, 3) :]))
 
 
@@ -84,32 +73,26 @@ def survey(tokens: Matches) -> Survey:
     kind = np.concatenate((np.array([START], np.uint8), tokens.kind))
     first = np.concatenate((np.array([MISSING], np.int32), tokens.first))
     second = np.concatenate((np.array([MISSING], np.int32), tokens.second))
-    headers = np.flatnonzero(IS_HEADER[kind])
-    rules = headers[kind[headers] == RULE]
-    kind[rules[kind[rules - 1] == META_EPOCH]] = BELOW
-    validations = Records.find(tokens, VALIDATION, epoch="first")
-    return Survey(
-        kind,
-        first,
-        second,
-        headers,
-        misfits(kind, first, second),
-        _changes(kind, second, validations.at + 1),
-        Records.find(tokens, STEP, epoch="first", step="second"),
-        validations,
-        Records.find(tokens, MV_RESULT),
+    headers, misfits, counted, kinds = passes().look(kind, first, second)
+    records = (_records(tokens, *columns) for columns in ((STEP, "epoch", "step"), (VALIDATION, "epoch"), (MV_RESULT,)))
+    return Survey(kinds, kind, first, second, headers, misfits, counted, *records)
+
+
+def _records(tokens: Matches, code: int, *counters: str) -> Records:
+    """Find the records of a kind; `counters` names the columns for the counters of its lines."""
+    at, first, second, loss, accuracy, line = passes().gather(
+        tokens.kind, code, tokens.first, tokens.second, tokens.loss, tokens.accuracy, tokens.line
     )
+    own = dict(zip(counters, (first, second), strict=False))
+    return Records(at, {**own, "loss": loss, "accuracy": accuracy, "line": line})
 
 
-def _changes(kind: Array, second: Array, validations: Array) -> Array:
-    """Leave out the validations whose epoch has as many steps as the two before: they tell nothing new."""
-    counts = count(kind[validations - 1], second[validations - 1], STEP, EPOCH)
-    telling = np.ones(len(counts), bool)
-    telling[2:] = (counts[2:] != counts[1:-1]) | (counts[1:-1] != counts[:-2])
-    return validations[telling]
+def passes() -> ModuleType:
+    """Return the passes over all tokens: the compiled ones where the compiled engine is in use."""
+    if engine_name() == "native":
+        from metalog.structure import native
 
+        return native
+    from metalog.structure import portable
 
-def count(kind: Array, number: Array, some: int, none: int) -> Array:
-    """Tell how many there were from the line above: its number if it is of the kind `some`, 0 if it is `none`."""
-    counts: Array = np.where(kind == some, number, np.where(kind == none, 0, MISSING))
-    return counts
+    return portable

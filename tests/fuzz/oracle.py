@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metalog.grammar import KINDS
 from metalog.scan import portable
 from metalog.scan.tokens import Matches, Odd, Scanned
-from metalog.structure import order
+from metalog.structure import portable as portable_passes
 
 Scan = Callable[[bytes], Scanned]
 #: Names a build of the engine to fuzz instead of the installed one.
@@ -65,22 +65,45 @@ def check(scan: Scan, data: bytes) -> int:
     for name in Odd.__slots__:
         _compare(f"odd {name}", getattr(found.odd, name), getattr(expected.odd, name), expected.odd, data)
     check_order(expected.matches.kind, expected.matches.first, expected.matches.second)
+    check_gather(expected.matches)
     return expected.lines
 
 
 def check_order(kind: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> None:
-    """Compare which lines the engines find out of order.
+    """Compare what the passes over a block's tokens find.
 
     Raises
     ------
     MismatchError
         If they differ.
     """
-    found, expected = order.misfits(kind, first, second), order.plain_misfits(kind, first, second)
-    if not np.array_equal(found, expected):
-        place = int(np.setxor1d(found, expected)[0])
-        above, this = ([column[index].item() for column in (kind, first, second)] for index in (place - 1, place))
-        raise MismatchError(f"order: {this} after {above} is {'' if place in found else 'not '}found wrong")
+    native = importlib.import_module("metalog.structure.native")
+    mine, plain = kind.copy(), kind.copy()
+    found, expected = native.look(mine, first, second), portable_passes.look(plain, first, second)
+    _same("below", mine, plain)
+    for what, one, other in zip(("headers", "misfits", "counted", "tally"), found, expected, strict=True):
+        _same(what, np.asarray(one), np.asarray(other))
+
+
+def check_gather(tokens: Matches) -> None:
+    """Compare the records that the passes gather.
+
+    Raises
+    ------
+    MismatchError
+        If they differ.
+    """
+    native = importlib.import_module("metalog.structure.native")
+    columns = tokens.first, tokens.second, tokens.loss, tokens.accuracy, tokens.line
+    for code in range(len(KINDS)):
+        found, expected = (passes.gather(tokens.kind, code, *columns) for passes in (native, portable_passes))
+        for number, (one, other) in enumerate(zip(found, expected, strict=True)):
+            _same(f"column {number} of {KINDS[code].name}", one, other)
+
+
+def _same(what: str, found: NDArray[Any], expected: NDArray[Any]) -> None:
+    if found.dtype != expected.dtype or found.tobytes() != expected.tobytes():
+        raise MismatchError(f"{what}: {found.tolist()}, not {expected.tolist()}")
 
 
 def _without_tail(found: Scanned, whole: int, lines: int) -> Scanned:

@@ -100,7 +100,8 @@ def test_the_oracle_sees_a_difference(spoil: Callable[[Scanned], None]) -> None:
 
 
 def test_the_oracle_sees_a_difference_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metalog.structure.order.misfits", lambda *columns: np.array([1]))
+    wrong = np.array([1]), np.array([1]), np.array([], np.int64), [0] * 16
+    monkeypatch.setattr("metalog.structure.native.look", lambda *columns: wrong)
     step = np.array([5, 5], np.uint8)
-    with pytest.raises(MismatchError, match="is found wrong"):
+    with pytest.raises(MismatchError, match="headers"):
         check_order(step, np.array([1, 1], np.int32), np.array([1, 2], np.int32))

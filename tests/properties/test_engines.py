@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from metalog.grammar import KINDS
 from metalog.scan import portable
 from metalog.scan.tokens import Matches, Odd
-from metalog.structure.order import ALLOWED, FREE, PLUS, STEP, TIMES, WIDTH, plain_misfits
+from metalog.structure import portable as portable_passes
+from metalog.structure.order import WIDTH
 from tests.properties import examples
 from tests.properties.logs import LOGS
 
 native = pytest.importorskip("metalog.scan.native", reason="this install has no compiled scan engine")
+passes = pytest.importorskip("metalog.structure.native", reason="this install has no compiled passes")
+BOTH = (passes, portable_passes)
 
 #: Pieces of lines: glued together at random they are often nearly lines of the format.
 PIECES = sorted({piece for kind in KINDS for piece in kind.literals} | set("0123456789 .-+eE\n\r\0") | {"nan", "inf"})
@@ -78,6 +81,29 @@ def test_neighbours_that_do_not_fit(data: st.DataObject) -> None:
     kind = data.draw(st.lists(st.integers(0, WIDTH - 1), min_size=length, max_size=length))
     counters = st.lists(st.sampled_from([-1, 0, 1, 2, 3, 2**31 - 2]), min_size=length, max_size=length)
     first, second = (np.array(data.draw(counters), np.int32) for _ in range(2))
-    tables = ALLOWED.view(np.uint8), TIMES, PLUS, FREE.view(np.uint8)
-    places = native.misfits(np.array(kind, np.uint8), first, second, *tables, STEP)
-    assert places.tolist() == plain_misfits(np.array(kind, np.uint8), first, second).tolist()
+    mine, other = np.array(kind, np.uint8), np.array(kind, np.uint8)
+    compiled, plain = passes.look(mine, first, second), portable_passes.look(other, first, second)
+    assert mine.tolist() == other.tolist()
+    assert [list(part) for part in compiled] == [list(part) for part in plain]
+
+
+@examples(100)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(-1, 5), st.floats()), max_size=40))
+def test_records_are_gathered_alike(rows: list[tuple[int, int, float]]) -> None:
+    kind = np.array([row[0] for row in rows], np.uint8)
+    counter = np.array([row[1] for row in rows], np.int32)
+    value = np.array([row[2] for row in rows], np.float64)
+    for code in range(13):
+        compiled, plain = (one.gather(kind, code, counter, counter * 2, value, -value, counter * 3) for one in BOTH)
+        assert [part.dtype for part in compiled] == [part.dtype for part in plain]
+        assert [part.tobytes() for part in compiled] == [part.tobytes() for part in plain]
+
+
+@examples(100)
+@given(st.lists(st.tuples(st.integers(-1, 99), st.integers(0, 5)), max_size=20))
+def test_values_are_repeated_alike(stretches: list[tuple[int, int]]) -> None:
+    values, counts = np.array([one for one, _ in stretches], np.int32), np.array([n for _, n in stretches], np.int64)
+    compiled, plain = (np.zeros(counts.sum(), np.int32) for _ in BOTH)
+    passes.repeat(values, counts, compiled)
+    portable_passes.repeat(values, counts, plain)
+    assert compiled.tolist() == plain.tolist()
