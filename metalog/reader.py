@@ -92,7 +92,7 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[bytes]:
-    while data := stream.read(CHUNK if stream.position >= FIRST_CHUNK else FIRST_CHUNK):
+    while data := stream.read_lines(CHUNK if stream.position >= FIRST_CHUNK else FIRST_CHUNK):
         yield from cutter.feed(data)
         told()
 

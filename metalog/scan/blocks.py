@@ -136,7 +136,8 @@ class BlockCutter:
                 return
         end = _last_line_end(data)
         if end:
-            yield b"".join((self._carry, memoryview(data)[:end]))
+            # Without a carry, a sum is no copy.
+            yield self._carry + data if end == len(data) else b"".join((self._carry, memoryview(data)[:end]))
             self._carry = data[end:]
         else:
             self._carry += data

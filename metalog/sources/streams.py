@@ -10,6 +10,8 @@ from metalog.errors import SourceError
 from metalog.sources.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
 
 _SKIP_BLOCK: Final = 1 << 20
+#: Bytes in which a line end is looked for.
+_LINE: Final = 1 << 12
 
 
 class Stream(io.RawIOBase):
@@ -83,6 +85,13 @@ class Stream(io.RawIOBase):
         """
         return self.readall() if size is None or size < 0 else self._take(size)
 
+    def read_lines(self, size: int) -> bytes:
+        """Return up to `size` bytes, which end with a line if this is a plain file with lines; else like :meth:`read`.
+
+        What ends with a line needs not be put together with what comes next.
+        """
+        return self._take(size if self._decompressor else self._input.to_line_end(size))
+
     def readinto(self, buffer: Any, /) -> int:
         """Read up to ``len(buffer)`` bytes into it; say how many. Raises like :meth:`read`."""
         view = memoryview(buffer).cast("B")
@@ -145,6 +154,16 @@ class _Input:
         piece = piece or _data(self.raw.read(size))
         self.taken += len(piece)
         return piece
+
+    def to_line_end(self, size: int) -> int:
+        """Return how many of the next `size` bytes there are up to the last line end, if that is easily seen."""
+        if self._ahead or size < _LINE or not (isinstance(self.raw, io.FileIO) and is_on_disk(self.raw)):
+            return size
+        place = self.raw.seek(size - _LINE, io.SEEK_CUR)
+        end = self.raw.read(_LINE)
+        self.raw.seek(place - size + _LINE)
+        after = len(end) - 1 - end.rfind(b"\n") if len(end) == _LINE else 0
+        return size - after if after < len(end) else size
 
     def jump(self, size: int) -> bool:
         """Step over `size` bytes at once; say whether that was possible."""
