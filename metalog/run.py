@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -20,8 +19,6 @@ from metalog.structure.survey import passes
 if TYPE_CHECKING:
     import pandas as pd
 
-#: From so many rows on, columns are joined by several threads.
-MANY_ROWS = 100_000
 RECORDS = ("steps", "validations", "meta_validation")
 OnRestart = Literal["all", "last", "first"]
 RESTARTS: tuple[OnRestart, ...] = get_args(OnRestart)
@@ -65,19 +62,11 @@ def join(parts: list[Part], name: str, *, sort: bool) -> Columns:
         parts = [Part(part.columns) for part in parts]
     counts = np.concatenate([part.counts for part in parts])
     joined = allocate({**_dtypes(parts[0].headers), **_dtypes(parts[0].own)}, sum(map(len, parts)))
-
-    def fill(column: str) -> None:
-        if column in parts[0].own:
-            np.concatenate([part.own[column] for part in parts], out=joined[column])
-        else:
-            values = np.concatenate([part.headers[column] for part in parts])
-            passes().repeat(values, counts, joined[column])
-
-    if len(joined["line"]) < MANY_ROWS:
-        deque(map(fill, joined), maxlen=0)
-    else:
-        with ThreadPoolExecutor() as pool:  # they fill columns without Python's lock
-            deque(pool.map(fill, joined), maxlen=0)
+    for column in parts[0].own:
+        np.concatenate([part.own[column] for part in parts], out=joined[column])
+    for column in parts[0].headers:
+        values = np.concatenate([part.headers[column] for part in parts])
+        passes().repeat(values, counts, joined[column])
     if sort:
         order = np.argsort(joined["line"], kind="stable")
         joined = {column: values[order] for column, values in joined.items()}

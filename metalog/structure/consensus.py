@@ -46,7 +46,9 @@ class Consensus:
         """Take the next counts (int32, 1-D); return position and the usual count for each one that differs."""
         if not len(counts):
             return []
-        if self.usual is not None and self.last == self.usual and bool((counts == self.usual).all()):
+        usual = int(counts[0]) if self.usual is None else self.usual
+        if self.last in (None, usual) and bool((counts == usual).all()):
+            self.usual = self.last = usual
             return []
         return [
             (place, usual) for place, count in enumerate(counts.tolist()) if (usual := self.differs(count)) is not None
