@@ -533,8 +533,7 @@ def scan(bytes block):
     at.place, at.lines = begin, 0
     matches, odds = [], []
     while True:
-        part = Matches(np.empty(room, np.uint8), np.empty(room, np.int32), np.empty(room, np.int32),
-                       np.empty(room), np.empty(room), np.empty(room, np.int32), np.empty(room, np.int32))
+        part = Matches.empty(room)
         kind, first, second, loss, accuracy = part.kind, part.first, part.second, part.loss, part.accuracy
         line, start = part.line, part.start
         odd = np.empty((3, room), np.int32)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from metalog.columns import allocate
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 #: Lines longer than this are shortened before they are looked at, and never matched as they are.
 LONGEST_LINE = 1 << 20
+
+DTYPES: Final = {
+    "kind": np.uint8,
+    "first": np.int32,
+    "second": np.int32,
+    "loss": np.float64,
+    "accuracy": np.float64,
+    "line": np.int32,
+    "start": np.int32,
+}
 
 
 @dataclass(slots=True)
@@ -40,6 +52,11 @@ class Matches:
     accuracy: Floats
     line: Ints
     start: Ints
+
+    @classmethod
+    def empty(cls, room: int) -> Matches:
+        """Return columns with room for so many lines, not filled in."""
+        return cls(**allocate(DTYPES, room))
 
     def __len__(self) -> int:
         return len(self.kind)

@@ -46,9 +46,9 @@ class Consensus:
         """Take the next counts (int32, 1-D); return position and the usual count for each one that differs."""
         if not len(counts):
             return []
-        usual = int(counts[0]) if self.usual is None else self.usual
-        if self.last in (None, usual) and bool((counts == usual).all()):
-            self.usual = self.last = usual
+        expected = int(counts[0]) if self.usual is None else self.usual
+        if self.last in (None, expected) and bool((counts == expected).all()):
+            self.usual = self.last = expected
             return []
         return [
             (place, usual) for place, count in enumerate(counts.tolist()) if (usual := self.differs(count)) is not None

@@ -9,8 +9,11 @@ from libc.string cimport memset
 
 import numpy as np
 
+from metalog.columns import allocate
 from metalog.grammar import MISSING
 from metalog.structure import order
+
+GATHERED = {"at": np.int64, "first": np.int32, "second": np.int32, "loss": np.float64, "accuracy": np.float64, "line": np.int64}
 
 cdef enum:
     WIDTH = 16
@@ -92,8 +95,7 @@ def gather(const uint8_t[::1] kind, uint8_t code, const int32_t[::1] first, cons
     with nogil:
         for token in range(length):
             found += kind[token] == code
-    results = (np.empty(found, np.int64), np.empty(found, np.int32), np.empty(found, np.int32),
-               np.empty(found), np.empty(found), np.empty(found, np.int64))
+    results = tuple(allocate(GATHERED, found).values())
     if not found:
         return results
     cdef int64_t[::1] ats = results[0], lines = results[5]
