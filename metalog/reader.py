@@ -110,11 +110,11 @@ def _scanned(blocks: Iterator[bytes], *, quick: bool) -> Iterator[Scanned]:
     a thread of its own; else it is left to the caller's, which can be interrupted.
     """
     yield from map(_scan, islice(blocks, 1))
+    _keep_memory()
     threads = processors() if engine_name() == "native" else 1
     if threads == 1:
         yield from map(_scan, blocks)
         return
-    _keep_memory()
     with _Pool(1) as reader, _Pool(threads) as scanners:
         reads = (reader.submit(next, blocks, None) if quick else _done(next(blocks, None)) for _ in count())
         waiting = deque(scanners.submit(_scan_read, read) for read in islice(reads, threads + 1))
