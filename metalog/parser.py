@@ -118,7 +118,7 @@ class Parser:
                 token = len(part.matches) - 1
                 part.writer.last = (self._lines + part.line(token) + 1, tokens.text(_place(part, token)))
         if self._rejects is not None:
-            self._rejects.writelines(tokens.block[start:end] + b"\n" for start, end in tokens.rejected)
+            self._rejects.writelines(bytes(tokens.block[start:end]) + b"\n" for start, end in tokens.rejected)
         self._count(tokens, parts)
         for finding, writer in sorted(found, key=lambda pair: pair[0].line):
             self._report(replace(finding, line=self._lines + finding.line + 1), writer)

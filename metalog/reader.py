@@ -18,6 +18,7 @@ from metalog.run import RESTARTS, OnRestart, Run
 from metalog.scan import engine_name
 from metalog.scan.block import Tokens, scan_block
 from metalog.scan.blocks import BlockCutter
+from metalog.scan.tokens import Block
 from metalog.sources import open_source
 from metalog.sources.streams import Stream
 from metalog.structure.survey import Survey, survey
@@ -91,18 +92,18 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
         parser.trouble(stream.trouble)
 
 
-def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[bytes]:
+def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:
     while data := stream.read_lines(CHUNK if stream.position >= FIRST_CHUNK else FIRST_CHUNK):
         yield from cutter.feed(data)
         told()
 
 
-def _scan(block: bytes) -> Scanned:
+def _scan(block: Block) -> Scanned:
     tokens = scan_block(block)
     return tokens, survey(tokens.matches) if tokens.writer is None and len(tokens.writers) == 1 else None
 
 
-def _scanned(blocks: Iterator[bytes], *, quick: bool) -> Iterator[Scanned]:
+def _scanned(blocks: Iterator[Block], *, quick: bool) -> Iterator[Scanned]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
     The first block is scanned at once: most logs are small, and threads cost more than they bring. The portable engine
@@ -123,7 +124,7 @@ def _scanned(blocks: Iterator[bytes], *, quick: bool) -> Iterator[Scanned]:
             yield scanned
 
 
-def _scan_read(read: Future[bytes | None]) -> Scanned | None:
+def _scan_read(read: Future[Block | None]) -> Scanned | None:
     block = read.result()
     return None if block is None else _scan(block)
 
@@ -137,8 +138,8 @@ def _keep_memory() -> None:
     np.empty(LARGEST_KEPT, np.uint8)
 
 
-def _done(block: bytes | None) -> Future[bytes | None]:
-    future: Future[bytes | None] = Future()
+def _done(block: Block | None) -> Future[Block | None]:
+    future: Future[Block | None] = Future()
     future.set_result(block)
     return future
 

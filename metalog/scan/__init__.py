@@ -8,20 +8,20 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metalog.scan.tokens import Scanned
+    from metalog.scan.tokens import Block, Scanned
 
 ENGINES = ("native", "portable")
 
 
 @cache
-def _load(name: str) -> Callable[[bytes], Scanned]:
+def _load(name: str) -> Callable[[Block], Scanned]:
     if name == "portable":
         from metalog.scan import portable
 
         return portable.scan
     from metalog.scan import native
 
-    scan: Callable[[bytes], Scanned] = native.scan
+    scan: Callable[[Block], Scanned] = native.scan
     return scan
 
 
@@ -44,7 +44,7 @@ def engine_name() -> str:
     return "native"
 
 
-def engine() -> Callable[[bytes], Scanned]:
+def engine() -> Callable[[Block], Scanned]:
     """Return the scan function of the engine in use."""
     name = engine_name()
     try:

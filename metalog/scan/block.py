@@ -18,9 +18,11 @@ from metalog.scan import engine
 from metalog.scan.blocks import shorten
 from metalog.scan.decoration import Undressed, undress
 from metalog.scan.portable import matchable
-from metalog.scan.tokens import Matches, join
+from metalog.scan.tokens import Block, Matches, join
 
 TEXT_LENGTH = 200
+#: Bytes that so many characters can take.
+LONGEST_EXCERPT = 4 * TEXT_LENGTH
 _ENDS_OPEN = tuple(kind.ends_open for kind in KINDS)
 
 
@@ -56,7 +58,7 @@ class Tokens:
         Number of lines.
     """
 
-    block: bytes
+    block: Block
     matches: Matches
     lines: int
     writers: tuple[str, ...] = ("",)
@@ -69,16 +71,16 @@ class Tokens:
     def text(self, token: int) -> str:
         """Return the line of a record, for a message."""
         start = int(self.matches.start[token])
-        end = min((place for place in map(self.block.find, (b"\n", b"\r"), (start, start)) if place >= 0), default=None)
-        return excerpt(self.block[start:end])
+        line = bytes(self.block[start : start + LONGEST_EXCERPT])
+        return excerpt(re.split(rb"[\r\n]", line, maxsplit=1)[0])
 
 
 def excerpt(line: bytes) -> str:
     """Return a line as text for a message, cut to 200 characters."""
-    return line[: 4 * TEXT_LENGTH].decode("utf-8", "replace")[:TEXT_LENGTH]
+    return line[:LONGEST_EXCERPT].decode("utf-8", "replace")[:TEXT_LENGTH]
 
 
-def scan_block(block: bytes) -> Tokens:
+def scan_block(block: Block) -> Tokens:
     """Scan a block of whole lines, each with its line end."""
     scanned = engine()(block)
     tokens = Tokens(block, scanned.matches, scanned.lines)
@@ -111,7 +113,7 @@ class _OddLines:
     def add(self, lines: list[int], starts: list[int], ends: list[int]) -> None:
         block = self.tokens.block
         for line, start, end in zip(lines, starts, ends, strict=True):
-            raw = shorten(block[start:end])
+            raw = shorten(bytes(block[start:end]))
             undressed = undress(raw)
             if undressed.kind == "record":
                 self._record(line, start, raw, undressed)

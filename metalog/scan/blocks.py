@@ -12,7 +12,7 @@ import codecs
 from collections.abc import Iterator
 from typing import Any
 
-from metalog.scan.tokens import LONGEST_LINE
+from metalog.scan.tokens import LONGEST_LINE, Block
 
 #: What is kept of a longer line: the head shows what it is, the tail may hold a record (after a block of NUL bytes,
 #: say).
@@ -94,8 +94,12 @@ class BlockCutter:
         self._carry = b""
         self._long: _LongLine | None = None
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: Block) -> Iterator[Block]:
         """Yield what is whole now: no block, or a few."""
+        if self.encoding == "utf-8" and not self._carry and self._long is None and data[-1:] == b"\n":
+            yield data
+            return
+        data = bytes(data)
         if self.encoding is None:
             data = self._carry + data
             if len(data) < _ENOUGH_TO_TELL:
@@ -136,8 +140,7 @@ class BlockCutter:
                 return
         end = _last_line_end(data)
         if end:
-            # Without a carry, a sum is no copy.
-            yield self._carry + data if end == len(data) else b"".join((self._carry, memoryview(data)[:end]))
+            yield b"".join((self._carry, memoryview(data)[:end]))
             self._carry = data[end:]
         else:
             self._carry += data

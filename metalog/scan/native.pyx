@@ -9,7 +9,7 @@ accurately", for the easy ones; D. Lemire (2021), "Number parsing at a gigabyte 
 128-bit powers of ten computed at import; Python itself for the few that remain.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
@@ -518,13 +518,13 @@ cdef void _scan(const char *begin, const char *end, Columns *out, int32_t *odd_l
     at.place = p
 
 
-def scan(bytes block):
+def scan(const uint8_t[::1] block):
     """Cut a block of whole lines (each with its line end) and match each line."""
-    cdef const char *begin = PyBytes_AS_STRING(block)
-    cdef const char *end = begin + PyBytes_GET_SIZE(block)
+    cdef const char *begin = <const char *>&block[0]
+    cdef const char *end = begin + block.shape[0]
     cdef Progress at
     cdef Columns out
-    cdef Py_ssize_t room = PyBytes_GET_SIZE(block) // 40 + 64
+    cdef Py_ssize_t room = block.shape[0] // 40 + 64
     cdef uint8_t[::1] kind
     cdef int32_t[::1] first, second, line, start, odd_line, odd_start, odd_end
     cdef double[::1] loss, accuracy

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from metalog.grammar import KINDS, MAX_COUNTER, MISSING, Kind
-from metalog.scan.tokens import LONGEST_LINE, Matches, Odd, Scanned
+from metalog.scan.tokens import LONGEST_LINE, Block, Matches, Odd, Scanned
 
 _LINE = re.compile(rb"[^\n\r]*(?:\r\n|\n|\r)")
 _DIGITS_OF_MAX = len(str(MAX_COUNTER))
@@ -64,8 +64,9 @@ def _lines(block: bytes) -> Iterator[tuple[int, int]]:
         yield found.start(), end
 
 
-def scan(block: bytes) -> Scanned:
+def scan(block: Block) -> Scanned:
     """Cut a block of whole lines (each with its line end) and match each line."""
+    block = bytes(block)
     rows: list[Row] = []
     places: list[tuple[int, int]] = []
     odd: list[tuple[int, int, int]] = []

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from metalog.columns import allocate
 
 Ints = NDArray[np.int32]
+#: Whole lines, each with its line end.
+Block = bytes | memoryview
 Floats = NDArray[np.float64]
 
 #: Lines longer than this are shortened before they are looked at, and never matched as they are.

@@ -6,11 +6,13 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from metalog.errors import SourceError
 from metalog.sources.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
 
 _SKIP_BLOCK: Final = 1 << 20
-#: Bytes in which a line end is looked for.
+#: Bytes at the end of a piece in which a line end is looked for.
 _LINE: Final = 1 << 12
 
 
@@ -85,12 +87,20 @@ class Stream(io.RawIOBase):
         """
         return self.readall() if size is None or size < 0 else self._take(size)
 
-    def read_lines(self, size: int) -> bytes:
-        """Return up to `size` bytes, which end with a line if this is a plain file with lines; else like :meth:`read`.
+    def read_lines(self, size: int) -> bytes | memoryview:
+        """Return up to `size` bytes; out of a plain file, where possible, so many that they end with a line.
 
-        What ends with a line needs not be put together with what comes next.
+        What ends with a line needs not be copied together with what comes next. Raises like :meth:`read`.
         """
-        return self._take(size if self._decompressor else self._input.to_line_end(size))
+        if size < _LINE or self._decompressor or self.trouble is not None or not self._input.is_plain_file:
+            return self._take(size)
+        try:
+            data = self._input.read_lines(size)
+        except OSError as error:
+            self._fail(error)
+            return b""
+        self.position += len(data)
+        return data
 
     def readinto(self, buffer: Any, /) -> int:
         """Read up to ``len(buffer)`` bytes into it; say how many. Raises like :meth:`read`."""
@@ -112,12 +122,16 @@ class Stream(io.RawIOBase):
                     pieces.append(piece)
                     missing -= len(piece)
         except (BrokenStreamError, OSError) as error:
-            if not pieces and not self.position:
-                raise unreadable(self.name, error) from error
-            self.trouble = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
+            self._fail(error, some=bool(pieces))
         data = b"".join(pieces)
         self.position += len(data)
         return data
+
+    def _fail(self, error: BrokenStreamError | OSError, *, some: bool = False) -> None:
+        """Note why there is no more; with nothing read before, and not `some` just now, it is the caller's error."""
+        if not some and not self.position:
+            raise unreadable(self.name, error) from error
+        self.trouble = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
 
     def skip(self, size: int) -> None:
         """Step over `size` bytes, or to the end: by a jump in a plain file, else by reading."""
@@ -155,15 +169,25 @@ class _Input:
         self.taken += len(piece)
         return piece
 
-    def to_line_end(self, size: int) -> int:
-        """Return how many of the next `size` bytes there are up to the last line end, if that is easily seen."""
-        if self._ahead or size < _LINE or not (isinstance(self.raw, io.FileIO) and is_on_disk(self.raw)):
-            return size
-        place = self.raw.seek(size - _LINE, io.SEEK_CUR)
+    @property
+    def is_plain_file(self) -> bool:
+        """Whether the rest is that of a file on disk, read without a buffer in between."""
+        return not self._ahead and isinstance(self.raw, io.FileIO) and is_on_disk(self.raw)
+
+    def read_lines(self, size: int) -> memoryview:
+        """Take up to `size` bytes of a plain file, up to a line end if there is one in the last few of them.
+
+        They lie in memory of numpy's, which is given in huge pages (see :func:`metalog.columns.allocate`).
+        """
+        place = self.raw.seek(size - _LINE, io.SEEK_CUR) - (size - _LINE)
         end = self.raw.read(_LINE)
-        self.raw.seek(place - size + _LINE)
-        after = len(end) - 1 - end.rfind(b"\n") if len(end) == _LINE else 0
-        return size - after if after < len(end) else size
+        self.raw.seek(place)
+        if len(end) == _LINE:
+            size -= (_LINE - 1 - end.rfind(b"\n")) % _LINE
+        memory = np.empty(size, np.uint8).data
+        taken = self.raw.readinto(memory)
+        self.taken += taken
+        return memory[:taken]
 
     def jump(self, size: int) -> bool:
         """Step over `size` bytes at once; say whether that was possible."""
