@@ -7,6 +7,7 @@ import io
 import json
 import pickle
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,11 @@ def test_a_compressed_log_that_ends_too_early_gives_what_could_be_unpacked(tmp_p
     assert cut.line == run.counts["lines"] or cut.line == run.counts["lines"] - 1
 
 
-def test_a_file_that_several_threads_scan_reads_as_it_parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_file_that_several_threads_scan_reads_as_it_parses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line_end: str, piped: bool
+) -> None:
     monkeypatch.setattr("metalog.reader.FIRST_CHUNK", 1 << 12)
     monkeypatch.setattr("metalog.reader.CHUNK", 1 << 14)
     lines = text(Shape(2, 6, 8, 15, 3, meta_validate_every=3)).splitlines(keepends=True)
@@ -192,8 +197,13 @@ def test_a_file_that_several_threads_scan_reads_as_it_parses(tmp_path: Path, mon
         lines.insert(chosen.randrange(len(lines)), "noise\n")
         del lines[chosen.randrange(len(lines))]
     path = tmp_path / "run.txt"
-    path.write_text("".join(lines), newline="\n")
-    assert said(metalog.read(path)) == said(parse(path.read_bytes()))
+    path.write_text("".join(lines), newline=line_end)
+    if piped:
+        with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as process:
+            run = metalog.read(process.stdout)
+    else:
+        run = metalog.read(path)
+    assert said(run) == said(parse(path.read_bytes()))
 
 
 # Several writers
