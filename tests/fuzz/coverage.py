@@ -1,4 +1,4 @@
-"""Say which lines of the compiled engine the fuzzers reach: ``python -m tests.fuzz.coverage``."""
+"""Say which lines of the compiled modules the fuzzers reach: ``python -m tests.fuzz.coverage``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from tests.fuzz import floats, mutate, sanitizers
-from tests.fuzz.oracle import ENGINE_VARIABLE, check, load_engine
+from tests.fuzz.oracle import BUILD_VARIABLE, check, load_engine
 from tests.fuzz.spellings import FAMILIES
 
 
@@ -26,23 +26,24 @@ def replay() -> None:
         check(scan, path.read_bytes())
 
 
-def report(built: Path) -> str:
-    """Return how much of the Cython source ran, and the lines that did not."""
-    command = ["gcov", "--stdout", str(sanitizers.counters(built))]
+def report(counters: Path) -> str:
+    """Return how much of a module's Cython source ran, and the lines that did not."""
+    command = ["gcov", "--stdout", str(counters)]
     output = subprocess.run(command, cwd=sanitizers.ROOT, check=True, capture_output=True, text=True).stdout
     parts = re.split(r"(?m)^ *-: *0:Source:", output)
-    source = next(part for part in parts if part.startswith("metalog/scan/native.pyx"))
+    name, source = next(part.split("\n", 1) for part in parts if part.partition("\n")[0].endswith("native.pyx"))
     missed = re.findall(r"(?m)^ *#####: *(.*)", source)
     ran = len(re.findall(r"(?m)^ *\d+\*?:", source))
-    return f"{ran} of {ran + len(missed)} lines ran; not these:\n" + "\n".join(missed)
+    return "\n".join((f"{name}: {ran} of {ran + len(missed)} lines ran; not these:", *missed))
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     built = sanitizers.build_counting()
     command = [sys.executable, "-c", "from tests.fuzz import coverage; coverage.replay()"]
-    subprocess.run(command, env=os.environ | {ENGINE_VARIABLE: str(built)}, check=True)
-    print(report(built))
+    subprocess.run(command, env=os.environ | {BUILD_VARIABLE: str(built)}, check=True)
+    for counters in sorted(built.glob("*.gcda")):
+        print(report(counters))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fuzz the compiled engine, guided by its coverage, with libFuzzer: ``python -m tests.fuzz.guided --seconds 600``."""
+"""Fuzz the compiled modules, guided by its coverage, with libFuzzer: ``python -m tests.fuzz.guided --seconds 600``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="0 for one of libFuzzer's choice")
     parser.add_argument("input", nargs="*", type=Path, help="only these inputs, to repeat a failure")
     options = parser.parse_args()
-    variables = sanitizers.environment(sanitizers.build_engine())
+    variables = sanitizers.environment(sanitizers.build_sanitized())
     program = sanitizers.build_guided()
     write_seeds()
     command = [

@@ -15,7 +15,7 @@ from metalog.scan.portable import matchable
 from metalog.scan.tokens import LONGEST_LINE
 from metalog.structure import order
 from tests import loggen
-from tests.fuzz import spellings
+from tests.fuzz import recurring, spellings
 
 ROOT = Path(__file__).parents[2]
 _ENDS = (b"\n", b"\r\n", b"\r")
@@ -39,7 +39,7 @@ def real_lines() -> list[bytes]:
 
 def block(rng: Random) -> bytes:
     """Return one block of some hundred lines, sometimes of none."""
-    (recipe,) = rng.choices((_lines, _short_lines, _noise, long_line), weights=(80, 10, 10, 0.2))
+    (recipe,) = rng.choices((_lines, _recurring, _short_lines, _noise, long_line), weights=(50, 30, 10, 10, 0.2))
     data = recipe(rng)
     choice = rng.random()
     if choice < 0.75:
@@ -58,6 +58,13 @@ def _lines(rng: Random) -> bytes:
     for _ in range(rng.choice((0, size // 20, size // 5, size))):
         damage(rng, joined)
     return bytes(joined)
+
+
+def _recurring(rng: Random) -> bytes:
+    data = bytearray(recurring.log(rng))
+    for _ in range(rng.choice((0, 0, 1, 20))):
+        damage(rng, data)
+    return bytes(data)
 
 
 def hard_lines(rng: Random, count: int) -> list[bytes]:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from numpy.typing import NDArray
 
 from metalog.grammar import KINDS
 from metalog.scan import portable
-from metalog.scan.tokens import Matches, Odd, Scanned
+from metalog.scan.tokens import Block, Matches, Odd, Scanned
 from metalog.structure import portable as portable_passes
 
-Scan = Callable[[bytes], Scanned]
-#: Names a build of the engine to fuzz instead of the installed one.
-ENGINE_VARIABLE = "METALOG_FUZZ_ENGINE"
+Scan = Callable[[Block], Scanned]
+#: Names a folder with builds of the compiled modules, to fuzz instead of the installed ones.
+BUILD_VARIABLE = "METALOG_FUZZ_BUILD"
 
 _FLOATS = np.array([sum(field.type == "float" for field in kind.fields) for kind in KINDS])
 
@@ -28,26 +29,27 @@ class MismatchError(AssertionError):
 
 
 def load_engine() -> Scan:
-    """Return the scan function of the compiled engine: of the build that the environment names, else as installed."""
-    name = "metalog.scan.native"
-    if path := os.environ.get(ENGINE_VARIABLE):
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{path} is no extension module of this Python")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    else:
-        module = importlib.import_module(name)
-    scan: Scan = module.scan
+    """Return the scan function of the compiled engine, all compiled modules being those that the environment names."""
+    if folder := os.environ.get(BUILD_VARIABLE):
+        for path in sorted(Path(folder).glob("*.so")):
+            _load(path.stem, path)
+    scan: Scan = importlib.import_module("metalog.scan.native").scan
     return scan
+
+
+def _load(name: str, path: Path) -> None:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no extension module of this Python")
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
 
 
 def check(scan: Scan, data: bytes) -> int:
     """Compare the engines on `data`, also in how they judge the lines' order; return its number of whole lines.
 
-    The engines' contract is for whole lines. What the compiled one makes of a last line without its end is not
-    compared, but it must change nothing before it, nor read what is not there (the address sanitizer's part).
+    The engines' contract is for whole lines, in memory that may end where they do. What the compiled one makes of bytes
+    whose last line has no end is not compared, but it must change nothing before it.
 
     Raises
     ------
@@ -55,18 +57,27 @@ def check(scan: Scan, data: bytes) -> int:
         If they differ.
     """
     whole = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
-    expected, found = portable.scan(data[:whole]), scan(data)
+    expected = portable.scan(data[:whole])
+    _compare_scans(scan(_alone(data[:whole])), expected, data)
     if whole < len(data):
-        found = _without_tail(found, whole, expected.lines)
+        _compare_scans(_without_tail(scan(data), whole, expected.lines), expected, data)
+    check_order(expected.matches.kind, expected.matches.first, expected.matches.second)
+    check_records(expected.matches)
+    return expected.lines
+
+
+def _alone(data: bytes) -> memoryview:
+    """Return a copy with nothing behind it, where bytes have a NUL, so that the address sanitizer sees what is read."""
+    return np.frombuffer(data, np.uint8).copy().data
+
+
+def _compare_scans(found: Scanned, expected: Scanned, data: bytes) -> None:
     if expected.lines != found.lines:
         raise MismatchError(f"{found.lines} lines, not {expected.lines}, in {data[:200]!r}")
     for name in Matches.__slots__:
         _compare(name, getattr(found.matches, name), getattr(expected.matches, name), expected.matches, data)
     for name in Odd.__slots__:
         _compare(f"odd {name}", getattr(found.odd, name), getattr(expected.odd, name), expected.odd, data)
-    check_order(expected.matches.kind, expected.matches.first, expected.matches.second)
-    check_gather(expected.matches)
-    return expected.lines
 
 
 def check_order(kind: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> None:
@@ -85,8 +96,8 @@ def check_order(kind: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -
         _same(what, np.asarray(one), np.asarray(other))
 
 
-def check_gather(tokens: Matches) -> None:
-    """Compare the records that the passes gather.
+def check_records(tokens: Matches) -> None:
+    """Compare the records that the passes gather, and what they repeat: the first counters, as often as the code says.
 
     Raises
     ------
@@ -99,6 +110,11 @@ def check_gather(tokens: Matches) -> None:
         found, expected = (passes.gather(tokens.kind, code, *columns) for passes in (native, portable_passes))
         for number, (one, other) in enumerate(zip(found, expected, strict=True)):
             _same(f"column {number} of {KINDS[code].name}", one, other)
+    counts = tokens.kind.astype(np.int64)
+    mine, plain = np.zeros((2, counts.sum()), np.int32)
+    native.repeat(tokens.first, counts, mine)
+    portable_passes.repeat(tokens.first, counts, plain)
+    _same("repeated", mine, plain)
 
 
 def _same(what: str, found: NDArray[Any], expected: NDArray[Any]) -> None:

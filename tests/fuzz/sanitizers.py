@@ -1,35 +1,36 @@
-"""Builds the compiled engine with clang's sanitizers and runs Python under them; results land in build/fuzz/."""
+"""Builds the compiled modules with clang's sanitizers and runs Python under them; results land in build/fuzz/."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-from tests.fuzz.oracle import ENGINE_VARIABLE, Scan, load_engine
+from tests.fuzz.oracle import BUILD_VARIABLE, Scan, load_engine
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "metalog/scan/native.pyx"
+SOURCES = sorted(ROOT.glob("metalog/*/native.pyx"))
 FOLDER = ROOT / "build/fuzz"
 _FLAGS = "-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all"
 _INCLUDE = f"-I{sysconfig.get_path('include')}"
-#: What Python itself never frees would be called leaks; the peak memory that every run prints shows the engine's.
+#: What Python itself never frees would be called leaks; the peak memory that every run prints shows the modules'.
 _ASAN = "detect_leaks=0:allocator_may_return_null=1:malloc_context_size=1:quarantine_size_mb=16"
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that `engine` wants."""
-    parser.add_argument("--sanitized", action="store_true", help="build the engine with clang's sanitizers, use that")
+    parser.add_argument("--sanitized", action="store_true", help="build with clang's sanitizers, and use that")
 
 
 def engine(sanitized: bool, module: str, arguments: list[str]) -> Scan:
     """Return the engine as installed, or with sanitizers, for which `module` is started anew under their runtime."""
-    if sanitized and ENGINE_VARIABLE not in os.environ:
-        os.environ.update(environment(build_engine()), LD_PRELOAD=_runtime())
+    if sanitized and BUILD_VARIABLE not in os.environ:
+        os.environ.update(environment(build_sanitized()), LD_PRELOAD=_runtime())
         os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
     return load_engine()
 
@@ -37,7 +38,7 @@ def engine(sanitized: bool, module: str, arguments: list[str]) -> Scan:
 def environment(built: Path) -> dict[str, str]:
     """Return the variables that a process with this build needs; each Python object gets guarded memory of its own."""
     return {
-        ENGINE_VARIABLE: str(built),
+        BUILD_VARIABLE: str(built),
         "PYTHONMALLOC": "malloc",
         "ASAN_OPTIONS": _ASAN,
         "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -50,21 +51,28 @@ def run(command: str, *more: str | Path) -> None:
     subprocess.run([*shlex.split(command), *map(str, more)], check=True)
 
 
-def translate() -> Path:
-    """Return the C source of the engine as it is now, its lines named after those of the Cython source."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    c_file = FOLDER / "native.c"
-    options = "-m cython -3 --line-directives --module-name metalog.scan.native"
-    run(f"{sys.executable} {options}", SOURCE, "-o", c_file)
-    return c_file
+def build_sanitized() -> Path:
+    """Build with address and undefined-behaviour sanitizer and coverage counters; more flags from CFLAGS."""
+    compiler = f"clang {_FLAGS} -fsanitize=address,undefined,fuzzer-no-link"
+    return _build("sanitized", f"{compiler} {os.environ.get('CFLAGS', '')}")
 
 
-def build_engine() -> Path:
-    """Build the engine with address and undefined-behaviour sanitizer and coverage counters; more flags from CFLAGS."""
-    built = FOLDER / "native.sanitized.so"
-    compiler = f"clang -shared -fPIC {_FLAGS} -fsanitize=address,undefined,fuzzer-no-link"
-    run(f"{compiler} {os.environ.get('CFLAGS', '')}", _INCLUDE, translate(), "-o", built)
-    return built
+def build_counting() -> Path:
+    """Build with gcc's counters of the lines that ran, which are written when a process ends."""
+    return _build("counting", "gcc --coverage -O0")
+
+
+def _build(name: str, compiler: str) -> Path:
+    """Build all compiled modules into a folder, where each file has the name of its module."""
+    folder = FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for source in SOURCES:
+        module = ".".join(source.relative_to(ROOT).with_suffix("").parts)
+        c_file = folder / f"{module}.c"
+        run(f"{sys.executable} -m cython -3 --line-directives --module-name {module}", source, "-o", c_file)
+        run(f"{compiler} -shared -fPIC", _INCLUDE, c_file, "-o", c_file.with_suffix(".so"))
+    return folder
 
 
 def build_guided() -> Path:
@@ -74,19 +82,6 @@ def build_guided() -> Path:
     compiler = f"clang {_FLAGS} -fsanitize=address,undefined,fuzzer -rdynamic"
     run(compiler, _INCLUDE, Path(__file__).with_name("guided.c"), *python, "-o", program)
     return program
-
-
-def build_counting() -> Path:
-    """Build the engine with gcc's counters of the lines that ran, which start at nought."""
-    built = FOLDER / "native.coverage.so"
-    run("gcc -shared -fPIC --coverage -O0", _INCLUDE, translate(), "-o", built)
-    counters(built).unlink(missing_ok=True)
-    return built
-
-
-def counters(built: Path) -> Path:
-    """Return where a build's counters are written when its process ends."""
-    return Path(f"{built}-native.gcda")
 
 
 def _runtime() -> str:

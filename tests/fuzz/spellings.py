@@ -48,6 +48,19 @@ def logged(rng: Random, count: int) -> list[bytes]:
     return [repr(value).encode() for value in values.tolist()]
 
 
+def usual(rng: Random, count: int) -> list[bytes]:
+    """Return what the engine has a short way for, and what just misses it: a digit, a point, 1 to 21 digits."""
+    return [_usual(rng) for _ in range(count)]
+
+
+def _usual(rng: Random) -> bytes:
+    decimals = rng.choice((rng.randint(1, 21), 7, 8, 9, 15, 16, 17, 18, 19))
+    zeros = rng.choice((0, 0, 0, rng.randint(0, decimals)))
+    digits = b"0" * zeros + (b"%d" % rng.randrange(10**21)).rjust(21, b"0")
+    exponent = rng.choice((b"e%d", b"E%+d", b"e-0%d")) % rng.randint(0, 30) if rng.random() < 0.1 else b""
+    return b"%d.%b%b" % (rng.randrange(10), digits[:decimals], exponent)
+
+
 def formatted(rng: Random, count: int) -> list[bytes]:
     """Return doubles of all magnitudes with more or fewer digits than they need."""
     return [b"%.*e" % (rng.randrange(30), value) for value in _floats(rng, count)]
@@ -144,6 +157,7 @@ def special(rng: Random, count: int) -> list[bytes]:
 FAMILIES: tuple[Family, ...] = (
     shortest,
     logged,
+    usual,
     formatted,
     positional,
     any_digits,
@@ -160,6 +174,7 @@ FAMILIES: tuple[Family, ...] = (
 NO_FLOATS = (
     *(b"", b"-", b".", b"1.", b".5", b"-.5", b"1e", b"1e+", b"1.e5", b"1.5e-", b"+1.0", b"--1.0", b"1_0.0", b"0x1p3"),
     *(b"infinity", b"Inf", b"NaN", b"nan(1)", b"-na", b"i", b"1,5", b"1.5.5", b"1e5.0", b"1e5e5", b"1.5f", b" 1.5"),
+    *(b"0.", b"1.E5", b"0.1234567\xb0", b"0.12345678/", b"0.123456789:", b"0.1234567812345678-", b"1.5e1.5"),
     *(b"1.5 ", b"\0", b"1\0.5", "１.5".encode(), "٣".encode(), b"1.5\x0b", b"\x0c1.5"),
 )
 

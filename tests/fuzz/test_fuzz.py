@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from metalog.scan import portable
-from metalog.scan.tokens import LONGEST_LINE, Scanned
-from tests.fuzz import floats, inputs
+from metalog.scan.tokens import LONGEST_LINE, Block, Scanned
+from tests.fuzz import floats, inputs, recurring
 from tests.fuzz.mutate import compare
 from tests.fuzz.oracle import MismatchError, Scan, check, check_order, load_engine
 from tests.fuzz.spellings import FAMILIES, Family
 
 LINE = b"Epoch 1, step     1], Loss: 0.7337116003036499, Accuracy: 0.625\n"
+DIGITS = b"1234567890123456789012"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,30 @@ def native() -> Scan:
 
 def test_the_engines_agree_on_damaged_logs(native: Scan) -> None:
     assert sum(compare(native, 0, number)[0] for number in range(60)) > 3000
+
+
+def test_the_engines_agree_on_heads_that_recur(native: Scan) -> None:
+    assert sum(check(native, recurring.log(Random(seed))) for seed in range(40)) > 20_000
+
+
+def test_a_guessed_head_needs_the_rest_of_its_line(native: Scan) -> None:
+    head = LINE[: LINE.index(b"0.")]
+    for rest in recurring.WRONG_RESTS:
+        check(native, b"".join((LINE, LINE, head + rest + b"\n", LINE, LINE)))
+
+
+def test_heads_are_forgotten_while_others_lead_to_them(native: Scan) -> None:
+    lines = [b"Epoch %d, step %5d], Loss: 0.5, Accuracy: 0.25\n" % (epoch, 17 * (60 - epoch)) for epoch in range(60)]
+    one_place, crowded = b"".join(lines * 3), b"".join(b"Epoch %d\n" % epoch for epoch in [*range(3000)] * 2)
+    check(native, one_place + crowded + one_place)
+
+
+@pytest.mark.parametrize("length", range(30, 35))
+def test_the_engines_agree_on_the_longest_heads_that_are_kept(native: Scan, length: int) -> None:
+    step = b"1".rjust(length - len("Epoch 1, step ], Loss: "))
+    check(
+        native, b"".join(b"Epoch 1, step %b], Loss: %.1f, Accuracy: 0.5\n" % (step, loss) for loss in (0.1, 0.2, 0.3))
+    )
 
 
 def test_the_engines_agree_on_long_lines(native: Scan) -> None:
@@ -45,6 +70,20 @@ def test_a_block_may_end_anywhere(native: Scan) -> None:
     for length in range(len(data) + 1):
         check(native, data[:length])
     check(native, b"\r")
+
+
+def test_any_byte_may_stand_behind_any_number_of_digits(native: Scan) -> None:
+    for digits in range(22):
+        begin = b"Last epoch, VALIDATION], Loss: 0." + DIGITS[:digits]
+        check(native, b"".join(b"%b%c\n%b%c, Accuracy: 0.5\n" % (begin, byte, begin, byte) for byte in range(256)))
+
+
+@pytest.mark.parametrize("digits", range(22))
+def test_a_number_may_stand_anywhere_before_the_end_of_a_block(native: Scan, digits: int) -> None:
+    number = b"0." + DIGITS[:digits]
+    for end in (b"\n", b"\r\n", b"\r"):
+        for after in (b"", b"Epoch 1\n", b"Epoch 10\nEpoch 1000\n"):
+            check(native, LINE + LINE.replace(b"0.625\n", number + end) + after)
 
 
 @pytest.mark.parametrize("beyond", [-1, 0, 1])
@@ -90,7 +129,7 @@ def _odd_end(scanned: Scanned) -> None:
 
 @pytest.mark.parametrize("spoil", [_next_float, _other_line, _lost_line, _odd_end])
 def test_the_oracle_sees_a_difference(spoil: Callable[[Scanned], None]) -> None:
-    def spoiled(block: bytes) -> Scanned:
+    def spoiled(block: Block) -> Scanned:
         scanned = portable.scan(block)
         spoil(scanned)
         return scanned
