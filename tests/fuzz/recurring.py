@@ -89,7 +89,9 @@ def _long_heads(rng: Random) -> list[bytes]:
         epoch = rng.randrange(10 ** rng.randint(1, 6))
         short = len(_step(epoch, 1, width=0))
         cycle.append(_step(epoch, 1, width=max(rng.choice((30, 31, 32, 33, 34)) - short, 0) + 1))
-    return cycle + rng.choices((_RESULT, b"Epoch 10", b"=" * 31, b"=" * 32, b"=" * 33), k=rng.randrange(4))
+    whole = b"Epoch %034d" % rng.randrange(100), b"//           Meta-Epoch 1       //", b"=" * 31, b"=" * 32
+    cycle += rng.choices((_RESULT, *whole, *(line[:32] for line in whole)), k=rng.randrange(6))
+    return cycle
 
 
 def _short(rng: Random) -> list[bytes]:

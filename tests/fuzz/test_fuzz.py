@@ -55,6 +55,13 @@ def test_the_engines_agree_on_the_longest_heads_that_are_kept(native: Scan, leng
     )
 
 
+@pytest.mark.parametrize(
+    "line", [b"//           Meta-Epoch 1       //", b"Epoch " + b"1".zfill(27)], ids=["banner", "zeros"]
+)
+def test_the_beginning_of_a_long_line_is_not_taken_for_the_line(native: Scan, line: bytes) -> None:
+    check(native, b"\n".join((line, line, line, line[:32], line[:31], line, LINE)))
+
+
 def test_the_engines_agree_on_long_lines(native: Scan) -> None:
     for seed in range(6):
         check(native, inputs.long_line(Random(seed)) + b"\n")
@@ -139,7 +146,7 @@ def test_the_oracle_sees_a_difference(spoil: Callable[[Scanned], None]) -> None:
 
 
 def test_the_oracle_sees_a_difference_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = np.array([1]), np.array([1]), np.array([], np.int64), [0] * 16
+    wrong = (*map(np.array, ([1], [1], [1], [1])), [0] * 16)
     monkeypatch.setattr("metalog.structure.native.look", lambda *columns: wrong)
     step = np.array([5, 5], np.uint8)
     with pytest.raises(MismatchError, match="headers"):
