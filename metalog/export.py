@@ -16,7 +16,7 @@ from metalog.errors import MissingExtraError, UsageError
 from metalog.grammar import FRAMES, MISSING
 from metalog.parser import Parser
 from metalog.reader import parse
-from metalog.run import RECORDS, Run
+from metalog.run import RECORDS, Run, behind_each_other
 from metalog.sources.streams import Stream
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def export_log(stream: Stream, parser: Parser, export: Export, *, progress: bool
             hand_over()
     parser.end()
     hand_over()
-    parser.give_back("meta_validation", kept)
     run = parser.close()
+    run.records["meta_validation"] = behind_each_other(kept, "meta_validation")
     export.finish(run)
     return run

@@ -16,7 +16,6 @@ from metalog.run import Run, Segment, Tables
 from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_last_line
 from metalog.scan.blocks import BlockCutter
 from metalog.scan.tokens import Matches
-from metalog.structure.events import Part as Table
 from metalog.structure.findings import Findings
 from metalog.structure.machine import Machine, Rows
 from metalog.structure.meta_steps import MetaSteps
@@ -134,15 +133,11 @@ class Parser:
     @property
     def pending(self) -> int:
         """The number of records that were read and not yet taken."""
-        return sum(len(part) for parts in self._tables.records.values() for part in parts)
+        return sum(map(len, self._tables.records.values()))
 
     def take_records(self) -> dict[str, Columns]:
         """Return the columns of the records read since the last call, a table each, and forget them."""
         return self._tables.take_records(sort=len(self._writers) > 1)
-
-    def give_back(self, name: str, parts: list[Columns]) -> None:
-        """Put columns that were taken from the table `name` back in front of those that were not."""
-        self._tables.records[name] = [*map(Table, parts), *self._tables.records[name]]
 
     def end(self) -> None:
         """Tell the parser that the input has ended, so that it reads what was held back; to be called once."""
@@ -178,7 +173,7 @@ class Parser:
             return []
         if tokens.writer is None and len(tokens.writers) == 1:
             writer = self._writer("")
-            return [_part(writer, tokens.matches, None, seen or survey(tokens.matches))]
+            return [self._part(writer, tokens.matches, None, seen or survey(tokens.matches))]
         by = np.zeros(len(tokens.matches), np.int32) if tokens.writer is None else tokens.writer
         codes: dict[str, list[int]] = {}
         for code, name in enumerate(tokens.writers):
@@ -187,8 +182,11 @@ class Parser:
         for name, own in codes.items():
             index = np.flatnonzero(np.isin(by, own))
             matches = tokens.matches.select(index)
-            parts.append(_part(self._writers[name], matches, index, survey(matches)))
+            parts.append(self._part(self._writers[name], matches, index, survey(matches)))
         return parts
+
+    def _part(self, writer: Writer, matches: Matches, index: Array | None, seen: Survey) -> _Part:
+        return _Part(writer, matches, index, seen.kinds, writer.machine.push(seen, self._lines + 1, self._tables.room))
 
     def _number_segments(self, parts: list[_Part]) -> None:
         """Give numbers to the segments that begin in this block, in the order of their lines, whoever writes them."""
@@ -206,12 +204,11 @@ class Parser:
         """Put a writer's rows into the tables, with their final segments and lines."""
         rows, numbers = part.rows, np.array(part.writer.segments or [0], np.int32)
         for name in RECORDS:
-            table: Table = getattr(rows, name)
+            table = getattr(rows, name)
             if len(table):
-                table.own["line"] += self._lines + 1
                 if len(self._writers) > 1:
                     table.headers["segment"] = numbers[table.headers["segment"]]
-                self._tables.records[name].append(table)
+                self._tables.records[name].put_under(table.headers, table.counts)
         begun = rows.events.step_tokens()
         line = part.matches.line[begun] + np.int64(self._lines + 1)
         part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)
@@ -295,10 +292,6 @@ class Parser:
         parser._findings = Findings.restore(state["findings"])
         parser._tables.configs = dict(state["configs"])
         return parser
-
-
-def _part(writer: Writer, matches: Matches, index: Array | None, seen: Survey) -> _Part:
-    return _Part(writer, matches, index, seen.kinds, writer.machine.push(seen))
 
 
 def _place(part: _Part, token: int) -> int:

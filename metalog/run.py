@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from metalog.columns import Array, Columns, allocate
+from metalog.columns import Array, Columns
 from metalog.errors import Diagnostic, UsageError
 from metalog.grammar import FRAMES
-from metalog.structure.events import Part
-from metalog.structure.survey import passes
+from metalog.growing import GrowingTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ class Tables:
     """What a parser collects: columns in parts, and what belongs to the whole log."""
 
     name: str
-    records: dict[str, list[Part]] = field(default_factory=lambda: {name: [] for name in RECORDS})
+    records: dict[str, GrowingTable] = field(default_factory=lambda: {name: GrowingTable() for name in RECORDS})
     meta_steps: list[tuple[Columns, Columns]] = field(default_factory=list)
     diagnostics: list[tuple[Diagnostic, str | None]] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
@@ -47,34 +47,33 @@ class Tables:
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     meta_test: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
+    def room(self, name: str, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
+        """Return columns of a table for the next rows, to be filled in."""
+        return self.records[name].room(dtypes, rows)
+
     def take_records(self, *, sort: bool) -> dict[str, Columns]:
         """Return the records as one set of columns a table, and forget them; `sort` them by line if writers differ."""
-        taken = {name: join(parts, name, sort=sort) for name, parts in self.records.items()}
-        self.records = {name: [] for name in RECORDS}
-        return taken
+        return {name: _taken(table, name, sort=sort) for name, table in self.records.items()}
 
 
-def join(parts: list[Part], name: str, *, sort: bool) -> Columns:
-    """Put parts of a frame behind each other; `sort` by line if they are of several writers."""
+def _taken(table: GrowingTable, name: str, *, sort: bool) -> Columns:
+    if not len(table):
+        return without_rows(name)
+    columns = table.take()
+    return _where(columns, np.argsort(columns["line"], kind="stable")) if sort else columns
+
+
+def without_rows(name: str) -> Columns:
+    """Return the columns of a frame without rows."""
+    return {column: np.empty(0, np.int64) for column in (*FRAMES[name], "line")}
+
+
+def behind_each_other(parts: Sequence[Columns], name: str) -> Columns:
+    """Return the rows of parts of a frame as one set of columns."""
+    parts = [part for part in parts if len(part["line"])]
     if not parts:
-        return {column: np.empty(0, np.int64) for column in (*FRAMES[name], "line")}
-    if any(part.headers.keys() != parts[0].headers.keys() for part in parts):
-        parts = [Part(part.columns) for part in parts]
-    counts = np.concatenate([part.counts for part in parts])
-    joined = allocate({**_dtypes(parts[0].headers), **_dtypes(parts[0].own)}, sum(map(len, parts)))
-    for column in parts[0].own:
-        np.concatenate([part.own[column] for part in parts], out=joined[column])
-    for column in parts[0].headers:
-        values = np.concatenate([part.headers[column] for part in parts])
-        passes().repeat(values, counts, joined[column])
-    if sort:
-        order = np.argsort(joined["line"], kind="stable")
-        joined = {column: values[order] for column, values in joined.items()}
-    return joined
-
-
-def _dtypes(columns: Columns) -> dict[str, np.dtype[Any]]:
-    return {name: values.dtype for name, values in columns.items()}
+        return without_rows(name)
+    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
 class Run:
@@ -158,7 +157,7 @@ class Run:
         if name == "diagnostics":
             found = [diagnostic for diagnostic, _ in self._diagnostics]
             return {column: np.array([getattr(one, column) for one in found], object) for column in FRAMES[name]}
-        return self.records[name] if name in RECORDS else self._meta_steps or join([], name, sort=False)
+        return self.records[name] if name in RECORDS else self._meta_steps or without_rows(name)
 
     @property
     def empty(self) -> bool:
@@ -245,16 +244,15 @@ def together(parts: Sequence[Run]) -> Run:
     """
     tables = Tables(parts[-1].name, writers=parts[-1].writers)
     for part in parts:
-        for name, columns in part.records.items():
-            if len(columns["line"]):
-                tables.records[name].append(Part(columns))
         tables.meta_steps.append((part._meta_steps, part._extra))
         tables.diagnostics += part._diagnostics
         tables.segments += part.segments
         tables.counts.update(part.counts)
         tables.configs |= part._configs
         tables.meta_test += part._meta_test
-    return Run(tables)
+    run = Run(tables)
+    run.records = {name: behind_each_other([part.records[name] for part in parts], name) for name in RECORDS}
+    return run
 
 
 def _where(columns: Columns, index: Array | slice) -> Columns:

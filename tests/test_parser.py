@@ -209,6 +209,19 @@ def test_a_file_that_several_threads_scan_reads_as_it_parses(
 # Several writers
 
 
+def test_writers_whose_rows_need_room_in_one_block_keep_theirs() -> None:
+    logs = [prefixed(f"[rank{rank}]: ", text(Shape(1, 3 + 40 * rank, 2, 2, 3), seed=rank)) for rank in range(4)]
+    chosen = random.Random(1)
+    lines = [log.splitlines(keepends=True) for log in logs]
+    order = [rank for rank, own in enumerate(lines) for _ in own]
+    chosen.shuffle(order)
+    both = "".join(lines[rank].pop(0) for rank in order)
+    pieces = Parser()
+    for line in both.splitlines(keepends=True):
+        pieces.feed(line.encode())
+    assert said(parse(both)) == said(pieces.close())
+
+
 def test_each_prefix_is_a_run_of_its_own() -> None:
     lines = [prefixed(f"[rank{rank}]: ", text(Shape(1, 2, rank, 2, 2), seed=rank)) for rank in (1, 2)]
     one, two = (log.splitlines(keepends=True) for log in lines)

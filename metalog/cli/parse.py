@@ -168,19 +168,20 @@ def _refuse_with_follow(names: Sequence[str], output: str | None, on_restart: st
 
 
 def _follow(name: str, *, strict: bool) -> None:
+    from metalog.cli.status_line import StatusLine
     from metalog.following import follow, until_interrupted
     from metalog.live import Live
 
     live = Live(name)
-    alive = sys.stderr.isatty()
+    line = StatusLine() if sys.stderr.isatty() else None
     _remember(name)
     with until_interrupted() as interrupted:
         for update in follow(name, poll=0.5, stop=interrupted, strict=strict):
             told = live.add(update)
-            if alive:
-                click.echo(f"\r\x1b[K{live.status()}", nl=False, err=True)
+            if line:
+                line.show(live.status())
             elif told:
                 click.echo(live.status(), err=True)
-    if alive:
-        click.echo(err=True)
+    if line:
+        line.clear()
     click.echo(live.status())

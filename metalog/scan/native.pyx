@@ -442,13 +442,13 @@ cdef inline const char *_match_head(const Head *head, const char *p, const char 
     cdef const char *stop
     if head == NULL or end - p < LONGEST_HEAD or differs32(p, head.words, head.masks):
         return NULL
+    line.counters[0], line.counters[1] = head.counters[0], head.counters[1]     # first: more may stand behind the head
     line.floats[0] = line.floats[1] = 0.0
     line.rest = head.rest
     stop = _match(head.rest, p + head.length, end, line)
     if not _is_whole(p, stop, end):
         return NULL
     line.kind = head.kind
-    line.counters[0], line.counters[1] = head.counters[0], head.counters[1]
     return stop
 
 

@@ -145,7 +145,7 @@ class Counts:
         """
         kind = seen.kind
         ends = _ends_of_batches(seen)
-        until = np.searchsorted(seen.results.at, ends - 1, "right")
+        until = np.searchsorted(seen.results, ends, "right")
         counts = count(kind[ends], numbers[until], MV_RESULT, MV_BATCH)
         found = []
         for place, number, following in zip(ends.tolist(), counts.tolist(), kind[ends + 1].tolist(), strict=True):
@@ -162,7 +162,7 @@ def _ends_of_batches(seen: Survey) -> Array:
     kind, first = seen.kind, seen.first
     headers = seen.headers[kind[seen.headers] == MV_BATCH]
     above = np.flatnonzero((kind[:1] == MV_RESULT) | (kind[:1] == MV_BATCH))
-    inside = np.sort(np.concatenate((above, headers, seen.results.at + 1)))
+    inside = np.sort(np.concatenate((above, headers, seen.results)))
     inside = inside[inside < len(kind) - 1]
     this, following = kind[inside], kind[inside + 1]
     repeated = (following == this) & (first[inside + 1] == first[inside])

@@ -6,15 +6,17 @@ events, so filling the counters down costs next to nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
 from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
-from metalog.structure.order import META_STEP, MV_BATCH, PROBLEM
-from metalog.structure.survey import Records
+from metalog.structure.order import META_STEP, MV_BATCH, MV_RESULT, PROBLEM, STEP, VALIDATION
+from metalog.structure.survey import Survey, passes
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def tabulate(
     number = number.astype(np.int64) + ((kind == META_STEP) & (number != MISSING))
     headers = np.column_stack((at, level, number, np.full(len(kind), MISSING)))[level != MISSING]
     every = np.concatenate((added, headers))
-    at, level, number, offset = every[np.argsort(every[:, 0], kind="stable")].T
+    at, level, number, offset = np.ascontiguousarray(every[np.argsort(every[:, 0], kind="stable")].T)
     return _fill(at, level, number, offset, context)
 
 
@@ -167,20 +169,49 @@ def _fill(at: Array, level: Array, number: Array, offset: Array, context: Contex
     )
 
 
-def under(records: Records, events: Events, levels: tuple[str, ...] = ("meta_epoch", "meta_step", "problem")) -> Part:
-    """Return records with the counters of the events that they stand under."""
-    bounds = np.searchsorted(records.at, events.at[1:])
-    counts = np.diff(np.concatenate(([0], bounds, [len(records.at)])))
-    return Part(records.own, {name: getattr(events, name) for name in ("segment", *levels)}, counts)
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A kind of record: its code, the counters in its lines, the levels of the headers above it."""
+
+    code: int
+    counters: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ("segment", "meta_epoch", "meta_step", "problem")
+
+    @property
+    def dtypes(self) -> dict[str, DTypeLike]:
+        """The columns that its lines tell."""
+        return {**dict.fromkeys(self.counters, np.int32), **_VALUES}
 
 
-def meta_validation(records: Records, events: Events, results: int) -> Part:
+_VALUES: dict[str, DTypeLike] = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
+STEPS = Record(STEP, ("epoch", "step"))
+VALIDATIONS = Record(VALIDATION, ("epoch",))
+RESULTS = Record(MV_RESULT, (), ("segment", "meta_epoch", "meta_step", "batch"))
+#: Gives the columns for so many rows of a table, to be filled in.
+Room = Callable[[str, Mapping[str, DTypeLike], int], Columns]
+
+
+def own_room(_: str, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
+    """Give columns of their own to the rows of each block."""
+    return {name: np.empty(rows, dtype) for name, dtype in dtypes.items()}
+
+
+def under(name: str, record: Record, seen: Survey, events: Events, room: Room, **more: DTypeLike) -> Part:
+    """Gather the records of a kind, each with the counters of the events that it stands under.
+
+    They go to the table `name`, whose columns are those of the record and `more`, which are left to be filled in.
+    """
+    own = room(name, {**record.dtypes, **more}, seen.kinds[record.code])
+    counts = passes().gather(seen.tokens, record.code, events.at[1:], own, record.counters, seen.begin)
+    return Part(own, {level: getattr(events, level) for level in record.levels}, counts)
+
+
+def meta_validation(seen: Survey, events: Events, room: Room, results: int) -> Part:
     """Return the meta-validation results of a block; `results` were read before it in the open batch."""
-    part = under(records, events, ("meta_epoch", "meta_step", "batch"))
+    part = under("meta_validation", RESULTS, seen, events, room, problem=np.int32)
     starts = np.cumsum(part.counts) - part.counts
     starts[0] -= results
-    number = np.arange(len(part)) - np.repeat(starts, part.counts) + 1
-    part.own["problem"] = number.astype(np.int32)
+    part.own["problem"][:] = np.arange(len(part)) - np.repeat(starts, part.counts) + 1
     return part
 
 

@@ -17,7 +17,7 @@ from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
 from metalog.structure import events as tables
 from metalog.structure.consensus import Counts
-from metalog.structure.events import Context, Events, Part
+from metalog.structure.events import Context, Events, Part, Room, own_room
 from metalog.structure.numbering import Numbering, Token
 from metalog.structure.order import (
     BELOW,
@@ -48,7 +48,7 @@ class Rows:
     Attributes
     ----------
     steps, validations, meta_validation
-        Columns as in :data:`metalog.grammar.FRAMES`, in any order; ``line`` counts from 0 within the block.
+        Columns as in :data:`metalog.grammar.FRAMES`, in any order.
     meta_steps
         Segment, meta_epoch, meta_step and global_meta_step of each meta-step that begins in the block.
     problems
@@ -79,9 +79,12 @@ class Machine:
         self.counts = Counts()
         self._alerts: set[int] = set()
 
-    def push(self, seen: Survey) -> Rows:
-        """Take the next tokens, in order."""
-        seen.lead(self.above)
+    def push(self, seen: Survey, begin: int = 0, room: Room = own_room) -> Rows:
+        """Take the next tokens, in order.
+
+        `begin` is the number of the block's first line, `room` says where the records' columns go.
+        """
+        seen.lead(self.above, begin)
         kind, first, headers = seen.kind, seen.first, seen.headers
         walker = self._walk(seen)
         findings = walker.findings + self.counts.uneven(seen, walker)
@@ -89,12 +92,13 @@ class Machine:
         if len(headers):
             self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
         events = tables.tabulate(kind[headers], first[headers], headers - 1, walker.events, self.context)
-        return self._rows(seen, events, findings)
+        return self._rows(seen, events, findings, room)
 
-    def _rows(self, seen: Survey, events: Events, findings: list[Finding]) -> Rows:
-        steps, validations = tables.under(seen.steps, events), tables.under(seen.validations, events)
+    def _rows(self, seen: Survey, events: Events, findings: list[Finding], room: Room) -> Rows:
+        steps = tables.under("steps", tables.STEPS, seen, events, room)
+        validations = tables.under("validations", tables.VALIDATIONS, seen, events, room)
         problems = tables.problems(events, steps, validations)
-        results = tables.meta_validation(seen.results, events, self.context.results)
+        results = tables.meta_validation(seen, events, room, self.context.results)
         numbers = np.concatenate(([self.context.results], results.own["problem"]))
         findings += self.counts.uneven_results(seen, numbers)
         self.context = events.context(int(numbers[-1]) if seen.kind[-1] == MV_RESULT else 0)

@@ -9,11 +9,8 @@ from libc.string cimport memset
 
 import numpy as np
 
-from metalog.columns import allocate
 from metalog.grammar import MISSING
 from metalog.structure import order
-
-GATHERED = {"at": np.int64, "first": np.int32, "second": np.int32, "loss": np.float64, "accuracy": np.float64, "line": np.int64}
 
 cdef enum:
     WIDTH = 16
@@ -33,6 +30,7 @@ cdef uint8_t META_EPOCH = order.META_EPOCH
 cdef uint8_t EPOCH = order.EPOCH
 cdef uint8_t STEP = order.STEP
 cdef uint8_t VALIDATION = order.VALIDATION
+cdef uint8_t MV_RESULT = order.MV_RESULT
 
 
 def _take_over_tables():
@@ -61,11 +59,11 @@ cdef inline int32_t _steps(uint8_t kind, int32_t second) noexcept nogil:
 
 
 def look(uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second):
-    cdef Py_ssize_t place, length = kind.shape[0], headers = 0, misfits = 0, counted = 0, validations = 0
+    cdef Py_ssize_t place, length = kind.shape[0], headers = 0, misfits = 0, counted = 0, validations = 0, results = 0
     cdef int32_t steps, last = 0, last_but_one = 0
     cdef int64_t tally[WIDTH]
-    places = np.empty((3, length), np.int64)
-    cdef int64_t[::1] header = places[0], misfit = places[1], telling = places[2]
+    places = np.empty((4, length), np.int64)
+    cdef int64_t[::1] header = places[0], misfit = places[1], telling = places[2], result = places[3]
     memset(tally, 0, sizeof(tally))
     with nogil:
         for place in range(1, length):
@@ -85,31 +83,41 @@ def look(uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second)
                     counted += 1
                 validations += 1
                 last_but_one, last = last, steps
-    return (places[0, :headers].copy(), places[1, :misfits].copy(), places[2, :counted].copy(),
+            elif kind[place] == MV_RESULT:
+                result[results] = place
+                results += 1
+    return (places[0, :headers].copy(), places[1, :misfits].copy(), places[2, :counted].copy(), places[3, :results].copy(),
             [tally[place] for place in range(WIDTH)])
 
 
-def gather(const uint8_t[::1] kind, uint8_t code, const int32_t[::1] first, const int32_t[::1] second,
-           const double[::1] loss, const double[::1] accuracy, const int32_t[::1] line):
-    cdef Py_ssize_t token, found = 0, length = kind.shape[0]
+def gather(tokens, uint8_t code, const int64_t[::1] bounds, own, counters, int64_t begin=0):
+    cdef const uint8_t[::1] kind = tokens.kind
+    cdef const int32_t[::1] first = tokens.first, second = tokens.second, line = tokens.line
+    cdef const double[::1] loss = tokens.loss, accuracy = tokens.accuracy
+    cdef double[::1] losses = own["loss"], accuracies = own["accuracy"]
+    cdef int64_t[::1] lines = own["line"]
+    cdef bint has_first = len(counters) > 0, has_second = len(counters) > 1
+    cdef int32_t[::1] firsts = own[counters[0]] if has_first else None
+    cdef int32_t[::1] seconds = own[counters[1]] if has_second else None
+    cdef Py_ssize_t token, stretch, end, found = 0, place = 0, stretches = bounds.shape[0] + 1, room = lines.shape[0]
+    result = np.empty(stretches, np.int64)
+    cdef int64_t[::1] counts = result
     with nogil:
-        for token in range(length):
-            found += kind[token] == code
-    results = tuple(allocate(GATHERED, found).values())
-    if not found:
-        return results
-    cdef int64_t[::1] ats = results[0], lines = results[5]
-    cdef int32_t[::1] firsts = results[1], seconds = results[2]
-    cdef double[::1] losses = results[3], accuracies = results[4]
-    found = 0
-    with nogil:
-        for token in range(length):
-            if kind[token] == code:
-                ats[found], lines[found] = token, line[token]
-                firsts[found], seconds[found] = first[token], second[token]
-                losses[found], accuracies[found] = loss[token], accuracy[token]
+        for stretch in range(stretches):
+            end = bounds[stretch] if stretch < stretches - 1 else kind.shape[0]
+            counts[stretch] = -found
+            for token in range(place, end):
+                if kind[token] != code or found == room:
+                    continue
+                losses[found], accuracies[found], lines[found] = loss[token], accuracy[token], line[token] + begin
+                if has_first:
+                    firsts[found] = first[token]
+                if has_second:
+                    seconds[found] = second[token]
                 found += 1
-    return results
+            counts[stretch] += found
+            place = max(place, end)
+    return result
 
 
 def repeat(const int32_t[::1] values, const int64_t[::1] counts, int32_t[::1] out):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from metalog.columns import Array
+from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
+from metalog.scan.tokens import Matches
 from metalog.structure.order import (
     ALLOWED,
     BELOW,
@@ -16,6 +17,7 @@ from metalog.structure.order import (
     FREE,
     IS_HEADER,
     META_EPOCH,
+    MV_RESULT,
     PLUS,
     RULE,
     STEP,
@@ -25,7 +27,7 @@ from metalog.structure.order import (
 )
 
 
-def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array, list[int]]:
+def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array, Array, list[int]]:
     """Compare all lines but the first with the one above.
 
     Parameters
@@ -35,16 +37,17 @@ def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array,
 
     Returns
     -------
-    headers, misfits, counted : numpy.ndarray
+    headers, misfits, counted, results : numpy.ndarray
         The places of headers; of lines that don't fit the one above by the tables of :mod:`.order`; of validations, but
-        for those with as many steps above as the two before, which tell nothing new.
+        for those with as many steps above as the two before, which tell nothing new; of results of meta-validations.
     tally : list of int
         The number of lines of each code, before any was changed.
     """
     tally: list[int] = np.bincount(kind[1:], minlength=WIDTH).tolist()
     rules = np.flatnonzero(kind[1:] == RULE) + 1
     kind[rules[kind[rules - 1] == META_EPOCH]] = BELOW
-    return np.flatnonzero(IS_HEADER[kind[1:]]) + 1, _misfits(kind, first, second), _counted(kind, second), tally
+    headers, results = np.flatnonzero(IS_HEADER[kind[1:]]) + 1, np.flatnonzero(kind[1:] == MV_RESULT) + 1
+    return headers, _misfits(kind, first, second), _counted(kind, second), results, tally
 
 
 def _misfits(kind: Array, first: Array, second: Array) -> Array:
@@ -71,12 +74,35 @@ def count(kind: Array, number: Array, some: int, none: int) -> Array:
     return counts
 
 
-def gather(
-    kind: Array, code: int, first: Array, second: Array, loss: Array, accuracy: Array, line: Array
-) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Return where the tokens of a kind are, and their columns; ``line`` becomes int64."""
-    at = np.flatnonzero(kind == code)
-    return at, first[at], second[at], loss[at], accuracy[at], line[at].astype(np.int64)
+def gather(tokens: Matches, code: int, bounds: Array, own: Columns, counters: tuple[str, ...], begin: int = 0) -> Array:
+    """Copy the columns of the records of a kind to where they stay, and count them.
+
+    Parameters
+    ----------
+    tokens
+        The block.
+    code
+        Of the kind.
+    bounds
+        int64, 1-D: the tokens at which stretches begin, in order, but for the first one, which begins with the block.
+    own
+        Columns with as many rows as there are such records: ``loss``, ``accuracy`` (float64), ``line`` (int64), and
+        `counters`, up to two names for the counters of their lines (int32).
+    begin
+        What is added to the lines' numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64, 1-D: the records in each stretch, one more than there are bounds.
+    """
+    at = np.flatnonzero(tokens.kind == code)
+    for name, values in zip(counters, (tokens.first, tokens.second), strict=False):
+        own[name][:] = values[at]
+    own["loss"][:], own["accuracy"][:] = tokens.loss[at], tokens.accuracy[at]
+    own["line"][:] = tokens.line[at] + np.int64(begin)
+    counts: Array = np.diff(np.concatenate(([0], np.searchsorted(at, bounds), [len(at)])))
+    return counts
 
 
 def repeat(values: Array, counts: Array, out: Array) -> None:

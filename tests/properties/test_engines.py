@@ -21,6 +21,7 @@ from tests.properties.logs import LOGS
 native = pytest.importorskip("metalog.scan.native", reason="this install has no compiled scan engine")
 passes = pytest.importorskip("metalog.structure.native", reason="this install has no compiled passes")
 BOTH = (passes, portable_passes)
+VALUES = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
 
 #: Pieces of lines: glued together at random they are often nearly lines of the format.
 PIECES = sorted({piece for kind in KINDS for piece in kind.literals} | set("0123456789 .-+eE\n\r\0") | {"nan", "inf"})
@@ -88,15 +89,22 @@ def test_neighbours_that_do_not_fit(data: st.DataObject) -> None:
 
 
 @examples(100)
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(-1, 5), st.floats()), max_size=40))
-def test_records_are_gathered_alike(rows: list[tuple[int, int, float]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(-1, 5), st.floats()), max_size=40), st.data())
+def test_records_are_gathered_alike(rows: list[tuple[int, int, float]], data: st.DataObject) -> None:
+    begins = data.draw(st.lists(st.integers(0, len(rows)), max_size=10))
     kind = np.array([row[0] for row in rows], np.uint8)
     counter = np.array([row[1] for row in rows], np.int32)
     value = np.array([row[2] for row in rows], np.float64)
-    for code in range(13):
-        compiled, plain = (one.gather(kind, code, counter, counter * 2, value, -value, counter * 3) for one in BOTH)
-        assert [part.dtype for part in compiled] == [part.dtype for part in plain]
-        assert [part.tobytes() for part in compiled] == [part.tobytes() for part in plain]
+    tokens = Matches(kind, counter, counter * 2, value, -value, counter * 3, counter)
+    bounds = np.array(sorted(begins), np.int64)
+    for code, counters in ((5, ("epoch", "step")), (6, ("epoch",)), (9, ())):
+        gathered = []
+        for one in BOTH:
+            dtypes = {**dict.fromkeys(counters, np.int32), **VALUES}
+            own = {name: np.zeros((kind == code).sum(), dtype) for name, dtype in dtypes.items()}
+            counts = one.gather(tokens, code, bounds, own, counters, 7).tolist()
+            gathered.append((counts, {name: values.tobytes() for name, values in own.items()}))
+        assert gathered[0] == gathered[1]
 
 
 @examples(100)

@@ -1,0 +1,82 @@
+"""A table that grows: its rows come in parts, and are written at once to where they stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from metalog.columns import Array, Columns
+from metalog.structure.survey import passes
+
+#: Rows for which there is room at a time in a large table: then numpy asks the system for huge pages, which are filled
+#: in a fraction of the time. What is not used of the room costs nothing.
+ROOM: Final = 1 << 20
+#: A table is large when so many rows come at once; fewer than these are copied when they need more room.
+MANY: Final = 1 << 14
+
+
+class GrowingTable:
+    """Collects the rows of a table of records.
+
+    Some columns tell what the headers tell: these are held as one value for each stretch of rows under the same header,
+    and filled down at the end.
+    """
+
+    def __init__(self) -> None:
+        self._full: list[Columns] = []
+        self._open: Columns = {}
+        self._used = self._room = 0
+        self._headers: list[Columns] = []
+        self._counts: list[Array] = []
+        self._rows = 0
+
+    def __len__(self) -> int:
+        """Return the number of rows whose headers are known."""
+        return self._rows
+
+    def room(self, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
+        """Return columns for the next rows, to be filled in; `dtypes` must always be the same."""
+        if not self._open or self._used + rows > self._room:
+            self._make_room(dtypes, rows)
+        begin, self._used = self._used, self._used + rows
+        return {name: values[begin : self._used] for name, values in self._open.items()}
+
+    def put_under(self, headers: Columns, counts: Array) -> None:
+        """Tell what headers the rows stand under for which room was given last: a value for each stretch of rows."""
+        self._headers.append(headers)
+        self._counts.append(counts)
+        self._rows += int(counts.sum())
+
+    def take(self) -> Columns:
+        """Return all columns and forget the rows. There must be some."""
+        parts = [*self._full, self._filled()] if self._used else self._full
+        counts = np.concatenate(self._counts)
+        taken: Columns = {}
+        for name in self._headers[0]:
+            values = np.concatenate([part[name] for part in self._headers])
+            taken[name] = np.empty(self._rows, values.dtype)
+            passes().repeat(values, counts, taken[name])
+        self._open = {}
+        for name in [*parts[0]]:  # as soon as a column is whole, its parts are forgotten
+            pieces = [part.pop(name) for part in parts]
+            taken[name] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        self._full, self._headers, self._counts = [], [], []
+        self._used = self._room = self._rows = 0
+        return taken
+
+    def _filled(self) -> Columns:
+        return {name: values[: self._used] for name, values in self._open.items()}
+
+    def _make_room(self, dtypes: Mapping[str, DTypeLike], rows: int) -> None:
+        before, filled = self._used, self._filled()
+        if before > MANY:
+            self._full.append(filled)
+            before = 0
+        self._room = max(ROOM, before + rows) if rows > MANY else 4 * (before + rows)
+        self._open = {name: np.empty(self._room, dtype) for name, dtype in dtypes.items()}
+        for name, values in self._open.items():
+            values[:before] = filled[name][:before] if before else values[:0]
+        self._used = before

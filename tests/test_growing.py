@@ -1,0 +1,50 @@
+"""A table that grows holds what was written to it, however much came at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metalog.growing import GrowingTable
+
+DTYPES = {"loss": np.float64, "line": np.int64}
+
+
+def put(table: GrowingTable, begin: int, rows: int, segment: int) -> None:
+    own = table.room(DTYPES, rows)
+    own["line"][:] = np.arange(begin, begin + rows)
+    own["loss"][:] = own["line"] / 2
+    if rows:
+        table.put_under({"segment": np.array([segment, -1], np.int32)}, np.array([rows - 1, 1]))
+
+
+@given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 20), st.integers(1, 30))
+def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("metalog.growing.MANY", many)
+        patch.setattr("metalog.growing.ROOM", room)
+        table = GrowingTable()
+        for _ in range(2):  # what was taken is forgotten
+            begin = 0
+            for segment, rows in enumerate(parts):
+                put(table, begin, rows, segment)
+                begin += rows
+            assert len(table) == begin
+            if not begin:
+                return
+            taken = table.take()
+            assert taken["line"].tolist() == list(range(begin))
+            assert (taken["loss"] * 2 == taken["line"]).all()
+            expected = [value for segment, rows in enumerate(parts) if rows for value in [segment] * (rows - 1) + [-1]]
+            assert taken["segment"].tolist() == expected
+
+
+def test_what_was_taken_stays_as_it_is() -> None:
+    table = GrowingTable()
+    put(table, 0, 5, 0)
+    taken = table.take()
+    put(table, 100, 5, 0)
+    assert taken["line"].tolist() == [0, 1, 2, 3, 4]
+    assert table.take()["line"].tolist() == [100, 101, 102, 103, 104]
