@@ -442,7 +442,7 @@ cdef inline const char *_match_head(const Head *head, const char *p, const char 
     cdef const char *stop
     if head == NULL or end - p < LONGEST_HEAD or differs32(p, head.words, head.masks):
         return NULL
-    line.counters[0], line.counters[1] = head.counters[0], head.counters[1]     # first: more may stand behind the head
+    line.counters[0], line.counters[1] = head.counters[0], head.counters[1]     # before those of the rest
     line.floats[0] = line.floats[1] = 0.0
     line.rest = head.rest
     stop = _match(head.rest, p + head.length, end, line)

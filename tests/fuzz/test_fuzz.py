@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from random import Random
@@ -53,6 +55,21 @@ def test_the_engines_agree_on_the_longest_heads_that_are_kept(native: Scan, leng
     check(
         native, b"".join(b"Epoch 1, step %b], Loss: %.1f, Accuracy: 0.5\n" % (step, loss) for loss in (0.1, 0.2, 0.3))
     )
+
+
+_COUNTERS_BEHIND_FLOATS = """
+from metalog import grammar
+grammar.KINDS += (grammar.Kind("late", "late <loss> {count}", "", "", ()),)
+grammar._CODES["late"] = len(grammar.KINDS) - 1
+from metalog.scan import native, portable
+block = b"".join(b"late 0.5 %d\\n" % count for count in (0, 1, 0, 2, 0, 3)) + b" " * 40 + b"\\n"
+assert native.scan(block).matches.first.tolist() == portable.scan(block).matches.first.tolist() == [0, 1, 0, 2, 0, 3]
+"""
+
+
+@pytest.mark.usefixtures("native")
+def test_a_grammar_may_have_counters_behind_floats() -> None:
+    subprocess.run([sys.executable, "-c", _COUNTERS_BEHIND_FLOATS], cwd=inputs.ROOT, check=True)
 
 
 @pytest.mark.parametrize(
