@@ -20,7 +20,7 @@ def _load(name: str) -> Callable[[Block], Scanned]:
 
         return portable.scan
     from metalog.scan import native
-    from metalog.structure import native as _  # the passes over what was scanned: both were built, or neither counts
+    from metalog.structure import native as _passes  # noqa: F401 - both modules were built, or neither counts
 
     scan: Callable[[Block], Scanned] = native.scan
     return scan
