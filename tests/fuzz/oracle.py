@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.grammar import KINDS
+from metalog.columns import Columns
+from metalog.grammar import KINDS, Kind
 from metalog.scan import portable
 from metalog.scan.tokens import Block, Matches, Odd, Scanned
 from metalog.structure import portable as portable_passes
@@ -92,7 +93,7 @@ def check_order(kind: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -
     mine, plain = kind.copy(), kind.copy()
     found, expected = native.look(mine, first, second), portable_passes.look(plain, first, second)
     _same("below", mine, plain)
-    for what, one, other in zip(("headers", "misfits", "counted", "tally"), found, expected, strict=True):
+    for what, one, other in zip(("headers", "misfits", "counted", "results", "tally"), found, expected, strict=True):
         _same(what, np.asarray(one), np.asarray(other))
 
 
@@ -105,16 +106,28 @@ def check_records(tokens: Matches) -> None:
         If they differ.
     """
     native = importlib.import_module("metalog.structure.native")
-    columns = tokens.first, tokens.second, tokens.loss, tokens.accuracy, tokens.line
-    for code in range(len(KINDS)):
-        found, expected = (passes.gather(tokens.kind, code, *columns) for passes in (native, portable_passes))
-        for number, (one, other) in enumerate(zip(found, expected, strict=True)):
-            _same(f"column {number} of {KINDS[code].name}", one, other)
+    bounds = np.arange(0, len(tokens) + 1, 7).repeat(2)
+    for kind in filter(_is_record, KINDS):
+        counters = tuple(field.name for field in kind.fields if field.type == "int")
+        mine, plain = (_room(tokens, kind.code, counters) for _ in range(2))
+        found = native.gather(tokens, kind.code, bounds, mine, counters)
+        expected = portable_passes.gather(tokens, kind.code, bounds, plain, counters)
+        for name, one, other in (("counts", found, expected), *((name, mine[name], plain[name]) for name in mine)):
+            _same(f"{name} of {kind.name}", one, other)
     counts = tokens.kind.astype(np.int64)
     mine, plain = np.zeros((2, counts.sum()), np.int32)
     native.repeat(tokens.first, counts, mine)
     portable_passes.repeat(tokens.first, counts, plain)
     _same("repeated", mine, plain)
+
+
+def _is_record(kind: Kind) -> bool:
+    return any(field.type == "float" for field in kind.fields)
+
+
+def _room(tokens: Matches, code: int, counters: tuple[str, ...]) -> Columns:
+    dtypes = {**dict.fromkeys(counters, np.int32), "loss": np.float64, "accuracy": np.float64, "line": np.int64}
+    return {name: np.zeros(np.count_nonzero(tokens.kind == code), dtype) for name, dtype in dtypes.items()}
 
 
 def _same(what: str, found: NDArray[Any], expected: NDArray[Any]) -> None:
