@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -104,6 +106,50 @@ def test_follow_waits_for_a_log_that_is_not_there_yet(tmp_path):
         output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "3 meta-steps done" in output
+
+
+@pytest.mark.parametrize("columns", [60, 300])
+def test_on_a_terminal_a_status_takes_the_place_of_the_one_before_however_long_it_is(path, columns):
+    import fcntl
+    import pty
+    import termios
+
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    lines = meta_log().splitlines(keepends=True)
+    path.write_text("".join(lines[:20]))
+    with started("parse", path.name, "--follow", stdout=end, stderr=end) as process:
+        shown = os.read(terminal, 4096).decode()
+        with path.open("a") as log:
+            log.write("".join(lines[20:]))
+        while "2 meta-steps done" not in shown:
+            shown += os.read(terminal, 4096).decode()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+        shown += os.read(terminal, 4096).decode()
+    os.close(terminal)
+    os.close(end)
+    assert shown.count("run.txt: meta-epoch 1") >= 3
+    assert "".join(screen(shown, columns)).count("run.txt: meta-epoch 1") == 1
+
+
+def screen(shown, columns):
+    """Return the rows of a terminal to which `shown` was written; it knows what a status line needs."""
+    rows, row, column = [""], 0, 0
+    for moved, up, erased, text in re.findall(r"([\r\n])|\x1b\[(\d+)A|(\x1b\[J)|(.)", shown):
+        if moved:
+            row, column = row + (moved == "\n"), column * (moved == "\n")
+        elif up:
+            row -= int(up)
+        elif erased:
+            rows[row:] = [rows[row][:column]]
+        else:
+            if column == columns:
+                row, column = row + 1, 0
+            rows += [""] * (row + 1 - len(rows))
+            rows[row] = rows[row][:column].ljust(column) + text + rows[row][column + 1 :]
+            column += 1
+    return rows
 
 
 def wait_for(there):
