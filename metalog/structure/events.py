@@ -7,7 +7,7 @@ events, so filling the counters down costs next to nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -28,23 +28,17 @@ class Part:
     own
         The columns that the records tell.
     headers
-        The columns that the headers tell, one value for each stretch of rows under the same one; they are filled down
-        only when parts are joined.
+        The columns that the headers tell, one value for each stretch of rows under the same one.
     counts
         The rows in each stretch.
     """
 
     own: Columns
-    headers: Columns = field(default_factory=dict)
-    counts: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    headers: Columns
+    counts: Array
 
     def __len__(self) -> int:
         return len(self.own["line"])
-
-    @property
-    def columns(self) -> Columns:
-        """All columns, filled down."""
-        return {**{name: np.repeat(values, self.counts) for name, values in self.headers.items()}, **self.own}
 
     def last(self, column: str) -> Array:
         """Return the value of the last record in each stretch (float64), NaN where there is none."""
