@@ -37,10 +37,14 @@ class GrowingTable:
         """Return the number of rows whose headers are known."""
         return self._rows
 
-    def room(self, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
-        """Return columns for the next rows, to be filled in; `dtypes` must always be the same."""
+    def room(self, dtypes: Mapping[str, DTypeLike], rows: int, share: float = 0.0) -> Columns:
+        """Return columns for the next rows, to be filled in; `dtypes` must always be the same.
+
+        `share` is the part that the rows up to these make of all that will come, 0 if that is unknown. Where it says
+        right, room is made once, and no row is ever copied.
+        """
         if not self._open or self._used + rows > self._room:
-            self._make_room(dtypes, rows)
+            self._make_room(dtypes, rows, share)
         begin, self._used = self._used, self._used + rows
         return {name: values[begin : self._used] for name, values in self._open.items()}
 
@@ -70,12 +74,13 @@ class GrowingTable:
     def _filled(self) -> Columns:
         return {name: values[: self._used] for name, values in self._open.items()}
 
-    def _make_room(self, dtypes: Mapping[str, DTypeLike], rows: int) -> None:
+    def _make_room(self, dtypes: Mapping[str, DTypeLike], rows: int, share: float) -> None:
         before, filled = self._used, self._filled()
         if before > MANY:
             self._full.append(filled)
             before = 0
-        self._room = max(ROOM, before + rows) if rows > MANY else 4 * (before + rows)
+        expected = int(1.05 * (before + rows) / share) if share else 0
+        self._room = max(ROOM, before + rows, expected) if rows > MANY else 4 * (before + rows)
         self._open = {name: np.empty(self._room, dtype) for name, dtype in dtypes.items()}
         for name, values in self._open.items():
             values[:before] = filled[name][:before] if before else values[:0]

@@ -96,7 +96,12 @@ class Parser:
         self._segments = 0
         self._findings = Findings()
         self._tables = Tables(name)
+        self._bytes, self._expected = 0, 0
         self._ended = False
+
+    def expect(self, size: int) -> None:
+        """Tell how many bytes there will be, so that room for the rows is made at once; a guess will do."""
+        self._expected = self._bytes + size
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes, cut anywhere."""
@@ -106,6 +111,8 @@ class Parser:
 
     def add(self, tokens: Tokens, seen: Survey | None = None) -> None:
         """Take the next block, scanned already, and surveyed if it is of one writer."""
+        self._bytes += len(tokens.block)
+        self._tables.share = self._bytes / self._expected if self._bytes < self._expected else 0.0
         parts = self._split(tokens, seen)
         self._number_segments(parts)
         found: list[tuple[Diagnostic, str | None]] = [(finding, None) for finding in tokens.findings]

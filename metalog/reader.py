@@ -84,6 +84,7 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     At the end, what kept the stream from being read completely is told to the parser. ``parser.close()`` is left to
     the caller.
     """
+    parser.expect(stream.size)
     with _Bar(stream, parser.name, progress, total) as told:
         for tokens, seen in _scanned(_blocks(stream, parser.cutter, told), quick=stream.on_disk):
             parser.add(tokens, seen)

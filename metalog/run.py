@@ -35,7 +35,10 @@ class Segment:
 
 @dataclass(slots=True)
 class Tables:
-    """What a parser collects: columns in parts, and what belongs to the whole log."""
+    """What a parser collects: columns in parts, and what belongs to the whole log.
+
+    ``share`` tells how much of the log there was up to the block that is being read, 0 if that is unknown.
+    """
 
     name: str
     records: dict[str, GrowingTable] = field(default_factory=lambda: {name: GrowingTable() for name in RECORDS})
@@ -46,10 +49,11 @@ class Tables:
     counts: Counter[str] = field(default_factory=Counter)
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     meta_test: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    share: float = 0.0
 
     def room(self, name: str, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
         """Return columns of a table for the next rows, to be filled in."""
-        return self.records[name].room(dtypes, rows)
+        return self.records[name].room(dtypes, rows, self.share)
 
     def take_records(self, *, sort: bool) -> dict[str, Columns]:
         """Return the records as one set of columns a table, and forget them; `sort` them by line if writers differ."""

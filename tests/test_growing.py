@@ -12,16 +12,16 @@ from metalog.growing import GrowingTable
 DTYPES = {"loss": np.float64, "line": np.int64}
 
 
-def put(table: GrowingTable, begin: int, rows: int, segment: int) -> None:
-    own = table.room(DTYPES, rows)
+def put(table: GrowingTable, begin: int, rows: int, segment: int, share: float = 0.0) -> None:
+    own = table.room(DTYPES, rows, share)
     own["line"][:] = np.arange(begin, begin + rows)
     own["loss"][:] = own["line"] / 2
     if rows:
         table.put_under({"segment": np.array([segment, -1], np.int32)}, np.array([rows - 1, 1]))
 
 
-@given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 20), st.integers(1, 30))
-def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int) -> None:
+@given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 20), st.integers(1, 30), st.floats(0, 1))
+def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int, share: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("metalog.growing.MANY", many)
         patch.setattr("metalog.growing.ROOM", room)
@@ -29,7 +29,7 @@ def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int) -
         for _ in range(2):  # what was taken is forgotten
             begin = 0
             for segment, rows in enumerate(parts):
-                put(table, begin, rows, segment)
+                put(table, begin, rows, segment, round(share, 2))
                 begin += rows
             assert len(table) == begin
             if not begin:
@@ -39,6 +39,15 @@ def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int) -
             assert (taken["loss"] * 2 == taken["line"]).all()
             expected = [value for segment, rows in enumerate(parts) if rows for value in [segment] * (rows - 1) + [-1]]
             assert taken["segment"].tolist() == expected
+
+
+def test_room_that_was_guessed_right_is_made_once() -> None:
+    table = GrowingTable()
+    for part in range(1, 11):
+        put(table, 200_000 * (part - 1), 200_000, 0, part / 10)
+    taken = table.take()
+    assert taken["line"].base is not None  # a part of what was asked for at first
+    assert len(taken["line"].base) == 2_100_000
 
 
 def test_what_was_taken_stays_as_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +68,12 @@ class Stream(io.RawIOBase):
     def consumed(self) -> int:
         """Bytes taken from the raw stream so far: fewer than `position` where it is compressed."""
         return self._input.taken
+
+    @property
+    def size(self) -> int:
+        """Bytes in all, if this is a plain file on disk; else 0."""
+        plain = self._decompressor is None and isinstance(self._input.raw, io.FileIO)
+        return os.fstat(self._input.raw.fileno()).st_size if plain else 0
 
     @property
     def on_disk(self) -> bool:
