@@ -99,19 +99,19 @@ def find(log: Path, config: Config, *, resume: bool, overwrite: bool) -> Checkpo
         If the checkpoint can't be read.
     """
     path = path_of(log)
+    length = log.stat().st_size if log.exists() else 0
     if not resume:
-        if log.exists() and not overwrite:
+        if length and not overwrite:
             raise UsageError(
                 f"the log {log} exists already: name another with -o, go on with --resume, or --overwrite it"
             )
         return None
     if not path.exists():
-        if log.exists():
+        if length:
             raise UsageError(f"{log} can't be resumed: its checkpoint {path} is missing")
         return None
     found = load(path)
     _refuse_changes(found, config, path)
-    length = log.stat().st_size if log.exists() else 0
     if length < found.offset:
         raise UsageError(
             f"{log} can't be resumed: it has {length} bytes, but had {found.offset} when {path} was written"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from io import FileIO, TextIOWrapper
@@ -23,28 +24,46 @@ class Journal:
     Parameters
     ----------
     path
-        Of the log; None on a rank that writes nothing.
-    state
-        Where the run goes on; the log is cut there. At the beginning, this checkpoint is written before the log, so
-        that there is no moment at which the run couldn't be resumed.
+        Of the log.
 
     Attributes
     ----------
     log
-        What lines are written with.
-
-    Raises
-    ------
-    UsageError
-        If the log can't be written.
+        What lines are written with; until :meth:`open`, and so on ranks that write nothing, they go nowhere.
     """
 
-    def __init__(self, path: Path | None, state: Checkpoint) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        if path and state.offset == 0:
-            _make_folder(path.parent)
+        self._is_open = False
+        self._to(FileIO(os.devnull, "wb"))
+
+    def open(self, state: Checkpoint, *, new: bool = False) -> None:
+        """Open the log where a run begins or goes on.
+
+        Parameters
+        ----------
+        state
+            Where the run goes on; the log is cut there. At the beginning, this checkpoint is written before the first
+            line, so that there is no moment at which the run couldn't be resumed.
+        new
+            Refuse a log that has lines; it was empty or missing when it was last looked at.
+
+        Raises
+        ------
+        UsageError
+            If the log can't be written, or another process writes it.
+        """
+        _make_folder(self._path.parent)
+        file = _LogFile(self._path, new=new)
+        self._stream.close()
+        self._to(file)
+        self._is_open = True
+        if state.offset == 0:
             self.save(state)
-        self._stream = _opened(path or Path(os.devnull), state.offset if path else 0)
+        file.cut(state.offset)
+
+    def _to(self, file: FileIO) -> None:
+        self._stream = _lines_to(file)
         self.log = LogWriter(self._stream)
 
     @property
@@ -53,8 +72,8 @@ class Journal:
         return self._stream.tell()
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write the checkpoint."""
-        if self._path:
+        """Write the checkpoint; nothing on ranks that write nothing."""
+        if self._is_open:
             save(path_of(self._path), checkpoint)
 
     def __enter__(self) -> Self:
@@ -65,10 +84,12 @@ class Journal:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[LogWriter]:
-    """Open a log without checkpoints, from its beginning."""
+def writing(path: Path, *, new: bool = False) -> Iterator[LogWriter]:
+    """Open a log without checkpoints, from its beginning; `new` as for :meth:`Journal.open`."""
     _make_folder(path.parent)
-    with closing(_opened(path)) as stream:
+    file = _LogFile(path, new=new)
+    file.cut(0)
+    with closing(_lines_to(file)) as stream:
         yield LogWriter(stream)
 
 
@@ -87,15 +108,31 @@ def _make_folder(folder: Path) -> None:
 
 
 class _LogFile(FileIO):
-    """A file without buffer: a full disk costs no line but the one it cuts, and closing has nothing left to write."""
+    """A file without buffer: a full disk costs no line but the one it cuts, and closing has nothing left to write.
 
-    def __init__(self, path: Path, offset: int) -> None:
+    As long as it is open, another process that opens it in this way is refused.
+    """
+
+    def __init__(self, path: Path, *, new: bool = False) -> None:
         self._path = path
+        try:
+            super().__init__(path, "ab")
+        except OSError as error:
+            raise UsageError(f"the log {path} can't be written: {error.strerror or error}") from error
+        try:
+            self._lock()
+            if new:
+                self._refuse_lines()
+        except UsageError:
+            self.close()
+            raise
+
+    def cut(self, offset: int) -> None:
+        """Leave the first `offset` bytes, and go on writing behind them."""
         with self._telling():
-            super().__init__(path, "r+b" if offset else "wb")
-            if offset:
+            if os.fstat(self.fileno()).st_size > offset:  # a device can't be cut, and needn't be
                 self.truncate(offset)
-                self.seek(offset)
+            self.seek(offset)
 
     def write(self, data: ReadableBuffer, /) -> int:
         rest = memoryview(data)
@@ -103,6 +140,26 @@ class _LogFile(FileIO):
             while rest:
                 rest = rest[super().write(rest) :]
         return len(memoryview(data))
+
+    def _lock(self) -> None:
+        """Keep other processes away; the system takes the lock off when this one ends, however it does."""
+        if sys.platform == "win32":
+            return  # which has no such lock
+        import fcntl
+
+        try:
+            fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"the log {self._path} is being written by another process: wait for its end, stop it, or name another "
+                "with -o"
+            ) from None
+        except OSError:
+            pass  # a file system without locks: then nobody is kept away
+
+    def _refuse_lines(self) -> None:
+        if os.fstat(self.fileno()).st_size:
+            raise UsageError(f"the log {self._path} was written by another process just now: name another with -o")
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -115,5 +172,5 @@ class _LogFile(FileIO):
             ) from error
 
 
-def _opened(path: Path, offset: int = 0) -> TextIO:
-    return TextIOWrapper(_LogFile(path, offset), encoding="utf-8", newline="\n", write_through=True)
+def _lines_to(file: FileIO) -> TextIO:
+    return TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True)

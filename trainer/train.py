@@ -80,7 +80,8 @@ def train(
             if ranks.any(interruption.asked):
                 raise InterruptedRunError
 
-        with engine_for(config, task, ranks) as engine, Journal(output if ranks.first else None, state) as journal:
+        with engine_for(config, task, ranks) as engine, Journal(output) as journal:
+            ranks.from_first(lambda: journal.open(state, new=found is None and not overwrite))
             log, bars = journal.log, Bars(check, shown=progress and ranks.first)
             if ranks.first:
                 remember(output)
@@ -140,7 +141,7 @@ def learn(config: Config, output: Path, *, overwrite: bool = False) -> None:
     checkpoints.find(output, config, resume=False, overwrite=overwrite)
     task = prepare(config, progress=True)
     problem = meta_batch(task.splits["meta-train"], 1, 0, 0)
-    with engine_for(replace(config, processes=1), task, Ranks()) as engine, writing(output) as log:
+    with engine_for(replace(config, processes=1), task, Ranks()) as engine, writing(output, new=not overwrite) as log:
         remember(output)
         log.header(header(config, engine))
         (outcome,) = engine.run(initial_weights(config), problem, gradient=False)

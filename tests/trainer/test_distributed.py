@@ -38,6 +38,14 @@ def test_a_refusal_reaches_every_rank_and_is_told_once(data: str, here: Path) ->
     assert Path("ranks.txt").read_text() == "precious\n"
 
 
+def test_a_log_that_cannot_be_written_stops_every_rank_and_is_told_once(data: str, here: Path) -> None:
+    Path("ranks.txt").mkdir()
+    done = torchrun(2, here, *options(data), "-o", "ranks.txt", "--overwrite")
+    assert done.returncode != 0
+    assert done.stderr.count("the log ranks.txt can't be written: Is a directory") == 1
+    assert "RuntimeError" not in done.stderr
+
+
 def test_a_single_process_is_the_first_of_one() -> None:
     def refuse() -> None:
         raise UsageError("no")
