@@ -120,7 +120,7 @@ def audit(drawings: Drawings, splits: Mapping[str, ProblemSet]) -> Audit:
     Every pair, character and drawing is examined; of the validation sets, those of up to :data:`SAMPLE` problems a
     split, taken in the order of the first meta-epoch.
     """
-    digests = _digests(drawings)
+    digests = _digests(drawings.images)
     used = {name: np.unique(problems.pairs) for name, problems in splits.items()}
     audits = []
     for name, problems in splits.items():
@@ -156,6 +156,23 @@ def refuse_leaks(audited: Audit) -> None:
     raise UsageError(f"the splits of {audited.source} leak: {leaks}; {mend}")
 
 
+def shared_characters(images: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Return which of some characters have a drawing that others have too, pixel for pixel, whatever they are called.
+
+    Parameters
+    ----------
+    images, others
+        uint8, (characters, drawings, side, side), of the same side.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64: indices into `images`.
+    """
+    copies = np.isin(_digests(images), _digests(others))
+    return np.flatnonzero(copies.any(axis=1))
+
+
 def _leak(split: SplitAudit) -> str:
     return (
         f"{split.split} shares {split.shared_characters:,} of its {split.characters:,} characters and "
@@ -164,11 +181,11 @@ def _leak(split: SplitAudit) -> str:
     )
 
 
-def _digests(drawings: Drawings) -> npt.NDArray[np.uint64]:
+def _digests(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     """Digest each drawing's pixels, (characters, drawings), so that copies are found whatever they are called."""
-    images = drawings.images.reshape(-1, drawings.side**2)
-    joined = b"".join(blake2b(image.tobytes(), digest_size=8).digest() for image in images)
-    return np.frombuffer(joined, np.uint64).reshape(drawings.images.shape[:2])
+    each = images.reshape(-1, *images.shape[2:])
+    joined = b"".join(blake2b(image.tobytes(), digest_size=8).digest() for image in each)
+    return np.frombuffer(joined, np.uint64).reshape(images.shape[:2])
 
 
 def _characters(

@@ -6,6 +6,7 @@ errors, also those of the differences, which are taken problem by problem (paire
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from math import nan, sqrt
 from pathlib import Path
@@ -15,10 +16,12 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from metalog.errors import MetalogError
 from trainer.checkpoint import load
 from trainer.config import ALL, Config, resolve
 from trainer.distributed import joined
 from trainer.engine import Engine, Outcome
+from trainer.overlap import overlap
 from trainer.problems import Problem
 from trainer.progress import Bars, Tick
 from trainer.setup import Task, batches, chosen, engine_for, evaluated, initial_weights, prepare
@@ -47,7 +50,7 @@ def evaluate(
     progress
         Show progress bars on stderr, on a terminal.
     tell
-        Is given the results as a table.
+        Is given the results as a table. That the checkpoint was trained on what it is tested with is told on stderr.
 
     Returns
     -------
@@ -64,12 +67,25 @@ def evaluate(
     count = config.meta_test or ALL
     with joined(config.device) as ranks:
         task = ranks.from_first(lambda: prepare(config, progress=progress))
+        if ranks.first and (told := overlap(task, _trained_on(found.config, config, task, progress=progress))):
+            print(told, file=sys.stderr)
         bars = Bars(lambda: None, shown=progress and ranks.first)
         with engine_for(config, task, ranks) as engine, bars.counting("meta-test", size_of(task, count)) as tick:
             results = meta_test(engine, found.theta, config, task, count, tick)
         if ranks.first:
             tell(table(results, task))
     return results
+
+
+def _trained_on(trained: Mapping[str, Any], config: Config, task: Task, *, progress: bool) -> Task | MetalogError:
+    """Return the data that a run of the configuration `trained` learnt from, or why it can't be had any more."""
+    settings = resolve(trained, {"root": config.root, "validate_every": 0})
+    if settings.data == config.data:
+        return task
+    try:
+        return prepare(settings, progress=progress)
+    except MetalogError as error:
+        return error
 
 
 def meta_test(

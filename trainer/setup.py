@@ -37,6 +37,12 @@ class Task:
         """Name the alphabets of a split."""
         return sorted(self.alphabets[number] for number in self.splits[split].alphabets)
 
+    def characters_of(self, split: str) -> npt.NDArray[np.uint8]:
+        """Return the characters that a split's problems use: uint8, (characters, drawings, side, side)."""
+        problems = self.splits[split]
+        characters = self.images.reshape(-1, problems.drawings_per_character, *self.images.shape[1:])
+        return characters[np.unique(problems.pairs)]
+
 
 def prepare(config: Config, *, progress: bool) -> Task:
     """Read the drawings, make the problems, and refuse what can't be trained on or, if it leaks, shouldn't be.

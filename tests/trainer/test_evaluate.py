@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import math
+import shutil
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 import scipy.stats
+from PIL import Image, ImageOps
 
 import metalog
+from tests.trainer.pngs import png
 from tests.trainer.tiny import tiny
 from trainer.checkpoint import path_of
 from trainer.distributed import Ranks
@@ -68,3 +73,43 @@ def test_other_data_and_more_problems_can_be_asked_for(data: str) -> None:
     train(tiny(data, meta_steps=1, meta_test=0), LOG)
     (learnt, *_) = evaluate(path_of(LOG), {"meta_test": "all", "data": [data]}, progress=False, tell=list)
     assert learnt["problems"] == 6
+
+
+#: New names, in an order that holds out Alpha, which was trained on, in place of Beta.
+OTHERWISE = {"Beta": "New1", "Alpha": "New2", "Delta": "New3", "Gamma": "New4"}
+
+
+@pytest.mark.parametrize(
+    ("renamed", "mirrored", "told"),
+    [
+        ({}, False, ""),
+        ({}, True, ""),
+        (OTHERWISE, True, ""),
+        (OTHERWISE, False, "trained on 4 of its 4 characters, so that"),
+        ({"Beta": "A"}, True, "trained on its alphabet Alpha, so that"),
+        ({"Beta": "A"}, False, "trained on 4 of its 4 characters and on its alphabet Alpha, so that"),
+    ],
+)
+def test_a_meta_test_with_what_was_trained_on_is_told(
+    data: str, capsys: pytest.CaptureFixture[str], renamed: dict[str, str], mirrored: bool, told: str
+) -> None:
+    train(tiny(data, meta_steps=1, meta_test=0), LOG)
+    with ZipFile(data) as source, ZipFile("other.zip", "w") as other:
+        for name in source.namelist():
+            alphabet, _, rest = name.partition("/")
+            image = Image.open(BytesIO(source.read(name)))
+            other.writestr(
+                f"{renamed.get(alphabet, alphabet)}/{rest}", png(ImageOps.mirror(image) if mirrored else image)
+            )
+    evaluate(path_of(LOG), {"meta_test": 1, "data": ["other.zip"]}, progress=False, tell=list)
+    errors = capsys.readouterr().err
+    assert told in errors
+    assert bool(told) == bool(errors)
+
+
+def test_data_that_was_trained_on_and_is_gone_cannot_be_compared(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(data, "trained.zip")
+    train(tiny("trained.zip", meta_steps=1, meta_test=0), LOG)
+    Path("trained.zip").unlink()
+    evaluate(path_of(LOG), {"meta_test": 1, "data": [data]}, progress=False, tell=list)
+    assert "could not be checked: there is no folder or zip of drawings called trained.zip" in capsys.readouterr().err
