@@ -81,8 +81,8 @@ def test_a_learning_log_is_written(data: str) -> None:
     ("arguments", "message"),
     [
         (["--recipe", "good"], "Invalid value for '--recipe'"),
-        (["--channels", "4,x"], "Invalid value for '--channels'"),
-        (["--meta-test", "some"], "Invalid value for '--meta-test'"),
+        (["--channels", "4,x"], "'4,x' is no list of whole numbers such as 6,10,12"),
+        (["--meta-test", "some"], "'some' is neither a whole number nor all"),
     ],
 )
 def test_click_refuses_what_is_of_the_wrong_type(arguments: list[str], message: str) -> None:

@@ -53,7 +53,7 @@ class Checkpoint:
 
 def path_of(log: Path) -> Path:
     """Return where the checkpoint of a log lies: beside it."""
-    return log.with_name(f"{log.name}.checkpoint")
+    return log.parent / f"{log.name}.checkpoint"
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -98,6 +98,8 @@ def find(log: Path, config: Config, *, resume: bool, overwrite: bool) -> Checkpo
     SourceError
         If the checkpoint can't be read.
     """
+    if log.is_dir():
+        raise UsageError(f"{log} is a folder: name a file for the log with -o")
     path = path_of(log)
     length = log.stat().st_size if log.exists() else 0
     if not resume:

@@ -16,11 +16,18 @@ _INTERRUPTED: Final = 130
 
 
 def _count(text: str) -> int | str:
-    return text if text == ALL else int(text)
+    if text == ALL:
+        return text
+    if text.isdecimal():
+        return int(text)
+    raise click.BadParameter(f"{text!r} is neither a whole number nor {ALL}")
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(number) for number in text.split(",")]
+    numbers = text.split(",")
+    if all(number.strip().isdecimal() for number in numbers):
+        return [int(number) for number in numbers]
+    raise click.BadParameter(f"{text!r} is no list of whole numbers such as 6,10,12")
 
 
 #: What a field's type, as its annotation spells it, is on the command line, and how the help shows it.

@@ -104,7 +104,7 @@ def test_a_corrupt_drawing_is_named(tmp_path: Path, store: Store) -> None:
     files = layout({"A": 2})
     files["A/character01/00.png"] = files["A/character01/00.png"][:40]
     source = store(tmp_path / "data", files)
-    with pytest.raises(SourceError, match=r"A/character01/00\.png of .*data can't be decoded"):
+    with pytest.raises(SourceError, match=r"A/character01/00\.png of .*data is no intact PNG: restore it"):
         load([source])
 
 

@@ -187,6 +187,12 @@ def test_a_folder_that_cannot_be_made_is_named(data: str) -> None:
         train(tiny(data), Path("file/run.txt"))
 
 
+def test_a_folder_is_no_log(data: str, here: Path) -> None:
+    for path in (Path(), here):
+        with pytest.raises(UsageError, match="is a folder: name a file for the log"):
+            train(tiny(data), path, overwrite=True)
+
+
 def test_ctrl_c_stops_between_meta_steps_and_resuming_gives_the_same_log(
     data: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,11 +109,13 @@ def _refuse_other_layouts(
 
 
 def _decode(contents: _Contents, name: str, side: int, source: Path) -> npt.NDArray[np.uint8]:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(contents(name)), formats=["PNG"]) as image:
             return 255 - np.asarray(_grey(image, side))
+    except UnidentifiedImageError:  # whose own words name an object in memory
+        raise SourceError(f"drawing {name} of {source} is no intact PNG: restore it or remove its character") from None
     except Exception as error:  # a damaged file can make zipfile and PIL raise almost anything
         raise SourceError(
             f"drawing {name} of {source} can't be decoded ({error}): restore it or remove its character"
