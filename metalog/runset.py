@@ -207,7 +207,8 @@ def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progres
     pool = ThreadPoolExecutor(workers or processors())
     try:
         futures = [pool.submit(task) for task in tasks]
-        for _ in tqdm(as_completed(futures), "Reading", len(tasks), unit=" logs", disable=None if progress else True):
+        hidden = None if progress else True
+        for _ in tqdm(as_completed(futures), "Reading", len(tasks), unit=" logs", leave=False, disable=hidden):
             pass
         return [future.result() for future in futures]
     finally:

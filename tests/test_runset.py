@@ -173,7 +173,7 @@ def test_the_bar_is_shown_on_a_terminal_where_wanted(
     stderr = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
     read_many([folder], progress=progress)
-    assert ("3/3" in stderr.getvalue()) is shown
+    assert ("/3 [" in stderr.getvalue()) is shown
 
 
 def test_an_interruption_ends_after_what_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

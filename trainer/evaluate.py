@@ -135,17 +135,17 @@ def table(results: Sequence[dict[str, Any]], task: Task) -> str:
     lines = [
         f"meta-test: {results[0]['problems']:,} of the {total:,} problems of {len(alphabets)} held-out alphabet"
         f"{'s' * (len(alphabets) != 1)} ({', '.join(alphabets)}),",
-        "judged on each problem's test drawings; mean ± 95 % confidence interval (normal approximation over problems;",
-        "difference: paired)",
+        "judged on each problem's test drawings; mean ± 95 % confidence interval (normal",
+        "approximation over problems; difference: paired)",
         "",
-        f"{'initialisation':<16}" + "".join(f"{name.replace('_', ' '):>18}" for name in MEASURES),
+        f"{'weights':<12}" + "".join(f"{name.replace('_', ' '):>17}" for name in MEASURES),
     ]
     for result in results:
         cells = (f"{result[name]:+.4f}" if _signed(result) else f"{result[name]:.4f}" for name in MEASURES)
         halves = (f"{result[f'{name}_ci95']:.4f}" for name in MEASURES)
         lines.append(
-            f"{result['initialisation']:<16}"
-            + "".join(f"{f'{cell} ± {half}':>18}" for cell, half in zip(cells, halves, strict=True))
+            f"{result['initialisation']:<12}"
+            + "".join(f"{f'{cell} ± {half}':>17}" for cell, half in zip(cells, halves, strict=True))
         )
     return "\n".join(lines)
 

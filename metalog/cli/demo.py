@@ -35,7 +35,7 @@ def demo(output: str) -> None:
 
     folder = Path(output)
     log = folder / "run.txt"
-    click.echo(f"Training the preset quick on the embedded glyphs: {log}", err=True)
+    click.echo(f"Training the preset quick on the embedded glyphs, in under a minute: {log}", err=True)
     train(resolve({"preset": "quick"}), log, overwrite=True, tell=click.echo)
     run = metalog.read(log)
     click.echo(f"\n{run!r}\n")

@@ -85,14 +85,15 @@ def _draw_each(
     from tqdm import tqdm
 
     left_out: list[UsageError] = []
-    for picture in tqdm(pictures, "drawing", unit="picture", disable=None if len(pictures) >= _MANY else True):
+    disabled = None if len(pictures) >= _MANY else True
+    for picture in tqdm(pictures, "Drawing", unit=" pictures", leave=False, disable=disabled):
         try:
             yield picture, draw(picture.figure, picture.data, given, problem)
         except UsageError as error:
             left_out.append(error)
             if not patient or len(left_out) == len(pictures):
                 raise
-            click.echo(f"metalog: no {picture.figure.name}: {error}", err=True)
+            tqdm.write(f"metalog: no {picture.figure.name}: {error}", file=sys.stderr)
 
 
 def _write(
