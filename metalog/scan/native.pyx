@@ -217,8 +217,6 @@ def _compute_powers():
         else:
             power = 10**-exponent
             mantissa = (1 << (127 + power.bit_length())) // power
-            if mantissa.bit_length() > 128:
-                mantissa >>= 1
         POWER_HIGH[index] = mantissa >> 64
         POWER_LOW[index] = mantissa & 0xFFFFFFFFFFFFFFFF
     for index in range(23):
