@@ -27,12 +27,12 @@ def overlap(task: Task, trained: Task | MetalogError) -> str:
     characters = task.characters_of("meta-test")
     shared = len(shared_characters(characters, trained.characters_of("meta-train")))
     alphabets = set(task.alphabets_of("meta-test")) & set(trained.alphabets_of("meta-train"))
-    found = [f"{shared:,} of its {len(characters):,} characters"] if shared else []
+    found = [f"{shared:,} of the {len(characters):,} characters"] if shared else []
     if alphabets:
-        found.append(f"its alphabet{'s' * (len(alphabets) > 1)} {', '.join(sorted(alphabets))}")
+        found.append(f"the alphabet{'s' * (len(alphabets) > 1)} {', '.join(sorted(alphabets))}")
     if not found:
         return ""
     return (
-        f"warning: the checkpoint was trained on {' and on '.join(found)}, so that this meta-test doesn't show how it "
-        "fares on new alphabets"
+        f"warning: of this meta-test, the checkpoint was trained on {' and on '.join(found)}: the results don't show "
+        "how it fares on new alphabets"
     )

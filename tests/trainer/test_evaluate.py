@@ -85,9 +85,9 @@ OTHERWISE = {"Beta": "New1", "Alpha": "New2", "Delta": "New3", "Gamma": "New4"}
         ({}, False, ""),
         ({}, True, ""),
         (OTHERWISE, True, ""),
-        (OTHERWISE, False, "trained on 4 of its 4 characters, so that"),
-        ({"Beta": "A"}, True, "trained on its alphabet Alpha, so that"),
-        ({"Beta": "A"}, False, "trained on 4 of its 4 characters and on its alphabet Alpha, so that"),
+        (OTHERWISE, False, "trained on 4 of the 4 characters: "),
+        ({"Beta": "A"}, True, "trained on the alphabet Alpha: "),
+        ({"Beta": "A"}, False, "trained on 4 of the 4 characters and on the alphabet Alpha: "),
     ],
 )
 def test_a_meta_test_with_what_was_trained_on_is_told(
