@@ -25,7 +25,7 @@ from metalog.structure.survey import Survey, survey
 
 Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
-CHUNK, FIRST_CHUNK = 1 << 23, 1 << 18
+CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18
 LARGEST_KEPT = (1 << 25) - (1 << 13)
 
 
@@ -165,7 +165,7 @@ class _Bar:
         if progress and sys.stderr.isatty():  # importing tqdm takes longer than reading most logs
             from tqdm import tqdm
 
-            self._bar = tqdm(desc=name, total=total, unit="B", unit_scale=True)
+            self._bar = tqdm(desc=name, total=total, unit="B", unit_scale=True, leave=False)
 
     def __enter__(self) -> Callable[[], None]:
         return self.update
