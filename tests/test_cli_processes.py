@@ -97,6 +97,7 @@ def test_follow_tells_each_meta_step_and_ends_with_a_summary(path):
 
 def test_follow_waits_for_a_log_that_is_not_there_yet(tmp_path):
     with started("parse", "later.txt", "--follow", cwd=tmp_path) as process:
+        assert process.stderr.readline() == "later.txt is not there yet; waiting for it (Ctrl-C ends)\n"
         time.sleep(1)
         assert process.poll() is None
         lines = meta_log()

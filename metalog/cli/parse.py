@@ -176,7 +176,10 @@ def _follow(name: str, *, strict: bool) -> None:
     line = StatusLine() if sys.stderr.isatty() else None
     _remember(name)
     with until_interrupted() as interrupted:
-        for update in follow(name, poll=0.5, stop=interrupted, strict=strict):
+        updates = follow(name, poll=0.5, stop=interrupted, strict=strict)
+        if not Path(name).exists():
+            click.echo(f"{name} is not there yet; waiting for it (Ctrl-C ends)", err=True)
+        for update in updates:
             told = live.add(update)
             if line:
                 line.show(live.status())
