@@ -16,9 +16,7 @@ from metalog.grammar import MISSING
 from metalog.scan import engine_name
 from metalog.scan.tokens import Matches
 from metalog.structure.numbering import Token
-from metalog.structure.order import (
-    START,
-)
+from metalog.structure.order import START
 
 
 @dataclass(slots=True)
