@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,3 +55,10 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[b
         return Typed(int(exit_.value.code or 0), written.out, written.err.decode())
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_interrupts() -> None:
+    """Undo what a shell does to jobs in its background, which ignore Ctrl-C: here, and in the processes begun here."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
