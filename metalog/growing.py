@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from metalog.columns import Array, Columns
-from metalog.structure.survey import passes
+from metalog.structure import passes
 
 #: Rows for which there is room at a time in a large table: then numpy asks the system for huge pages, which are filled
 #: in a fraction of the time. What is not used of the room costs nothing.
@@ -82,6 +82,7 @@ class GrowingTable:
         expected = int(1.05 * (before + rows) / share) if share else 0
         self._room = max(ROOM, before + rows, expected) if rows > MANY else 4 * (before + rows)
         self._open = {name: np.empty(self._room, dtype) for name, dtype in dtypes.items()}
-        for name, values in self._open.items():
-            values[:before] = filled[name][:before] if before else values[:0]
+        if before:
+            for name, values in filled.items():
+                self._open[name][:before] = values
         self._used = before

@@ -178,7 +178,7 @@ class Parser:
         """Give each writer its records; one who only has comments in this block gets none."""
         if not len(tokens.matches) and not tokens.comments:
             return []
-        if tokens.writer is None and len(tokens.writers) == 1:
+        if tokens.untagged:
             writer = self._writer("")
             return [self._part(writer, tokens.matches, None, seen or survey(tokens.matches))]
         by = np.zeros(len(tokens.matches), np.int32) if tokens.writer is None else tokens.writer

@@ -26,6 +26,7 @@ from metalog.structure.survey import Survey, survey
 Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
 CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18
+#: Bytes of the largest piece of memory that the C library is told to keep.
 LARGEST_KEPT = (1 << 25) - (1 << 13)
 
 
@@ -101,7 +102,7 @@ def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> It
 
 def _scan(block: Block) -> Scanned:
     tokens = scan_block(block)
-    return tokens, survey(tokens.matches) if tokens.writer is None and len(tokens.writers) == 1 else None
+    return tokens, survey(tokens.matches) if tokens.untagged else None
 
 
 def _scanned(blocks: Iterator[Block], *, quick: bool) -> Iterator[Scanned]:

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -38,37 +37,6 @@ def put(*names: str, content: bytes = b"Epoch 1\n") -> None:
 
 def names(*specs: str | Path) -> list[str]:
     return [source.name for source in expand(specs)]
-
-
-# --- lines of a plain file
-
-
-@given(st.lists(st.binary(max_size=30) | st.just(b"\n"), max_size=40).map(b"".join), st.integers(1, 60))
-def test_a_file_is_read_in_lines_without_loss(content: bytes, size: int) -> None:
-    put("run.txt", content=content)
-    with pytest.MonkeyPatch.context() as patch, open_source("run.txt") as stream:
-        patch.setattr("metalog.sources.streams._LINE", 8)
-        pieces = [bytes(piece) for piece in iter(lambda: stream.read_lines(size), b"")]
-    assert b"".join(pieces) == content
-    assert stream.position == stream.consumed == len(content)
-    assert all(len(piece) <= size for piece in pieces)
-    assert all(piece.endswith(b"\n") or b"\n" not in piece[-8:] for piece in pieces[1:-1] if size >= 8)
-
-
-def test_lines_come_from_compressed_files_too() -> None:
-    put("run.txt.gz", content=gzip.compress(b"Epoch 1\nEpoch 2\n"))
-    with open_source("run.txt.gz") as stream:
-        assert b"".join(iter(lambda: stream.read_lines(1 << 16), b"")) == b"Epoch 1\nEpoch 2\n"
-
-
-def test_a_disk_that_fails_on_the_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    put("run.txt", content=b"Epoch 1\n" * 2000)
-    with open_source("run.txt") as stream:
-        while stream.position < 16:  # beyond what was looked at to tell whether it is compressed
-            stream.read_lines(8)
-        monkeypatch.setattr(stream._input, "read_lines", Mock(side_effect=OSError(5, "Input/output error")))
-        assert stream.read_lines(1 << 16) == b""
-        assert stream.trouble == "reading it failed: Input/output error"
 
 
 # --- files, folders, globs

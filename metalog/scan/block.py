@@ -68,6 +68,11 @@ class Tokens:
     counts: Counter[str] = field(default_factory=Counter)
     rejected: list[tuple[int, int]] = field(default_factory=list)
 
+    @property
+    def untagged(self) -> bool:
+        """Whether no line bears a tag, so that all are one writer's."""
+        return self.writer is None and len(self.writers) == 1
+
     def text(self, token: int) -> str:
         """Return the line of a record, for a message."""
         start = int(self.matches.start[token])

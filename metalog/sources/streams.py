@@ -14,7 +14,7 @@ from metalog.sources.compression import MAGIC_BYTES, BrokenStreamError, Decompre
 
 _SKIP_BLOCK: Final = 1 << 20
 #: Bytes at the end of a piece in which a line end is looked for.
-_LINE: Final = 1 << 12
+_LAST_FEW: Final = 1 << 12
 
 
 class Stream(io.RawIOBase):
@@ -72,7 +72,7 @@ class Stream(io.RawIOBase):
     @property
     def size(self) -> int:
         """Bytes in all, if this is a plain file on disk; else 0."""
-        plain = self._decompressor is None and isinstance(self._input.raw, io.FileIO)
+        plain = self._decompressor is None and self._input.is_plain_file
         return os.fstat(self._input.raw.fileno()).st_size if plain else 0
 
     @property
@@ -99,7 +99,7 @@ class Stream(io.RawIOBase):
 
         What ends with a line needs not be copied together with what comes next. Raises like :meth:`read`.
         """
-        if size < _LINE or self._decompressor or self.trouble is not None or not self._input.is_plain_file:
+        if size < _LAST_FEW or self._decompressor or self.trouble is not None or not self._input.is_plain_file:
             return self._take(size)
         try:
             data = self._input.read_lines(size)
@@ -178,19 +178,21 @@ class _Input:
 
     @property
     def is_plain_file(self) -> bool:
-        """Whether the rest is that of a file on disk, read without a buffer in between."""
-        return not self._ahead and isinstance(self.raw, io.FileIO) and is_on_disk(self.raw)
+        """Whether this is a file on disk, read without a buffer in between."""
+        return isinstance(self.raw, io.FileIO) and is_on_disk(self.raw)
 
-    def read_lines(self, size: int) -> memoryview:
+    def read_lines(self, size: int) -> bytes | memoryview:
         """Take up to `size` bytes of a plain file, up to a line end if there is one in the last few of them.
 
         They lie in memory of numpy's, which is given in huge pages (see :func:`metalog.columns.allocate`).
         """
-        place = self.raw.seek(size - _LINE, io.SEEK_CUR) - (size - _LINE)
-        end = self.raw.read(_LINE)
+        if self._ahead:
+            return self.read(size)
+        place = self.raw.seek(size - _LAST_FEW, io.SEEK_CUR) - (size - _LAST_FEW)
+        end = self.raw.read(_LAST_FEW)
         self.raw.seek(place)
-        if len(end) == _LINE:
-            size -= (_LINE - 1 - end.rfind(b"\n")) % _LINE
+        if len(end) == _LAST_FEW:
+            size -= (_LAST_FEW - 1 - end.rfind(b"\n")) % _LAST_FEW
         memory = np.empty(size, np.uint8).data
         taken = self.raw.readinto(memory)
         self.taken += taken

@@ -23,8 +23,8 @@ from metalog.structure.order import (
     START,
     STEP,
     VALIDATION,
+    count,
 )
-from metalog.structure.portable import count
 from metalog.structure.survey import Survey
 from metalog.structure.walker import Walker
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike
 
-from metalog.columns import Array, Columns
+from metalog.columns import Array, Columns, allocate
 from metalog.grammar import MISSING
+from metalog.structure import passes
 from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
 from metalog.structure.order import META_STEP, MV_BATCH, MV_RESULT, PROBLEM, STEP, VALIDATION
-from metalog.structure.survey import Survey, passes
+from metalog.structure.survey import Survey
 
 
 @dataclass(slots=True)
@@ -187,7 +188,7 @@ Room = Callable[[str, Mapping[str, DTypeLike], int], Columns]
 
 def own_room(_: str, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
     """Give columns of their own to the rows of each block."""
-    return {name: np.empty(rows, dtype) for name, dtype in dtypes.items()}
+    return allocate(dtypes, rows)
 
 
 def under(name: str, record: Record, seen: Survey, events: Events, room: Room, **more: DTypeLike) -> Part:

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.grammar import BY_NAME, KINDS, RULE_BELOW, RULE_BELOW_FOLLOWERS
+from metalog.columns import Array
+from metalog.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
 
 _code = {kind.name: kind.code for kind in KINDS}
 RULE: Final = _code["rule"]
@@ -84,3 +85,9 @@ def _counter_tables() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
 ALLOWED: Final = _allowed()
 #: Indexed by :func:`pair`: the first counter must be ``TIMES * counter above + PLUS``, unless ``FREE``.
 TIMES, PLUS, FREE = _counter_tables()
+
+
+def count(kind: Array, number: Array, some: int, none: int) -> Array:
+    """Tell how many there were from the line above: its number if it is of the kind `some`, 0 if it is `none`."""
+    counts: Array = np.where(kind == some, number, np.where(kind == none, 0, MISSING))
+    return counts

@@ -24,6 +24,7 @@ from metalog.structure.order import (
     TIMES,
     VALIDATION,
     WIDTH,
+    count,
 )
 
 
@@ -66,12 +67,6 @@ def _counted(kind: Array, second: Array) -> Array:
     telling = np.ones(len(counts), bool)
     telling[2:] = (counts[2:] != counts[1:-1]) | (counts[1:-1] != counts[:-2])
     return validations[telling]
-
-
-def count(kind: Array, number: Array, some: int, none: int) -> Array:
-    """Tell how many there were from the line above: its number if it is of the kind `some`, 0 if it is `none`."""
-    counts: Array = np.where(kind == some, number, np.where(kind == none, 0, MISSING))
-    return counts
 
 
 def gather(tokens: Matches, code: int, bounds: Array, own: Columns, counters: tuple[str, ...], begin: int = 0) -> Array:

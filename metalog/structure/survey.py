@@ -7,14 +7,13 @@ looks at these places only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 
 from metalog.columns import Array
 from metalog.grammar import MISSING
-from metalog.scan import engine_name
 from metalog.scan.tokens import Matches
+from metalog.structure import passes
 from metalog.structure.numbering import Token
 from metalog.structure.order import START
 
@@ -65,14 +64,3 @@ def survey(tokens: Matches) -> Survey:
     second = np.concatenate((np.array([MISSING], np.int32), tokens.second))
     headers, misfits, counted, results, kinds = passes().look(kind, first, second)
     return Survey(kinds, kind, first, second, headers, misfits, counted, results, tokens)
-
-
-def passes() -> ModuleType:
-    """Return the passes over all tokens: the compiled ones where the compiled engine is in use."""
-    if engine_name() == "native":
-        from metalog.structure import native
-
-        return native
-    from metalog.structure import portable
-
-    return portable
