@@ -97,24 +97,21 @@ class Counts:
         list of (int, str, str)
             Token, code and message, for each number that is unusual.
         """
-        kind, first, headers = seen.kind, seen.first, seen.headers
-        ended = seen.counted - 1
-        steps = count(kind[ended], seen.second[ended], STEP, EPOCH)
-        # A copy of the header above ends nothing, and is told as repeated.
-        new = (kind[headers] != kind[headers - 1]) | (first[headers] != first[headers - 1])
-        closing = headers[new & (kind[headers] != MV_BATCH)] - 1
-        epochs = count(kind[closing], first[closing], VALIDATION, PROBLEM)
-        closes = new & CLOSES_META_STEP[kind[headers]]
-        above = self._headers_above(kind, first, headers, walker.lost_problems)[closes]
-        problems, ends = count(above[:, 0], above[:, 1], PROBLEM, META_STEP), headers[closes] - 1
-        self._expect_results(seen, ends[problems != MISSING], problems[problems != MISSING])
-        over = {token for token, level, *_ in walker.events if level == SEGMENT}
-        over.update((headers[kind[headers] == RULE] - 1).tolist())
-        return [
-            *_compare(self.steps, ended, steps, "steps in the epoch above", over),
-            *_compare(self.epochs, closing, epochs, "epochs in the problem above", over),
-            *_compare(self.problems, ends, problems, "problems in the meta-step above", over),
+        kind, first, second = seen.kind, seen.first, seen.second
+        validated, ended = seen.steps - 1, seen.epochs[_is_new(seen, seen.epochs)] - 1
+        steps = count(kind[validated], second[validated], STEP, EPOCH)
+        epochs = count(kind[ended], first[ended], VALIDATION, PROBLEM)
+        closes = CLOSES_META_STEP[seen.header_kind]
+        above = self._headers_above(seen, walker.lost_problems)[closes]
+        new = _is_new(seen, seen.headers[closes])
+        closed, problems = seen.headers[closes][new] - 1, count(above[new, 0], above[new, 1], PROBLEM, META_STEP)
+        self._expect_results(seen, closed[problems != MISSING], problems[problems != MISSING])
+        unusual = [
+            *_unusual(self.steps, validated, steps, "steps in the epoch above"),
+            *_unusual(self.epochs, ended, epochs, "epochs in the problem above"),
+            *_unusual(self.problems, closed, problems, "problems in the meta-step above"),
         ]
+        return _tell(unusual, seen, walker) if unusual else []
 
     @classmethod
     def restore(cls, state: dict[str, Any]) -> Counts:
@@ -122,11 +119,11 @@ class Counts:
         usual = {name: Consensus(**value) for name, value in state.items() if name != "above"}
         return cls(**usual, above=tuple(state["above"]))
 
-    def _headers_above(self, kind: Array, first: Array, headers: Array, lost: list[tuple[int, int]]) -> Array:
+    def _headers_above(self, seen: Survey, lost: list[tuple[int, int]]) -> Array:
         """Return kind and counter of the header above each header, a problem's lost ones among them."""
-        above = np.concatenate(([self.above], np.column_stack((kind[headers], first[headers]))))
+        above = np.concatenate(([self.above], np.column_stack((seen.header_kind, seen.header_first))))
         for token, problems in lost:
-            above[np.searchsorted(headers, token + 1)] = PROBLEM, problems
+            above[np.searchsorted(seen.headers, token + 1)] = PROBLEM, problems
         self.above = (int(above[-1, 0]), int(above[-1, 1]))
         return above[:-1]
 
@@ -144,6 +141,8 @@ class Counts:
         `numbers` are the results' numbers within their batches, led by the last one before the block, 0 without one.
         """
         kind = seen.kind
+        if not (seen.kinds[MV_BATCH] or seen.kinds[MV_RESULT] or kind[0] in (MV_BATCH, MV_RESULT)):
+            return []
         ends = _ends_of_batches(seen)
         until = np.searchsorted(seen.results, ends, "right")
         counts = count(kind[ends], numbers[until], MV_RESULT, MV_BATCH)
@@ -160,7 +159,7 @@ class Counts:
 def _ends_of_batches(seen: Survey) -> Array:
     """Return the places where a meta-validation batch ends, except before a copy of its own header."""
     kind, first = seen.kind, seen.first
-    headers = seen.headers[kind[seen.headers] == MV_BATCH]
+    headers = seen.headers[seen.header_kind == MV_BATCH]
     above = np.flatnonzero((kind[:1] == MV_RESULT) | (kind[:1] == MV_BATCH))
     inside = np.sort(np.concatenate((above, headers, seen.results)))
     inside = inside[inside < len(kind) - 1]
@@ -170,16 +169,24 @@ def _ends_of_batches(seen: Survey) -> Array:
     return ends
 
 
-def _compare(consensus: Consensus, places: Array, counts: Array, what: str, over: set[int]) -> list[Finding]:
-    """Report the unusual ones among the counts; a count that is missing is told elsewhere.
+def _is_new(seen: Survey, headers: Array) -> Array:
+    """Tell which of these headers are no copy of the line above: that one ends nothing, and is told as repeated."""
+    new: Array = (seen.kind[headers] != seen.kind[headers - 1]) | (seen.first[headers] != seen.first[headers - 1])
+    return new
 
-    Where a meta-epoch or a segment is `over`, too few are no more than unfinished.
-    """
+
+def _unusual(consensus: Consensus, places: Array, counts: Array, what: str) -> list[tuple[int, int, int, str]]:
+    """Return place, count and usual count of the unusual ones; a count that is missing is told elsewhere."""
     known = counts != MISSING
     places, counts = places[known], counts[known]
-    found = []
-    for index, usual in consensus.unusual(counts):
-        place, number = int(places[index]), int(counts[index])
-        code = "unfinished" if place in over and number < usual else "uneven"
-        found.append((place, code, f"{what}: {number}, usually {usual}"))
-    return found
+    return [(int(places[index]), int(counts[index]), usual, what) for index, usual in consensus.unusual(counts)]
+
+
+def _tell(unusual: list[tuple[int, int, int, str]], seen: Survey, walker: Walker) -> list[Finding]:
+    """Say what is unusual; where a meta-epoch or a segment is over, too few are no more than unfinished."""
+    over = {token for token, level, *_ in walker.events if level == SEGMENT}
+    over.update((seen.headers[seen.header_kind == RULE] - 1).tolist())
+    return [
+        (place, "unfinished" if place in over and number < usual else "uneven", f"{what}: {number}, usually {usual}")
+        for place, number, usual, what in unusual
+    ]

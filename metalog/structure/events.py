@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -15,8 +16,8 @@ from numpy.typing import DTypeLike
 from metalog.columns import Array, Columns, allocate
 from metalog.grammar import MISSING
 from metalog.structure import passes
-from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
-from metalog.structure.order import META_STEP, MV_BATCH, MV_RESULT, PROBLEM, STEP, VALIDATION
+from metalog.structure.numbering import PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
+from metalog.structure.order import MV_RESULT, STEP, VALIDATION
 from metalog.structure.survey import Survey
 
 
@@ -41,12 +42,13 @@ class Part:
     def __len__(self) -> int:
         return len(self.own["line"])
 
-    def last(self, column: str) -> Array:
-        """Return the value of the last record in each stretch (float64), NaN where there is none."""
-        result = np.full(len(self.counts), np.nan)
-        some = self.counts > 0
-        result[some] = self.own[column][np.cumsum(self.counts)[some] - 1]
-        return result
+    def last(self, stretches: Array) -> Columns:
+        """Return the values of the last record in each of these stretches (float64), NaN where there is none."""
+        ends, some = (np.cumsum(self.counts) - 1)[stretches], self.counts[stretches] > 0
+        values = {column: np.full(len(stretches), np.nan) for column in ("loss", "accuracy")}
+        for column, last in values.items():
+            last[some] = self.own[column][ends[some]]
+        return values
 
 
 @dataclass(slots=True)
@@ -103,85 +105,45 @@ class Events:
 
     def context(self, results: int) -> Context:
         """Return the context that the next block begins with."""
-        last = {
-            name: int(getattr(self, name)[-1])
-            for name in ("segment", "meta_epoch", "meta_step", "problem", "batch", "offset", "step_row", "problem_row")
-        }
-        return Context(**last, results=results)
+        return Context(**{name: int(getattr(self, name)[-1]) for name in GOES_ON}, results=results)
 
 
-_LEVELS = {META_STEP: STEP_OF_META, PROBLEM: PROBLEM_OF_STEP, MV_BATCH: BATCH}
+_WIDE = ("at", "level", "global_meta_step", "offset", "step_row", "problem_row")
+_NARROW = ("segment", "meta_epoch", "meta_step", "problem", "batch")
+#: The fields of a context that the table of events goes on from.
+GOES_ON: Final = ("segment", "meta_epoch", "meta_step", "problem", "batch", "offset", "step_row", "problem_row")
 
 
-def tabulate(
-    kind: Array, number: Array, at: Array, walked: list[tuple[int, int, int, int]], context: Context
-) -> Events:
-    """Put the headers of a block and what the walker added to them into one table, counters filled down.
-
-    `kind`, `number` and `at` tell the headers' kinds, counters and tokens.
-    """
-    added = np.array([(-1, -1, MISSING, MISSING), *walked], np.int64).reshape(-1, 4)
-    level = np.full(len(kind), MISSING)
-    for code, own in _LEVELS.items():
-        level[kind == code] = own
-    # from updates to the meta-step's number
-    number = number.astype(np.int64) + ((kind == META_STEP) & (number != MISSING))
-    headers = np.column_stack((at, level, number, np.full(len(kind), MISSING)))[level != MISSING]
-    every = np.concatenate((added, headers))
-    at, level, number, offset = np.ascontiguousarray(every[np.argsort(every[:, 0], kind="stable")].T)
-    return _fill(at, level, number, offset, context)
+def tabulate(seen: Survey, walked: list[tuple[int, int, int, int]], context: Context) -> Events:
+    """Put the headers of a block and what the walker added to them into one table, counters filled down."""
+    start = np.array([getattr(context, name) for name in GOES_ON], np.int64)
+    added = np.array(walked, np.int64).reshape(-1, 4)
+    wide, narrow = passes().tabulate(seen.header_kind, seen.header_first, seen.headers - 1, added, start)
+    return Events(**dict(zip(_WIDE, wide, strict=True)), **dict(zip(_NARROW, narrow, strict=True)))
 
 
-def _fill(at: Array, level: Array, number: Array, offset: Array, context: Context) -> Events:
-    index = np.arange(len(at))
-
-    def last(of: int) -> Array:
-        return np.maximum.accumulate(np.where(level == of, index, 0))
-
-    def filled(of: int, start: int, values: Array = number) -> Array:
-        own = np.where(level == of, values, MISSING)
-        own[0] = start
-        return own[last(of)]
-
-    epoch, step, problem = last(EPOCH_OF_META), last(STEP_OF_META), last(PROBLEM_OF_STEP)
-    offset = filled(EPOCH_OF_META, context.offset, offset)
-    meta_step = np.where(epoch > step, MISSING, filled(STEP_OF_META, context.meta_step))
-    known = (offset != MISSING) & (meta_step != MISSING)
-    return Events(
-        at=at,
-        level=level,
-        segment=(context.segment + np.cumsum(level == SEGMENT)).astype(np.int32),
-        meta_epoch=filled(EPOCH_OF_META, context.meta_epoch).astype(np.int32),
-        meta_step=meta_step.astype(np.int32),
-        global_meta_step=np.where(known, offset + meta_step, MISSING),
-        problem=np.where(np.maximum(epoch, step) > problem, MISSING, filled(PROBLEM_OF_STEP, context.problem)).astype(
-            np.int32
-        ),
-        batch=filled(BATCH, context.batch).astype(np.int32),
-        offset=offset,
-        step_row=context.step_row + np.cumsum(level == STEP_OF_META),
-        problem_row=context.problem_row + np.cumsum(level == PROBLEM_OF_STEP),
-    )
+_VALUES: dict[str, DTypeLike] = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
+_HEADERS = ("segment", "meta_epoch", "meta_step")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A kind of record: its code, the counters in its lines, the levels of the headers above it."""
+    """A kind of record: its code, the counters in its lines, the innermost of the headers above it.
+
+    ``dtypes`` are those of the columns that its lines tell, and of those that are filled in later.
+    """
 
     code: int
-    counters: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ("segment", "meta_epoch", "meta_step", "problem")
-
-    @property
-    def dtypes(self) -> dict[str, DTypeLike]:
-        """The columns that its lines tell."""
-        return {**dict.fromkeys(self.counters, np.int32), **_VALUES}
+    counters: tuple[str, ...]
+    innermost: str
+    dtypes: dict[str, DTypeLike]
 
 
-_VALUES: dict[str, DTypeLike] = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
-STEPS = Record(STEP, ("epoch", "step"))
-VALIDATIONS = Record(VALIDATION, ("epoch",))
-RESULTS = Record(MV_RESULT, (), ("segment", "meta_epoch", "meta_step", "batch"))
+_RECORDS = {
+    "steps": Record(STEP, ("epoch", "step"), "problem", {"epoch": np.int32, "step": np.int32, **_VALUES}),
+    "validations": Record(VALIDATION, ("epoch",), "problem", {"epoch": np.int32, **_VALUES}),
+    "meta_validation": Record(MV_RESULT, (), "batch", {**_VALUES, "problem": np.int32}),
+}
 #: Gives the columns for so many rows of a table, to be filled in.
 Room = Callable[[str, Mapping[str, DTypeLike], int], Columns]
 
@@ -191,23 +153,28 @@ def own_room(_: str, dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
     return allocate(dtypes, rows)
 
 
-def under(name: str, record: Record, seen: Survey, events: Events, room: Room, **more: DTypeLike) -> Part:
-    """Gather the records of a kind, each with the counters of the events that it stands under.
+def records(seen: Survey, events: Events, room: Room, results: int) -> tuple[Part, Part, Part]:
+    """Gather the records of a block, each with the counters of the events that it stands under.
 
-    They go to the table `name`, whose columns are those of the record and `more`, which are left to be filled in.
+    `results` of meta-validation were read before it in the open batch. Inner steps, validations and these results are
+    returned.
     """
-    own = room(name, {**record.dtypes, **more}, seen.kinds[record.code])
-    counts = passes().gather(seen.tokens, record.code, events.at[1:], own, record.counters, seen.begin)
-    return Part(own, {level: getattr(events, level) for level in record.levels}, counts)
+    owns = {name: room(name, record.dtypes, seen.kinds[record.code]) for name, record in _RECORDS.items()}
+    wanted = [(record.code, owns[name], record.counters) for name, record in _RECORDS.items()]
+    counts = passes().gather(seen.tokens, events.at[1:], wanted, seen.begin)
+    steps, validations, meta_validation = (
+        Part(own, {level: getattr(events, level) for level in (*_HEADERS, record.innermost)}, number)
+        for own, record, number in zip(owns.values(), _RECORDS.values(), counts, strict=True)
+    )
+    if len(meta_validation):
+        _number_results(meta_validation, results)
+    return steps, validations, meta_validation
 
 
-def meta_validation(seen: Survey, events: Events, room: Room, results: int) -> Part:
-    """Return the meta-validation results of a block; `results` were read before it in the open batch."""
-    part = under("meta_validation", RESULTS, seen, events, room, problem=np.int32)
+def _number_results(part: Part, before: int) -> None:
     starts = np.cumsum(part.counts) - part.counts
-    starts[0] -= results
+    starts[0] -= before
     part.own["problem"][:] = np.arange(len(part)) - np.repeat(starts, part.counts) + 1
-    return part
 
 
 def meta_steps(events: Events) -> Columns:
@@ -219,15 +186,15 @@ def meta_steps(events: Events) -> Columns:
 
 def problems(events: Events, steps: Part, validations: Part) -> Columns:
     """Return what each problem has in a block: numbers of records, last values; the first may have begun earlier."""
-    chosen = (events.level == PROBLEM_OF_STEP) | (steps.counts + validations.counts > 0)
-    columns = {
-        "row": events.problem_row,
-        "step_row": events.step_row,
-        "steps": steps.counts,
-        "validations": validations.counts,
-        "train_loss": steps.last("loss"),
-        "train_accuracy": steps.last("accuracy"),
-        "validation_loss": validations.last("loss"),
-        "validation_accuracy": validations.last("accuracy"),
+    stretches = np.flatnonzero((events.level == PROBLEM_OF_STEP) | (steps.counts + validations.counts > 0))
+    trained, validated = steps.last(stretches), validations.last(stretches)
+    return {
+        "row": events.problem_row[stretches],
+        "step_row": events.step_row[stretches],
+        "steps": steps.counts[stretches],
+        "validations": validations.counts[stretches],
+        "train_loss": trained["loss"],
+        "train_accuracy": trained["accuracy"],
+        "validation_loss": validated["loss"],
+        "validation_accuracy": validated["accuracy"],
     }
-    return {name: column[chosen] for name, column in columns.items()}

@@ -73,7 +73,6 @@ class Machine:
 
     def __init__(self) -> None:
         self.above: Token = (START, MISSING, MISSING)
-        self.above_header = (START, MISSING)
         self.numbering = Numbering()
         self.context = Context()
         self.counts = Counts()
@@ -85,40 +84,33 @@ class Machine:
         `begin` is the number of the block's first line, `room` says where the records' columns go.
         """
         seen.lead(self.above, begin)
-        kind, first, headers = seen.kind, seen.first, seen.headers
         walker = self._walk(seen)
         findings = walker.findings + self.counts.uneven(seen, walker)
-        self.above = (int(kind[-1]), int(first[-1]), int(seen.second[-1]))
-        if len(headers):
-            self.above_header = (int(kind[headers[-1]]), int(first[headers[-1]]))
-        events = tables.tabulate(kind[headers], first[headers], headers - 1, walker.events, self.context)
+        self.above = seen.token(-1)
+        events = tables.tabulate(seen, walker.events, self.context)
         return self._rows(seen, events, findings, room)
 
     def _rows(self, seen: Survey, events: Events, findings: list[Finding], room: Room) -> Rows:
-        steps = tables.under("steps", tables.STEPS, seen, events, room)
-        validations = tables.under("validations", tables.VALIDATIONS, seen, events, room)
-        problems = tables.problems(events, steps, validations)
-        results = tables.meta_validation(seen, events, room, self.context.results)
+        steps, validations, results = tables.records(seen, events, room, self.context.results)
         numbers = np.concatenate(([self.context.results], results.own["problem"]))
         findings += self.counts.uneven_results(seen, numbers)
-        self.context = events.context(int(numbers[-1]) if seen.kind[-1] == MV_RESULT else 0)
+        self.context = events.context(int(numbers[-1]) if self.above[0] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])
-        return Rows(steps, validations, results, tables.meta_steps(events), problems, findings, events)
+        meta_steps, problems = tables.meta_steps(events), tables.problems(events, steps, validations)
+        return Rows(steps, validations, results, meta_steps, problems, findings, events)
 
     # What is out of order
 
     def _walk(self, seen: Survey) -> Walker:
         """Let the walker visit all tokens that don't fit their neighbours."""
-        kind, first, second, headers = seen.kind, seen.first, seen.second, seen.headers
         walker = Walker(self.numbering)
         caught_up = 0
         for place in self._to_visit(seen, walker):
-            until = int(np.searchsorted(headers, place))
-            _catch_up(self.numbering, kind[headers[caught_up:until]], first[headers[caught_up:until]])
-            above, token = ((int(kind[index]), int(first[index]), int(second[index])) for index in (place - 1, place))
-            walker.visit(place - 1, above, token)
-            caught_up = until + bool(until < len(headers) and headers[until] == place)
-        _catch_up(self.numbering, kind[headers[caught_up:]], first[headers[caught_up:]])
+            until = int(np.searchsorted(seen.headers, place))
+            _catch_up(self.numbering, seen.header_kind[caught_up:until], seen.header_first[caught_up:until])
+            walker.visit(place - 1, seen.token(place - 1), seen.token(place))
+            caught_up = until + bool(until < len(seen.headers) and seen.headers[until] == place)
+        _catch_up(self.numbering, seen.header_kind[caught_up:], seen.header_first[caught_up:])
         return walker
 
     def _to_visit(self, seen: Survey, walker: Walker) -> Iterator[int]:
@@ -127,39 +119,23 @@ class Machine:
         After the walker has put in a header of its own, the next real headers can't be judged by their neighbours
         alone.
         """
-        kind, headers = seen.kind, seen.headers
-        suspects = sorted({*seen.misfits.tolist(), *self._misnumbered(kind, seen.first, headers).tolist()})
-        real = {code: headers[kind[headers] == code] for code in (PROBLEM, META_STEP)}
-        suspects.reverse()
+        suspects = seen.misfits[::-1].tolist()
         place = 0
         while True:
             following = suspects[-1:]
             for code in self._alerts:
-                following += real[code][np.searchsorted(real[code], place, "right") :][:1].tolist()
+                real = seen.headers[seen.header_kind == code]
+                following += real[np.searchsorted(real, place, "right") :][:1].tolist()
             if not following:
                 return
             place = int(min(following))
             if suspects and suspects[-1] == place:
                 suspects.pop()
-            self._alerts.discard(int(kind[place]))
+            self._alerts.discard(int(seen.kind[place]))
             known = len(walker.events)
             yield place
             if len(walker.events) > known:
                 self._alerts = {PROBLEM, META_STEP}
-
-    def _misnumbered(self, kind: Array, first: Array, headers: Array) -> Array:
-        """Return the headers whose number does not follow that of the header of their kind above."""
-        kinds = np.concatenate(([self.above_header[0]], kind[headers]))
-        numbers = np.concatenate(([self.above_header[1]], first[headers]))
-        this, above, number = kinds[1:], kinds[:-1], numbers[1:]
-        follows = (number == numbers[:-1] + 1) & (numbers[:-1] != MISSING)
-        next_problem = ((above == PROBLEM) & follows) | (above == META_STEP)
-        next_batch = (number != MISSING) & ((above != MV_BATCH) | (number > numbers[:-1]))
-        wrong = ((this == PROBLEM) & ~next_problem) | ((this == MV_BATCH) & ~next_batch)
-        steps = np.flatnonzero(this == META_STEP)
-        above_steps = np.concatenate(([self.numbering.updates], number[steps][:-1]))
-        out_of_order = (number[steps] != above_steps + 1) | (above_steps == MISSING)
-        return np.concatenate((headers[wrong], headers[steps[out_of_order]]))
 
     # The end
 
@@ -211,7 +187,6 @@ class Machine:
         """Return all that goes from one block to the next, as plain JSON."""
         return {
             "above": self.above,
-            "above_header": self.above_header,
             "numbering": asdict(self.numbering),
             "context": asdict(self.context),
             "counts": asdict(self.counts),
@@ -223,7 +198,6 @@ class Machine:
         """Return a machine that goes on where the one with this state stopped."""
         machine = cls()
         machine.above = tuple(state["above"])
-        machine.above_header = tuple(state["above_header"])
         numbering = dict(state["numbering"])
         numbering["offsets"] = {int(epoch): offset for epoch, offset in numbering["offsets"].items()}
         machine.numbering = Numbering(**numbering)
@@ -240,6 +214,8 @@ def _numbered(*levels: tuple[str, int]) -> str:
 
 def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
     """Bring the numbering up to date with headers that are all in order."""
+    if not len(kinds):
+        return
     batches = np.flatnonzero((kinds == MV_BATCH) | (kinds == MV_BEGIN))
     if len(batches):
         numbering.batch = int(numbers[batches[-1]])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from metalog.columns import Array
 from metalog.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
+from metalog.structure.numbering import BATCH, PROBLEM_OF_STEP, STEP_OF_META, Token
 
 _code = {kind.name: kind.code for kind in KINDS}
 RULE: Final = _code["rule"]
@@ -34,11 +35,14 @@ INSIDE_PROBLEM: Final = frozenset({PROBLEM, EPOCH, STEP, VALIDATION})
 INSIDE_META_STEP: Final = INSIDE_PROBLEM | {META_STEP}
 INSIDE_META_VALIDATION: Final = frozenset({MV_BEGIN, MV_BATCH, MV_RESULT})
 
-#: By code of the kind of line: does it end the problems of a meta-step? Is it a header?
+#: By code of the kind of line: does it end the problems of a meta-step? Is it a header? What level does it begin,
+#: ``MISSING`` if none?
 CLOSES_META_STEP: Final = np.zeros(WIDTH, bool)
 CLOSES_META_STEP[[RULE, BELOW, META_STEP, MV_BEGIN]] = True
 IS_HEADER: Final = CLOSES_META_STEP.copy()
 IS_HEADER[[PROBLEM, MV_BATCH]] = True
+LEVEL: Final = np.full(WIDTH, MISSING, np.int64)
+LEVEL[[META_STEP, PROBLEM, MV_BATCH]] = STEP_OF_META, PROBLEM_OF_STEP, BATCH
 
 #: First counter of a line, given its neighbour above: ``(above, this) -> (times the neighbour's, plus)``. A counter
 #: that must be compared with a line further up is not in the table.
@@ -85,6 +89,13 @@ def _counter_tables() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
 ALLOWED: Final = _allowed()
 #: Indexed by :func:`pair`: the first counter must be ``TIMES * counter above + PLUS``, unless ``FREE``.
 TIMES, PLUS, FREE = _counter_tables()
+
+
+def fits(above: Token, this: Token) -> bool:
+    """Tell whether a line may stand below another by these tables alone, its counters included."""
+    index = pair(above[0], this[0])
+    counts_on = bool(FREE[index]) or MISSING != this[1] == above[1] * int(TIMES[index]) + int(PLUS[index])
+    return bool(ALLOWED[index]) and counts_on and (this[0] != STEP or this[2] == max(above[2], 0) + 1)
 
 
 def count(kind: Array, number: Array, some: int, none: int) -> Array:

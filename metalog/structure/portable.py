@@ -5,20 +5,27 @@ Kinds are uint8, counters and lines int32, places int64; all arrays are 1-D.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from metalog.columns import Array, Columns
 from metalog.grammar import MISSING
 from metalog.scan.tokens import Matches
+from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
 from metalog.structure.order import (
     ALLOWED,
     BELOW,
     EPOCH,
     FREE,
     IS_HEADER,
+    LEVEL,
     META_EPOCH,
+    META_STEP,
+    MV_BATCH,
     MV_RESULT,
     PLUS,
+    PROBLEM,
     RULE,
     STEP,
     TIMES,
@@ -28,8 +35,8 @@ from metalog.structure.order import (
 )
 
 
-def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array, Array, list[int]]:
-    """Compare all lines but the first with the one above.
+def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array, Array, Array, list[int]]:
+    """Compare all lines but the first with those above.
 
     Parameters
     ----------
@@ -38,9 +45,11 @@ def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array,
 
     Returns
     -------
-    headers, misfits, counted, results : numpy.ndarray
-        The places of headers; of lines that don't fit the one above by the tables of :mod:`.order`; of validations, but
-        for those with as many steps above as the two before, which tell nothing new; of results of meta-validations.
+    headers, misfits, steps, epochs, results : numpy.ndarray
+        The places of headers; of lines that don't fit the one above by the tables of :mod:`.order`, and headers whose
+        number does not follow from those above (the first header and the first meta-step among them, as they can't be
+        judged); of validations, and of headers that end a problem, but for those with as many steps, or epochs, above
+        as the two before, which tell nothing new; of results of meta-validations.
     tally : list of int
         The number of lines of each code, before any was changed.
     """
@@ -48,7 +57,14 @@ def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array,
     rules = np.flatnonzero(kind[1:] == RULE) + 1
     kind[rules[kind[rules - 1] == META_EPOCH]] = BELOW
     headers, results = np.flatnonzero(IS_HEADER[kind[1:]]) + 1, np.flatnonzero(kind[1:] == MV_RESULT) + 1
-    return headers, _misfits(kind, first, second), _counted(kind, second), results, tally
+    misfit = np.zeros(len(kind), bool)
+    misfit[_misfits(kind, first, second)] = misfit[_misnumbered(kind, first, headers)] = True
+    validations = np.flatnonzero(kind[1:] == VALIDATION) + 1
+    new = (kind[headers] != kind[headers - 1]) | (first[headers] != first[headers - 1])
+    ends = headers[new & (kind[headers] != MV_BATCH)]
+    steps = _telling(validations, count(kind[validations - 1], second[validations - 1], STEP, EPOCH))
+    epochs = _telling(ends, count(kind[ends - 1], first[ends - 1], VALIDATION, PROBLEM))
+    return headers, np.flatnonzero(misfit), steps, epochs, results, tally
 
 
 def _misfits(kind: Array, first: Array, second: Array) -> Array:
@@ -61,42 +77,107 @@ def _misfits(kind: Array, first: Array, second: Array) -> Array:
     return places
 
 
-def _counted(kind: Array, second: Array) -> Array:
-    validations = np.flatnonzero(kind[1:] == VALIDATION) + 1
-    counts = count(kind[validations - 1], second[validations - 1], STEP, EPOCH)
+def _misnumbered(kind: Array, first: Array, headers: Array) -> Array:
+    """Return the headers whose number does not follow that of the header of their kind above."""
+    above, this = kind[headers[:-1]], kind[headers[1:]]
+    above_number, number = first[headers[:-1]].astype(np.int64), first[headers[1:]]
+    follows = (number == above_number + 1) & (above_number != MISSING)
+    next_problem = ((above == PROBLEM) & follows) | (above == META_STEP)
+    next_batch = (number != MISSING) & ((above != MV_BATCH) | (number > above_number))
+    wrong = headers[1:][((this == PROBLEM) & ~next_problem) | ((this == MV_BATCH) & ~next_batch)]
+    steps = headers[kind[headers] == META_STEP]
+    updates = first[steps].astype(np.int64)
+    jumps = steps[1:][(updates[1:] != updates[:-1] + 1) | (updates[:-1] == MISSING)]
+    return np.concatenate((headers[:1], wrong, steps[:1], jumps))
+
+
+def _telling(places: Array, counts: Array) -> Array:
+    known = (counts != MISSING) | (places == 1)  # what stands above the first place is not known yet
+    places, counts = places[known], counts[known]
     telling = np.ones(len(counts), bool)
     telling[2:] = (counts[2:] != counts[1:-1]) | (counts[1:-1] != counts[:-2])
-    return validations[telling]
+    return places[telling]
 
 
-def gather(tokens: Matches, code: int, bounds: Array, own: Columns, counters: tuple[str, ...], begin: int = 0) -> Array:
-    """Copy the columns of the records of a kind to where they stay, and count them.
+def tabulate(kind: Array, number: Array, at: Array, walked: Array, context: Array) -> tuple[Array, Array]:
+    """Put the headers of a block and what the walker added to them into one table, counters filled down.
+
+    Parameters
+    ----------
+    kind, number, at
+        The headers' kinds, counters and tokens.
+    walked
+        int64, 2-D: what :class:`~metalog.structure.walk.Walk` calls events, one a row, in order.
+    context
+        int64: the fields of :class:`~metalog.structure.events.Context` that the table goes on from, in their order.
+
+    Returns
+    -------
+    wide : numpy.ndarray
+        int64, 2-D, one row each: token, level, global meta-step, offset, number of the meta-step and of the problem in
+        the log. The first column is the context.
+    narrow : numpy.ndarray
+        int32, 2-D, one row each: segment, meta-epoch, meta-step, problem, batch.
+    """
+    level = LEVEL[kind]
+    number = number.astype(np.int64) + ((kind == META_STEP) & (number != MISSING))  # from updates to its number
+    headers = np.column_stack((at, level, number, np.full(len(kind), MISSING)))[level != MISSING]
+    every = np.concatenate(([(-1, MISSING, MISSING, MISSING)], walked, headers))
+    at, level, number, offset = np.ascontiguousarray(every[np.argsort(every[:, 0], kind="stable")].T)
+    index = np.arange(len(at))
+    own = {each: level == each for each in range(BATCH + 1)}
+    last = {each: np.maximum.accumulate(np.where(here, index, 0)) for each, here in own.items()}
+
+    def filled(of: int, start: int, values: Array = number) -> Array:
+        values = np.where(own[of], values, MISSING)
+        values[0] = start
+        return values[last[of]]
+
+    segment, meta_epoch, meta_step, problem, batch, before, step_row, problem_row = context.tolist()
+    offset = filled(EPOCH_OF_META, before, offset)
+    meta_step = np.where(last[EPOCH_OF_META] > last[STEP_OF_META], MISSING, filled(STEP_OF_META, meta_step))
+    above = np.maximum(last[EPOCH_OF_META], last[STEP_OF_META])
+    problem = np.where(above > last[PROBLEM_OF_STEP], MISSING, filled(PROBLEM_OF_STEP, problem))
+    counted = np.where((offset != MISSING) & (meta_step != MISSING), offset + meta_step, MISSING)
+    step_row, problem_row = (
+        start + np.cumsum(own[of]) for start, of in ((step_row, STEP_OF_META), (problem_row, PROBLEM_OF_STEP))
+    )
+    segment, meta_epoch = segment + np.cumsum(own[SEGMENT]), filled(EPOCH_OF_META, meta_epoch)
+    narrow = np.array((segment, meta_epoch, meta_step, problem, filled(BATCH, batch)), np.int32)
+    return np.array((at, level, counted, offset, step_row, problem_row)), narrow
+
+
+def gather(
+    tokens: Matches, bounds: Array, tables: Sequence[tuple[int, Columns, tuple[str, ...]]], begin: int = 0
+) -> Array:
+    """Copy the columns of records to where they stay, and count them.
 
     Parameters
     ----------
     tokens
         The block.
-    code
-        Of the kind.
     bounds
         int64, 1-D: the tokens at which stretches begin, in order, but for the first one, which begins with the block.
-    own
-        Columns with as many rows as there are such records: ``loss``, ``accuracy`` (float64), ``line`` (int64), and
-        `counters`, up to two names for the counters of their lines (int32).
+    tables
+        For each kind of record its code, columns with as many rows as there are such records, and the names of those
+        columns that take the counters of their lines (int32, up to two). Besides there are ``loss``, ``accuracy``
+        (float64) and ``line`` (int64).
     begin
         What is added to the lines' numbers.
 
     Returns
     -------
     numpy.ndarray
-        int64, 1-D: the records in each stretch, one more than there are bounds.
+        int64, 2-D: for each table the records in each stretch, one more than there are bounds.
     """
-    at = np.flatnonzero(tokens.kind == code)
-    for name, values in zip(counters, (tokens.first, tokens.second), strict=False):
-        own[name][:] = values[at]
-    own["loss"][:], own["accuracy"][:] = tokens.loss[at], tokens.accuracy[at]
-    own["line"][:] = tokens.line[at] + np.int64(begin)
-    counts: Array = np.diff(np.concatenate(([0], np.searchsorted(at, bounds), [len(at)])))
+    counts = np.empty((len(tables), len(bounds) + 1), np.int64)
+    for row, (code, own, counters) in enumerate(tables):
+        at = np.flatnonzero(tokens.kind == code)
+        for name, values in zip(counters, (tokens.first, tokens.second), strict=False):
+            own[name][:] = values[at]
+        own["loss"][:], own["accuracy"][:] = tokens.loss[at], tokens.accuracy[at]
+        own["line"][:] = tokens.line[at] + np.int64(begin)
+        counts[row] = np.diff(np.concatenate(([0], np.searchsorted(at, bounds), [len(at)])))
     return counts
 
 

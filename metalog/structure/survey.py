@@ -1,12 +1,13 @@
-"""What can be told of a block's tokens without knowing what stands above them, so that threads can find it out at once.
+"""A first look at one writer's tokens in a block, in the thread that scanned it.
 
-This takes most of the time: the places of headers, and of tokens that don't fit the one above. The state machine then
-looks at these places only.
+It finds where the headers stand, which tokens don't fit those above, and where something is counted. The state machine
+then looks at these places only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from metalog.grammar import MISSING
 from metalog.scan.tokens import Matches
 from metalog.structure import passes
 from metalog.structure.numbering import Token
-from metalog.structure.order import START
+from metalog.structure.order import BELOW, IS_HEADER, META_EPOCH, RULE, START, fits
 
 
 @dataclass(slots=True)
@@ -29,13 +30,16 @@ class Survey:
     kind, first, second
         uint8, int32, int32, 1-D: the tokens, led by one for the line above, which :meth:`lead` fills in. The place of a
         token among them is 1 more than its index. A rule below the title of a meta-epoch has become ``BELOW``.
-    headers, misfits, counted, results
-        int64, 1-D, places in order: of the headers; of the tokens that don't fit the one above by the tables alone; of
-        the validations at which the number of steps in an epoch may change; of the results of meta-validations.
+    headers, misfits, steps, epochs, results
+        int64, 1-D, places in order, as :func:`metalog.structure.portable.look` finds them: of the headers; of the
+        tokens that may not fit those above; of those at which the number of steps in an epoch, or of epochs in a
+        problem, may be a new one; of the results of meta-validations.
     tokens
         The tokens as they were scanned.
     begin
         The number of the block's first line, which :meth:`lead` fills in.
+    header_kind, header_first
+        Kinds and counters of the headers.
     """
 
     kinds: list[int]
@@ -44,17 +48,34 @@ class Survey:
     second: Array
     headers: Array
     misfits: Array
-    counted: Array
+    steps: Array
+    epochs: Array
     results: Array
     tokens: Matches
     begin: int = 0
+    header_kind: Array = field(init=False)
+    header_first: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.header_kind, self.header_first = self.kind[self.headers], self.first[self.headers]
+
+    def token(self, place: int) -> Token:
+        """Return code and counters of a token."""
+        return int(self.kind[place]), int(self.first[place]), int(self.second[place])
 
     def lead(self, above: Token, begin: int) -> None:
         """Fill in the line above and how many lines there were before, and judge the first tokens."""
         self.begin = begin
         self.kind[0], self.first[0], self.second[0] = above
-        near = passes().look(self.kind[:3], self.first[:3], self.second[:3])[1]
-        self.misfits = np.concatenate((near, self.misfits[np.searchsorted(self.misfits, 3) :]))
+        if above[0] == META_EPOCH and self.kind[1:2].tolist() == [RULE]:
+            self.kind[1] = self.header_kind[0] = BELOW
+        tokens = [self.token(place) for place in range(len(self.kind[:3]))]
+        near = [
+            place
+            for place, (above, this) in enumerate(pairwise(tokens), 1)
+            if IS_HEADER[this[0]] or not fits(above, this)
+        ]
+        self.misfits = np.concatenate((np.array(near, np.int64), self.misfits[np.searchsorted(self.misfits, 3) :]))
 
 
 def survey(tokens: Matches) -> Survey:
@@ -62,5 +83,5 @@ def survey(tokens: Matches) -> Survey:
     kind = np.concatenate((np.array([START], np.uint8), tokens.kind))
     first = np.concatenate((np.array([MISSING], np.int32), tokens.first))
     second = np.concatenate((np.array([MISSING], np.int32), tokens.second))
-    headers, misfits, counted, results, kinds = passes().look(kind, first, second)
-    return Survey(kinds, kind, first, second, headers, misfits, counted, results, tokens)
+    headers, misfits, steps, epochs, results, kinds = passes().look(kind, first, second)
+    return Survey(kinds, kind, first, second, headers, misfits, steps, epochs, results, tokens)

@@ -17,11 +17,14 @@ from metalog.grammar import KINDS, Kind
 from metalog.scan import portable
 from metalog.scan.tokens import Block, Matches, Odd, Scanned
 from metalog.structure import portable as portable_passes
+from metalog.structure.events import GOES_ON
+from metalog.structure.numbering import BATCH
 
 Scan = Callable[[Block], Scanned]
 #: Names a folder with builds of the compiled modules, to fuzz instead of the installed ones.
 BUILD_VARIABLE = "METALOG_FUZZ_BUILD"
 
+_PLACES = ("headers", "misfits", "steps", "epochs", "results", "tally")
 _FLOATS = np.array([sum(field.type == "float" for field in kind.fields) for kind in KINDS])
 
 
@@ -93,8 +96,26 @@ def check_order(kind: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -
     mine, plain = kind.copy(), kind.copy()
     found, expected = native.look(mine, first, second), portable_passes.look(plain, first, second)
     _same("below", mine, plain)
-    for what, one, other in zip(("headers", "misfits", "counted", "results", "tally"), found, expected, strict=True):
+    for what, one, other in zip(_PLACES, found, expected, strict=True):
         _same(what, np.asarray(one), np.asarray(other))
+    check_table(mine[found[0]], first[found[0]], found[0] - 1)
+
+
+def check_table(kind: NDArray[Any], number: NDArray[Any], at: NDArray[Any]) -> None:
+    """Compare the tables of the headers, every third token led by something that no header begins.
+
+    Raises
+    ------
+    MismatchError
+        If they differ.
+    """
+    native = importlib.import_module("metalog.structure.native")
+    tokens = np.arange(0, at[-1:].sum() + 3, 3)
+    walked = np.column_stack((tokens, tokens % (BATCH + 1), tokens % 4 - 1, tokens % 7 - 1))
+    arguments = kind, number, at, walked, np.arange(len(GOES_ON)) - 1
+    found, expected = (one.tabulate(*arguments) for one in (native, portable_passes))
+    for what, one, other in zip(("wide", "narrow"), found, expected, strict=True):
+        _same(f"{what} table", np.ascontiguousarray(one), other)
 
 
 def check_records(tokens: Matches) -> None:
@@ -107,13 +128,14 @@ def check_records(tokens: Matches) -> None:
     """
     native = importlib.import_module("metalog.structure.native")
     bounds = np.arange(0, len(tokens) + 1, 7).repeat(2)
-    for kind in filter(_is_record, KINDS):
-        counters = tuple(field.name for field in kind.fields if field.type == "int")
-        mine, plain = (_room(tokens, kind.code, counters) for _ in range(2))
-        found = native.gather(tokens, kind.code, bounds, mine, counters)
-        expected = portable_passes.gather(tokens, kind.code, bounds, plain, counters)
-        for name, one, other in (("counts", found, expected), *((name, mine[name], plain[name]) for name in mine)):
-            _same(f"{name} of {kind.name}", one, other)
+    tables = [[(kind.code, _room(tokens, kind), _counters(kind)) for kind in KINDS if _is_record(kind)] for _ in "12"]
+    found, expected = (
+        one.gather(tokens, bounds, own) for one, own in zip((native, portable_passes), tables, strict=True)
+    )
+    _same("counts", found, expected)
+    for (code, mine, _), (_, plain, _) in zip(*tables, strict=True):
+        for name in mine:
+            _same(f"{name} of {KINDS[code].name}", mine[name], plain[name])
     counts = tokens.kind.astype(np.int64)
     mine, plain = np.zeros((2, counts.sum()), np.int32)
     native.repeat(tokens.first, counts, mine)
@@ -125,9 +147,14 @@ def _is_record(kind: Kind) -> bool:
     return any(field.type == "float" for field in kind.fields)
 
 
-def _room(tokens: Matches, code: int, counters: tuple[str, ...]) -> Columns:
-    dtypes = {**dict.fromkeys(counters, np.int32), "loss": np.float64, "accuracy": np.float64, "line": np.int64}
-    return {name: np.zeros(np.count_nonzero(tokens.kind == code), dtype) for name, dtype in dtypes.items()}
+def _counters(kind: Kind) -> tuple[str, ...]:
+    return tuple(field.name for field in kind.fields if field.type == "int")
+
+
+def _room(tokens: Matches, kind: Kind) -> Columns:
+    values = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
+    dtypes = {**dict.fromkeys(_counters(kind), np.int32), **values}
+    return {name: np.zeros(np.count_nonzero(tokens.kind == kind.code), dtype) for name, dtype in dtypes.items()}
 
 
 def _same(what: str, found: NDArray[Any], expected: NDArray[Any]) -> None:

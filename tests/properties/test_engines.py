@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from metalog.columns import Columns
 from metalog.grammar import KINDS
 from metalog.scan import portable
 from metalog.scan.tokens import Matches, Odd
 from metalog.structure import portable as portable_passes
-from metalog.structure.order import WIDTH
+from metalog.structure.numbering import BATCH, SEGMENT
+from metalog.structure.order import IS_HEADER, WIDTH
 from tests.properties import examples
 from tests.properties.logs import LOGS
 
@@ -22,6 +25,8 @@ native = pytest.importorskip("metalog.scan.native", reason="this install has no 
 passes = pytest.importorskip("metalog.structure.native", reason="this install has no compiled passes")
 BOTH = (passes, portable_passes)
 VALUES = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
+RECORDS = {5: ("epoch", "step"), 6: ("epoch",), 9: ()}
+COUNTERS = st.sampled_from([-1, 0, 1, 2, 3, 2**31 - 2])
 
 #: Pieces of lines: glued together at random they are often nearly lines of the format.
 PIECES = sorted({piece for kind in KINDS for piece in kind.literals} | set("0123456789 .-+eE\n\r\0") | {"nan", "inf"})
@@ -80,7 +85,7 @@ def test_counters_of_any_size(numbers: list[int], data: st.DataObject) -> None:
 def test_neighbours_that_do_not_fit(data: st.DataObject) -> None:
     length = data.draw(st.integers(1, 40))
     kind = data.draw(st.lists(st.integers(0, WIDTH - 1), min_size=length, max_size=length))
-    counters = st.lists(st.sampled_from([-1, 0, 1, 2, 3, 2**31 - 2]), min_size=length, max_size=length)
+    counters = st.lists(COUNTERS, min_size=length, max_size=length)
     first, second = (np.array(data.draw(counters), np.int32) for _ in range(2))
     mine, other = np.array(kind, np.uint8), np.array(kind, np.uint8)
     compiled, plain = passes.look(mine, first, second), portable_passes.look(other, first, second)
@@ -97,14 +102,54 @@ def test_records_are_gathered_alike(rows: list[tuple[int, int, float]], data: st
     value = np.array([row[2] for row in rows], np.float64)
     tokens = Matches(kind, counter, counter * 2, value, -value, counter * 3, counter)
     bounds = np.array(sorted(begins), np.int64)
-    for code, counters in ((5, ("epoch", "step")), (6, ("epoch",)), (9, ())):
-        gathered = []
-        for one in BOTH:
-            dtypes = {**dict.fromkeys(counters, np.int32), **VALUES}
-            own = {name: np.zeros((kind == code).sum(), dtype) for name, dtype in dtypes.items()}
-            counts = one.gather(tokens, code, bounds, own, counters, 7).tolist()
-            gathered.append((counts, {name: values.tobytes() for name, values in own.items()}))
-        assert gathered[0] == gathered[1]
+    gathered = []
+    for one in BOTH:
+        tables = [(code, room(kind, code, counters), counters) for code, counters in RECORDS.items()]
+        counts = one.gather(tokens, bounds, tables, 7).tolist()
+        columns = [{name: values.tobytes() for name, values in own.items()} for _, own, _ in tables]
+        gathered.append((counts, columns))
+    assert gathered[0] == gathered[1]
+
+
+def room(kind: NDArray[np.uint8], code: int, counters: tuple[str, ...]) -> Columns:
+    dtypes = {**dict.fromkeys(counters, np.int32), **VALUES}
+    return {name: np.zeros((kind == code).sum(), dtype) for name, dtype in dtypes.items()}
+
+
+#: Each event: a header's kind and counter, or what the walker puts in (level, number, offset) before it.
+EVENTS = st.lists(
+    st.tuples(
+        st.one_of(
+            st.tuples(st.sampled_from(np.flatnonzero(IS_HEADER).tolist()), COUNTERS),
+            st.tuples(st.integers(SEGMENT, BATCH), COUNTERS, COUNTERS),
+        ),
+        st.integers(0, 2),
+    ),
+    max_size=30,
+)
+
+
+@examples(200)
+@given(EVENTS, st.lists(st.integers(-1, 5), min_size=8, max_size=8))
+def test_headers_are_tabulated_alike(events: list[tuple[tuple[int, ...], int]], context: list[int]) -> None:
+    headers, walked, at = [], [], 0
+    for event, distance in events:
+        at += distance
+        if len(event) == 2:
+            at += bool(headers and headers[-1][2] == at)  # a token is one header
+            headers.append((*event, at))
+        else:
+            walked.append((at, *event))
+    kind, number, place = columns(headers, 3)
+    own = np.array(kind, np.uint8), np.array(number, np.int32), np.array(place, np.int64)
+    arguments = *own, np.array(walked, np.int64).reshape(-1, 4), np.array(context, np.int64)
+    for compiled, plain in zip(*(one.tabulate(*arguments) for one in BOTH), strict=True):
+        assert compiled.dtype == plain.dtype
+        assert compiled.tolist() == plain.tolist()
+
+
+def columns(rows: list[tuple[int, ...]], width: int) -> list[list[int]]:
+    return [[row[place] for row in rows] for place in range(width)]
 
 
 @examples(100)
