@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count, islice
+from itertools import islice
 from typing import IO
 
 import numpy as np
@@ -22,6 +20,7 @@ from metalog.scan.tokens import Block
 from metalog.sources import open_source
 from metalog.sources.streams import Stream
 from metalog.structure.survey import Survey, survey
+from metalog.threads import map_in_order, processors
 
 Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
@@ -109,26 +108,13 @@ def _scanned(blocks: Iterator[Block], *, quick: bool) -> Iterator[Scanned]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
     The first block is scanned at once: most logs are small, and threads cost more than they bring. The portable engine
-    holds Python's lock, so threads would not help it. If reading is `quick`, that is, never waits for a writer, it has
-    a thread of its own; else it is left to the caller's, which can be interrupted.
+    holds Python's lock, so threads would not help it. If reading is `quick`, that is, never waits for a writer, the
+    threads that scan also read.
     """
     yield from map(_scan, islice(blocks, 1))
     _keep_memory()
     threads = processors() if engine_name() == "native" else 1
-    if threads == 1:
-        yield from map(_scan, blocks)
-        return
-    with _Pool(1) as reader, _Pool(threads) as scanners:
-        reads = (reader.submit(next, blocks, None) if quick else _done(next(blocks, None)) for _ in count())
-        waiting = deque(scanners.submit(_scan_read, read) for read in islice(reads, threads + 1))
-        while (scanned := waiting.popleft().result()) is not None:
-            waiting.append(scanners.submit(_scan_read, next(reads)))
-            yield scanned
-
-
-def _scan_read(read: Future[Block | None]) -> Scanned | None:
-    block = read.result()
-    return None if block is None else _scan(block)
+    yield from map(_scan, blocks) if threads == 1 else map_in_order(_scan, blocks, threads, take_here=not quick)
 
 
 def _keep_memory() -> None:
@@ -138,24 +124,6 @@ def _keep_memory() -> None:
     (mallopt(3), M_MMAP_THRESHOLD; up to 32 MiB). Asking for it anew for every block took as long as scanning.
     """
     np.empty(LARGEST_KEPT, np.uint8)
-
-
-def _done(block: Block | None) -> Future[Block | None]:
-    future: Future[Block | None] = Future()
-    future.set_result(block)
-    return future
-
-
-class _Pool(ThreadPoolExecutor):
-    """Threads whose work is called off when it is no longer wanted."""
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown(cancel_futures=True)
-
-
-def processors() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Bar:

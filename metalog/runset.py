@@ -202,7 +202,7 @@ def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progres
     """Run tasks in threads (the scan doesn't hold Python's lock); return their results in order."""
     from tqdm import tqdm
 
-    from metalog.reader import processors
+    from metalog.threads import processors
 
     pool = ThreadPoolExecutor(workers or processors())
     try:

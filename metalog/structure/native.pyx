@@ -25,6 +25,7 @@ cdef Rule RULES[WIDTH * WIDTH]
 cdef uint8_t IS_HEADER[WIDTH]
 cdef int64_t LEVEL[WIDTH]
 cdef int32_t NO_COUNTER = MISSING
+cdef uint8_t START = order.START
 cdef uint8_t RULE = order.RULE
 cdef uint8_t BELOW = order.BELOW
 cdef uint8_t META_EPOCH = order.META_EPOCH
@@ -95,22 +96,29 @@ cdef inline void _tell(Telling *telling, Py_ssize_t place, int32_t count) noexce
     telling.last_but_one, telling.last = telling.last, count
 
 
-def look(uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second):
-    cdef Py_ssize_t place, length = kind.shape[0], headers = 0, misfits = 0, results = 0, header = 0
+def look(tokens):
+    cdef const uint8_t[::1] kinds = tokens.kind
+    cdef const int32_t[::1] firsts = tokens.first, seconds = tokens.second
+    cdef Py_ssize_t place, length = kinds.shape[0] + 1, headers = 0, misfits = 0, results = 0, header = 0
     cdef int32_t updates = NO_COUNTER
     cdef uint8_t this, above
     cdef bint fits
     cdef Telling steps, epochs
     cdef int64_t tally[WIDTH]
+    led = np.empty(length, np.uint8), np.empty(length, np.int32), np.empty(length, np.int32)
+    cdef uint8_t[::1] kind = led[0]
+    cdef int32_t[::1] first = led[1], second = led[2]
     places = np.empty((5, length), np.int64)
     cdef int64_t[:, ::1] found = places
     memset(tally, 0, sizeof(tally))
     memset(&steps, 0, sizeof(Telling))
     memset(&epochs, 0, sizeof(Telling))
     steps.places, epochs.places = &found[2, 0], &found[3, 0]
+    kind[0], first[0], second[0] = START, NO_COUNTER, NO_COUNTER
     with nogil:
         for place in range(1, length):
-            this, above = kind[place], kind[place - 1]
+            this, above = kinds[place - 1], kind[place - 1]
+            kind[place], first[place], second[place] = this, firsts[place - 1], seconds[place - 1]
             tally[this] += 1
             if this == RULE and above == META_EPOCH:
                 this = kind[place] = BELOW
@@ -133,7 +141,7 @@ def look(uint8_t[::1] kind, const int32_t[::1] first, const int32_t[::1] second)
                 found[1, misfits] = place
                 misfits += 1
     counts = (headers, misfits, steps.found, epochs.found, results)
-    return (*(own[:count].copy() for own, count in zip(places, counts)), [tally[place] for place in range(WIDTH)])
+    return (*led, *(own[:count].copy() for own, count in zip(places, counts)), [tally[place] for place in range(WIDTH)])
 
 
 def tabulate(const uint8_t[::1] kind, const int32_t[::1] number, const int64_t[::1] at, const int64_t[:, ::1] walked,

@@ -27,6 +27,7 @@ from metalog.structure.order import (
     PLUS,
     PROBLEM,
     RULE,
+    START,
     STEP,
     TIMES,
     VALIDATION,
@@ -35,16 +36,19 @@ from metalog.structure.order import (
 )
 
 
-def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array, Array, Array, list[int]]:
-    """Compare all lines but the first with those above.
+def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, list[int]]:
+    """Compare all tokens of a block with those above.
 
     Parameters
     ----------
-    kind, first, second
-        Codes and counters; the code of a rule below the title of a meta-epoch is changed to ``BELOW``.
+    tokens
+        The block.
 
     Returns
     -------
+    kind, first, second : numpy.ndarray
+        Codes and counters of the tokens, led by those of ``START``; the code of a rule below the title of a meta-epoch
+        has become ``BELOW``. The place of a token is its index here.
     headers, misfits, steps, epochs, results : numpy.ndarray
         The places of headers; of lines that don't fit the one above by the tables of :mod:`.order`, and headers whose
         number does not follow from those above (the first header and the first meta-step among them, as they can't be
@@ -53,6 +57,9 @@ def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array,
     tally : list of int
         The number of lines of each code, before any was changed.
     """
+    kind = np.concatenate((np.array([START], np.uint8), tokens.kind))
+    first = np.concatenate((np.array([MISSING], np.int32), tokens.first))
+    second = np.concatenate((np.array([MISSING], np.int32), tokens.second))
     tally: list[int] = np.bincount(kind[1:], minlength=WIDTH).tolist()
     rules = np.flatnonzero(kind[1:] == RULE) + 1
     kind[rules[kind[rules - 1] == META_EPOCH]] = BELOW
@@ -64,7 +71,7 @@ def look(kind: Array, first: Array, second: Array) -> tuple[Array, Array, Array,
     ends = headers[new & (kind[headers] != MV_BATCH)]
     steps = _telling(validations, count(kind[validations - 1], second[validations - 1], STEP, EPOCH))
     epochs = _telling(ends, count(kind[ends - 1], first[ends - 1], VALIDATION, PROBLEM))
-    return headers, np.flatnonzero(misfit), steps, epochs, results, tally
+    return kind, first, second, headers, np.flatnonzero(misfit), steps, epochs, results, tally
 
 
 def _misfits(kind: Array, first: Array, second: Array) -> Array:

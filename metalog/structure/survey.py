@@ -12,11 +12,10 @@ from itertools import pairwise
 import numpy as np
 
 from metalog.columns import Array
-from metalog.grammar import MISSING
 from metalog.scan.tokens import Matches
 from metalog.structure import passes
 from metalog.structure.numbering import Token
-from metalog.structure.order import BELOW, IS_HEADER, META_EPOCH, RULE, START, fits
+from metalog.structure.order import BELOW, IS_HEADER, META_EPOCH, RULE, fits
 
 
 @dataclass(slots=True)
@@ -25,8 +24,8 @@ class Survey:
 
     Attributes
     ----------
-    kinds
-        The number of tokens of each code of a kind.
+    tokens
+        The tokens as they were scanned.
     kind, first, second
         uint8, int32, int32, 1-D: the tokens, led by one for the line above, which :meth:`lead` fills in. The place of a
         token among them is 1 more than its index. A rule below the title of a meta-epoch has become ``BELOW``.
@@ -34,15 +33,15 @@ class Survey:
         int64, 1-D, places in order, as :func:`metalog.structure.portable.look` finds them: of the headers; of the
         tokens that may not fit those above; of those at which the number of steps in an epoch, or of epochs in a
         problem, may be a new one; of the results of meta-validations.
-    tokens
-        The tokens as they were scanned.
+    kinds
+        The number of tokens of each code of a kind.
     begin
         The number of the block's first line, which :meth:`lead` fills in.
     header_kind, header_first
         Kinds and counters of the headers.
     """
 
-    kinds: list[int]
+    tokens: Matches
     kind: Array
     first: Array
     second: Array
@@ -51,7 +50,7 @@ class Survey:
     steps: Array
     epochs: Array
     results: Array
-    tokens: Matches
+    kinds: list[int]
     begin: int = 0
     header_kind: Array = field(init=False)
     header_first: Array = field(init=False)
@@ -80,8 +79,4 @@ class Survey:
 
 def survey(tokens: Matches) -> Survey:
     """Look at the tokens of one writer in a block."""
-    kind = np.concatenate((np.array([START], np.uint8), tokens.kind))
-    first = np.concatenate((np.array([MISSING], np.int32), tokens.first))
-    second = np.concatenate((np.array([MISSING], np.int32), tokens.second))
-    headers, misfits, steps, epochs, results, kinds = passes().look(kind, first, second)
-    return Survey(kinds, kind, first, second, headers, misfits, steps, epochs, results, tokens)
+    return Survey(tokens, *passes().look(tokens))

@@ -8,11 +8,10 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metalog.grammar import KINDS, MAX_COUNTER, MISSING, Field
 from metalog.scan.portable import matchable
-from metalog.scan.tokens import LONGEST_LINE
+from metalog.scan.tokens import LONGEST_LINE, Matches
 from metalog.structure import order
 from tests import loggen
 from tests.fuzz import recurring, spellings
@@ -138,12 +137,13 @@ def long_line(rng: Random) -> bytes:
     return b"Epoch 1\n" + line + rng.choice(_ENDS) + b"Epoch 2"
 
 
-def columns(rng: Random) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]:
-    """Return kinds and counters as the state machine compares them with their neighbours, many fitting, some huge."""
+def tokens(rng: Random) -> Matches:
+    """Return tokens for the state machine to compare with their neighbours, many fitting, some counters huge."""
     random = np.random.default_rng(rng.getrandbits(64))
     size = rng.choice((1, 2, 3, 300))
     usual = (order.EPOCH, order.STEP, order.STEP, order.VALIDATION, order.PROBLEM, order.META_STEP, order.BELOW)
     any_kind = random.integers(order.START, size=size, endpoint=True)
     kind = np.where(random.random(size) < 0.8, random.choice(usual, size), any_kind)
     counters = random.choice((MISSING, 0, 1, 1, 1, 2, 2, 3, MAX_COUNTER - 1, MAX_COUNTER), (2, size))
-    return kind.astype(np.uint8), *counters.astype(np.int32)
+    first, second = counters.astype(np.int32)
+    return Matches(kind.astype(np.uint8), first, second, *np.zeros((2, size)), *np.zeros((2, size), np.int32))

@@ -18,7 +18,7 @@ def compare(scan: Scan, seed: int, number: int) -> tuple[int, int]:
     rng = Random(f"{seed}/{number}")
     data = inputs.block(rng)
     try:
-        check_order(*inputs.columns(rng))
+        check_order(inputs.tokens(rng))
         return check(scan, data), len(data)
     except Exception as error:
         error.add_note(f"repeat with --seed {seed} --first {number}")
