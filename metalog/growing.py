@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike
 
-from metalog.columns import Array, Columns
-from metalog.structure import passes
+from metalog.columns import Columns
 
 #: Rows for which there is room at a time in a large table: then numpy asks the system for huge pages, which are filled
 #: in a fraction of the time. What is not used of the room costs nothing.
@@ -19,22 +18,15 @@ MANY: Final = 1 << 14
 
 
 class GrowingTable:
-    """Collects the rows of a table of records.
-
-    Some columns tell what the headers tell: these are held as one value for each stretch of rows under the same header,
-    and filled down at the end.
-    """
+    """Collects the rows of a table of records."""
 
     def __init__(self) -> None:
         self._full: list[Columns] = []
         self._open: Columns = {}
         self._used = self._room = 0
-        self._headers: list[Columns] = []
-        self._counts: list[Array] = []
         self._rows = 0
 
     def __len__(self) -> int:
-        """Return the number of rows whose headers are known."""
         return self._rows
 
     def room(self, dtypes: Mapping[str, DTypeLike], rows: int, share: float = 0.0) -> Columns:
@@ -46,28 +38,18 @@ class GrowingTable:
         if not self._open or self._used + rows > self._room:
             self._make_room(dtypes, rows, share)
         begin, self._used = self._used, self._used + rows
+        self._rows += rows
         return {name: values[begin : self._used] for name, values in self._open.items()}
 
-    def put_under(self, headers: Columns, counts: Array) -> None:
-        """Tell what headers the rows stand under for which room was given last: a value for each stretch of rows."""
-        self._headers.append(headers)
-        self._counts.append(counts)
-        self._rows += int(counts.sum())
-
     def take(self) -> Columns:
-        """Return all columns and forget the rows. There must be some."""
+        """Return all columns and forget the rows. There must have been some."""
         parts = [*self._full, self._filled()] if self._used else self._full
-        counts = np.concatenate(self._counts)
-        taken: Columns = {}
-        for name in self._headers[0]:
-            values = np.concatenate([part[name] for part in self._headers])
-            taken[name] = np.empty(self._rows, values.dtype)
-            passes().repeat(values, counts, taken[name])
         self._open = {}
+        taken: Columns = {}
         for name in [*parts[0]]:  # as soon as a column is whole, its parts are forgotten
             pieces = [part.pop(name) for part in parts]
             taken[name] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-        self._full, self._headers, self._counts = [], [], []
+        self._full = []
         self._used = self._room = self._rows = 0
         return taken
 

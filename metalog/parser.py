@@ -208,14 +208,11 @@ class Parser:
             self._segments += 1
 
     def _collect(self, part: _Part) -> None:
-        """Put a writer's rows into the tables, with their final segments and lines."""
+        """Give a writer's rows their final segments, and count its meta-steps in."""
         rows, numbers = part.rows, np.array(part.writer.segments or [0], np.int32)
-        for name in RECORDS:
-            table = getattr(rows, name)
-            if len(table):
-                if len(self._writers) > 1:
-                    table.headers["segment"] = numbers[table.headers["segment"]]
-                self._tables.records[name].put_under(table.headers, table.counts)
+        if len(self._writers) > 1:
+            for table in (rows.steps, rows.validations, rows.meta_validation):
+                table.columns["segment"][:] = numbers[table.columns["segment"]]
         begun = rows.events.step_tokens()
         line = part.matches.line[begun] + np.int64(self._lines + 1)
         part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)

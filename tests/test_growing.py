@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 
 from metalog.growing import GrowingTable
 
-DTYPES = {"loss": np.float64, "line": np.int64}
+DTYPES = {"loss": np.float64, "line": np.int64, "segment": np.int32}
 
 
 def put(table: GrowingTable, begin: int, rows: int, segment: int, share: float = 0.0) -> None:
     own = table.room(DTYPES, rows, share)
     own["line"][:] = np.arange(begin, begin + rows)
     own["loss"][:] = own["line"] / 2
-    if rows:
-        table.put_under({"segment": np.array([segment, -1], np.int32)}, np.array([rows - 1, 1]))
+    own["segment"][:] = segment
 
 
 @given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 20), st.integers(1, 30), st.floats(0, 1))
@@ -37,7 +36,7 @@ def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int, s
             taken = table.take()
             assert taken["line"].tolist() == list(range(begin))
             assert (taken["loss"] * 2 == taken["line"]).all()
-            expected = [value for segment, rows in enumerate(parts) if rows for value in [segment] * (rows - 1) + [-1]]
+            expected = [value for segment, rows in enumerate(parts) if rows for value in [segment] * rows]
             assert taken["segment"].tolist() == expected
 
 

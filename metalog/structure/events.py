@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -27,27 +28,24 @@ class Part:
 
     Attributes
     ----------
-    own
-        The columns that the records tell.
-    headers
-        The columns that the headers tell, one value for each stretch of rows under the same one.
+    columns
+        Those of the table.
     counts
-        The rows in each stretch.
+        int64, 1-D: the rows under each event.
     """
 
-    own: Columns
-    headers: Columns
+    columns: Columns
     counts: Array
 
     def __len__(self) -> int:
-        return len(self.own["line"])
+        return len(self.columns["line"])
 
-    def last(self, stretches: Array) -> Columns:
-        """Return the values of the last record in each of these stretches (float64), NaN where there is none."""
-        ends, some = (np.cumsum(self.counts) - 1)[stretches], self.counts[stretches] > 0
-        values = {column: np.full(len(stretches), np.nan) for column in ("loss", "accuracy")}
+    def last(self, events: Array) -> Columns:
+        """Return the values of the last record under each of these events (float64), NaN where there is none."""
+        ends, some = (np.cumsum(self.counts) - 1)[events], self.counts[events] > 0
+        values = {column: np.full(len(events), np.nan) for column in ("loss", "accuracy")}
         for column, last in values.items():
-            last[some] = self.own[column][ends[some]]
+            last[some] = self.columns[column][ends[some]]
         return values
 
 
@@ -109,7 +107,8 @@ class Events:
 
 
 _WIDE = ("at", "level", "global_meta_step", "offset", "step_row", "problem_row")
-_NARROW = ("segment", "meta_epoch", "meta_step", "problem", "batch")
+#: Columns of an int32 table of events.
+NARROW: Final = ("segment", "meta_epoch", "meta_step", "problem", "batch")
 #: The fields of a context that the table of events goes on from.
 GOES_ON: Final = ("segment", "meta_epoch", "meta_step", "problem", "batch", "offset", "step_row", "problem_row")
 
@@ -119,30 +118,32 @@ def tabulate(seen: Survey, walked: list[tuple[int, int, int, int]], context: Con
     start = np.array([getattr(context, name) for name in GOES_ON], np.int64)
     added = np.array(walked, np.int64).reshape(-1, 4)
     wide, narrow = passes().tabulate(seen.header_kind, seen.header_first, seen.headers - 1, added, start)
-    return Events(**dict(zip(_WIDE, wide, strict=True)), **dict(zip(_NARROW, narrow, strict=True)))
+    return Events(**dict(zip(_WIDE, wide, strict=True)), **dict(zip(NARROW, narrow, strict=True)))
 
 
+_LEVELS = ("segment", "meta_epoch", "meta_step")
 _VALUES: dict[str, DTypeLike] = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
-_HEADERS = ("segment", "meta_epoch", "meta_step")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
-    """A kind of record: its code, the counters in its lines, the innermost of the headers above it.
-
-    ``dtypes`` are those of the columns that its lines tell, and of those that are filled in later.
-    """
+    """A kind of record: its code, the columns that its lines' counters, the headers above, and later passes fill."""
 
     code: int
     counters: tuple[str, ...]
-    innermost: str
-    dtypes: dict[str, DTypeLike]
+    levels: tuple[str, ...]
+    later: tuple[str, ...] = ()
+
+    @cached_property
+    def dtypes(self) -> dict[str, DTypeLike]:
+        """The columns, as the table holds them."""
+        return {**dict.fromkeys((*self.levels, *self.counters, *self.later), np.int32), **_VALUES}
 
 
 _RECORDS = {
-    "steps": Record(STEP, ("epoch", "step"), "problem", {"epoch": np.int32, "step": np.int32, **_VALUES}),
-    "validations": Record(VALIDATION, ("epoch",), "problem", {"epoch": np.int32, **_VALUES}),
-    "meta_validation": Record(MV_RESULT, (), "batch", {**_VALUES, "problem": np.int32}),
+    "steps": Record(STEP, ("epoch", "step"), (*_LEVELS, "problem")),
+    "validations": Record(VALIDATION, ("epoch",), (*_LEVELS, "problem")),
+    "meta_validation": Record(MV_RESULT, (), (*_LEVELS, "batch"), ("problem",)),
 }
 #: Gives the columns for so many rows of a table, to be filled in.
 Room = Callable[[str, Mapping[str, DTypeLike], int], Columns]
@@ -159,13 +160,11 @@ def records(seen: Survey, events: Events, room: Room, results: int) -> tuple[Par
     `results` of meta-validation were read before it in the open batch. Inner steps, validations and these results are
     returned.
     """
-    owns = {name: room(name, record.dtypes, seen.kinds[record.code]) for name, record in _RECORDS.items()}
-    wanted = [(record.code, owns[name], record.counters) for name, record in _RECORDS.items()]
-    counts = passes().gather(seen.tokens, events.at[1:], wanted, seen.begin)
-    steps, validations, meta_validation = (
-        Part(own, {level: getattr(events, level) for level in (*_HEADERS, record.innermost)}, number)
-        for own, record, number in zip(owns.values(), _RECORDS.values(), counts, strict=True)
-    )
+    filled = {name: room(name, record.dtypes, seen.kinds[record.code]) for name, record in _RECORDS.items()}
+    wanted = [(record.code, filled[name], record.counters, record.levels) for name, record in _RECORDS.items()]
+    headers = {name: getattr(events, name) for name in NARROW}
+    counts = passes().gather(seen.tokens, events.at[1:], wanted, headers, seen.begin)
+    steps, validations, meta_validation = map(Part, filled.values(), counts)
     if len(meta_validation):
         _number_results(meta_validation, results)
     return steps, validations, meta_validation
@@ -174,7 +173,7 @@ def records(seen: Survey, events: Events, room: Room, results: int) -> tuple[Par
 def _number_results(part: Part, before: int) -> None:
     starts = np.cumsum(part.counts) - part.counts
     starts[0] -= before
-    part.own["problem"][:] = np.arange(len(part)) - np.repeat(starts, part.counts) + 1
+    part.columns["problem"][:] = np.arange(len(part)) - np.repeat(starts, part.counts) + 1
 
 
 def meta_steps(events: Events) -> Columns:
@@ -186,13 +185,13 @@ def meta_steps(events: Events) -> Columns:
 
 def problems(events: Events, steps: Part, validations: Part) -> Columns:
     """Return what each problem has in a block: numbers of records, last values; the first may have begun earlier."""
-    stretches = np.flatnonzero((events.level == PROBLEM_OF_STEP) | (steps.counts + validations.counts > 0))
-    trained, validated = steps.last(stretches), validations.last(stretches)
+    chosen = np.flatnonzero((events.level == PROBLEM_OF_STEP) | (steps.counts + validations.counts > 0))
+    trained, validated = steps.last(chosen), validations.last(chosen)
     return {
-        "row": events.problem_row[stretches],
-        "step_row": events.step_row[stretches],
-        "steps": steps.counts[stretches],
-        "validations": validations.counts[stretches],
+        "row": events.problem_row[chosen],
+        "step_row": events.step_row[chosen],
+        "steps": steps.counts[chosen],
+        "validations": validations.counts[chosen],
         "train_loss": trained["loss"],
         "train_accuracy": trained["accuracy"],
         "validation_loss": validated["loss"],

@@ -92,7 +92,7 @@ class Machine:
 
     def _rows(self, seen: Survey, events: Events, findings: list[Finding], room: Room) -> Rows:
         steps, validations, results = tables.records(seen, events, room, self.context.results)
-        numbers = np.concatenate(([self.context.results], results.own["problem"]))
+        numbers = np.concatenate(([self.context.results], results.columns["problem"]))
         findings += self.counts.uneven_results(seen, numbers)
         self.context = events.context(int(numbers[-1]) if self.above[0] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])

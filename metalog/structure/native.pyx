@@ -194,22 +194,30 @@ cdef struct Table:       # where the records of a kind go
     int32_t *counters[2]
     double *floats[2]
     int64_t *line
+    int32_t *levels[WIDTH]           # what the headers above tell, and where it comes from, one value a stretch
+    const int32_t *headers[WIDTH]
+    int number_of_levels
     Py_ssize_t rows
     Py_ssize_t room
 
 
-cdef Py_ssize_t _open(Table *table, own, counters) except -1:
+cdef Py_ssize_t _open(Table *table, own, counters, levels, headers) except -1:
     cdef int64_t[::1] line = own["line"]
     cdef double[::1] loss = own["loss"], accuracy = own["accuracy"]
-    cdef int32_t[::1] counter
-    cdef Py_ssize_t place
+    cdef int32_t[::1] column
+    cdef const int32_t[::1] header
     memset(table, 0, sizeof(Table))
     table.room = line.shape[0]
     if table.room:
         table.line, table.floats[0], table.floats[1] = &line[0], &loss[0], &accuracy[0]
         for place, name in enumerate(counters):
-            counter = own[name]
-            table.counters[place] = &counter[0]
+            column = own[name]
+            table.counters[place] = &column[0]
+        for name in levels:
+            column, header = own[name], headers[name]
+            table.levels[table.number_of_levels] = &column[0]
+            table.headers[table.number_of_levels] = &header[0]
+            table.number_of_levels += 1
     return table.room
 
 
@@ -225,7 +233,20 @@ cdef inline void _put(Table *table, int32_t first, int32_t second, double loss, 
     table.rows += 1
 
 
-def gather(tokens, const int64_t[::1] bounds, tables, int64_t begin=0):
+cdef inline void _fill_down(Table *table, Py_ssize_t begin, Py_ssize_t stretch) noexcept nogil:
+    cdef Py_ssize_t row, rows = table.rows
+    cdef int level
+    cdef int32_t *column
+    cdef int32_t value
+    if begin == rows:
+        return
+    for level in range(table.number_of_levels):
+        column, value = table.levels[level], table.headers[level][stretch]
+        for row in range(begin, rows):
+            column[row] = value
+
+
+def gather(tokens, const int64_t[::1] bounds, tables, headers, int64_t begin=0):
     cdef const uint8_t[::1] kind = tokens.kind
     cdef const int32_t[::1] first = tokens.first, second = tokens.second, line = tokens.line
     cdef const double[::1] loss = tokens.loss, accuracy = tokens.accuracy
@@ -234,31 +255,22 @@ def gather(tokens, const int64_t[::1] bounds, tables, int64_t begin=0):
     cdef int which[256]
     for index in range(256):
         which[index] = -1
-    for index, (code, own, counters) in enumerate(tables):
+    for index, (code, own, counters, levels) in enumerate(tables):
         which[<uint8_t>code] = index
-        _open(&opened[index], own, counters)
+        _open(&opened[index], own, counters, levels, headers)
     result = np.empty((number, stretches), np.int64)
-    cdef int64_t[:, ::1] counts = result
+    cdef int64_t[:, ::1] rows = result
     with nogil:
         for stretch in range(stretches):
             end = bounds[stretch] if stretch < stretches - 1 else kind.shape[0]
             for index in range(number):
-                counts[index, stretch] = -opened[index].rows
+                rows[index, stretch] = opened[index].rows
             for token in range(place, end):
                 index = which[kind[token]]
                 if index >= 0:
                     _put(&opened[index], first[token], second[token], loss[token], accuracy[token], line[token] + begin)
             for index in range(number):
-                counts[index, stretch] += opened[index].rows
+                _fill_down(&opened[index], rows[index, stretch], stretch)
+                rows[index, stretch] = opened[index].rows - rows[index, stretch]
             place = max(place, end)
     return result
-
-
-def repeat(const int32_t[::1] values, const int64_t[::1] counts, int32_t[::1] out):
-    cdef Py_ssize_t stretch, place = 0, end
-    with nogil:
-        for stretch in range(values.shape[0]):
-            end = place + counts[stretch]
-            while place < end:
-                out[place] = values[stretch]
-                place += 1

@@ -35,6 +35,9 @@ from metalog.structure.order import (
     count,
 )
 
+#: Code of a kind of record, its columns, the names of those that its lines' counters and the headers above fill.
+Table = tuple[int, Columns, tuple[str, ...], tuple[str, ...]]
+
 
 def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, list[int]]:
     """Compare all tokens of a block with those above.
@@ -154,10 +157,8 @@ def tabulate(kind: Array, number: Array, at: Array, walked: Array, context: Arra
     return np.array((at, level, counted, offset, step_row, problem_row)), narrow
 
 
-def gather(
-    tokens: Matches, bounds: Array, tables: Sequence[tuple[int, Columns, tuple[str, ...]]], begin: int = 0
-) -> Array:
-    """Copy the columns of records to where they stay, and count them.
+def gather(tokens: Matches, bounds: Array, tables: Sequence[Table], headers: Columns, begin: int = 0) -> Array:
+    """Copy the columns of records to where they stay, with what the headers above tell, and count them.
 
     Parameters
     ----------
@@ -166,9 +167,11 @@ def gather(
     bounds
         int64, 1-D: the tokens at which stretches begin, in order, but for the first one, which begins with the block.
     tables
-        For each kind of record its code, columns with as many rows as there are such records, and the names of those
-        columns that take the counters of their lines (int32, up to two). Besides there are ``loss``, ``accuracy``
-        (float64) and ``line`` (int64).
+        For each kind of record its code, columns with as many rows as there are such records, the names of those
+        columns that take the counters of their lines (up to two), and of those that the headers tell (int32 all of
+        them). Besides there are ``loss``, ``accuracy`` (float64) and ``line`` (int64).
+    headers
+        What the headers tell, one value for each stretch (int32).
     begin
         What is added to the lines' numbers.
 
@@ -178,16 +181,13 @@ def gather(
         int64, 2-D: for each table the records in each stretch, one more than there are bounds.
     """
     counts = np.empty((len(tables), len(bounds) + 1), np.int64)
-    for row, (code, own, counters) in enumerate(tables):
+    for row, (code, own, counters, levels) in enumerate(tables):
         at = np.flatnonzero(tokens.kind == code)
+        counts[row] = np.diff(np.concatenate(([0], np.searchsorted(at, bounds), [len(at)])))
         for name, values in zip(counters, (tokens.first, tokens.second), strict=False):
             own[name][:] = values[at]
+        for name in levels:
+            own[name][:] = np.repeat(headers[name], counts[row])
         own["loss"][:], own["accuracy"][:] = tokens.loss[at], tokens.accuracy[at]
         own["line"][:] = tokens.line[at] + np.int64(begin)
-        counts[row] = np.diff(np.concatenate(([0], np.searchsorted(at, bounds), [len(at)])))
     return counts
-
-
-def repeat(values: Array, counts: Array, out: Array) -> None:
-    """Fill `out` with each of the values (int32) as often as its count (int64) says."""
-    out[:] = np.repeat(values, counts)

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.columns import Columns
 from metalog.grammar import KINDS, Kind
 from metalog.scan import portable
 from metalog.scan.tokens import Block, Matches, Odd, Scanned
 from metalog.structure import portable as portable_passes
-from metalog.structure.events import GOES_ON
+from metalog.structure.events import GOES_ON, NARROW
 from metalog.structure.numbering import BATCH
 
 Scan = Callable[[Block], Scanned]
@@ -118,7 +117,7 @@ def check_table(kind: NDArray[Any], number: NDArray[Any], at: NDArray[Any]) -> N
 
 
 def check_records(tokens: Matches) -> None:
-    """Compare the records that the passes gather, and what they repeat: the first counters, as often as the code says.
+    """Compare the records that the passes gather, in stretches of seven tokens and of none.
 
     Raises
     ------
@@ -127,33 +126,27 @@ def check_records(tokens: Matches) -> None:
     """
     native = importlib.import_module("metalog.structure.native")
     bounds = np.arange(0, len(tokens) + 1, 7).repeat(2)
-    tables = [[(kind.code, _room(tokens, kind), _counters(kind)) for kind in KINDS if _is_record(kind)] for _ in "12"]
+    headers = {name: np.arange(len(bounds) + 1, dtype=np.int32) for name in NARROW}
+    tables = [[_table(tokens, kind) for kind in KINDS if _is_record(kind)] for _ in "12"]
     found, expected = (
-        one.gather(tokens, bounds, own) for one, own in zip((native, portable_passes), tables, strict=True)
+        one.gather(tokens, bounds, own, headers) for one, own in zip((native, portable_passes), tables, strict=True)
     )
     _same("counts", found, expected)
-    for (code, mine, _), (_, plain, _) in zip(*tables, strict=True):
+    for (code, mine, *_), (_, plain, *_) in zip(*tables, strict=True):
         for name in mine:
             _same(f"{name} of {KINDS[code].name}", mine[name], plain[name])
-    counts = tokens.kind.astype(np.int64)
-    mine, plain = np.zeros((2, counts.sum()), np.int32)
-    native.repeat(tokens.first, counts, mine)
-    portable_passes.repeat(tokens.first, counts, plain)
-    _same("repeated", mine, plain)
 
 
 def _is_record(kind: Kind) -> bool:
     return any(field.type == "float" for field in kind.fields)
 
 
-def _counters(kind: Kind) -> tuple[str, ...]:
-    return tuple(field.name for field in kind.fields if field.type == "int")
-
-
-def _room(tokens: Matches, kind: Kind) -> Columns:
+def _table(tokens: Matches, kind: Kind) -> portable_passes.Table:
+    counters = tuple(field.name for field in kind.fields if field.type == "int")
     values = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
-    dtypes = {**dict.fromkeys(_counters(kind), np.int32), **values}
-    return {name: np.zeros(np.count_nonzero(tokens.kind == kind.code), dtype) for name, dtype in dtypes.items()}
+    dtypes = {**dict.fromkeys((*counters, *NARROW), np.int32), **values}
+    rows = np.count_nonzero(tokens.kind == kind.code)
+    return kind.code, {name: np.zeros(rows, dtype) for name, dtype in dtypes.items()}, counters, NARROW
 
 
 def _same(what: str, found: NDArray[Any], expected: NDArray[Any]) -> None:

@@ -102,17 +102,18 @@ def test_records_are_gathered_alike(rows: list[tuple[int, int, float]], data: st
     value = np.array([row[2] for row in rows], np.float64)
     tokens = Matches(kind, counter, counter * 2, value, -value, counter * 3, counter)
     bounds = np.array(sorted(begins), np.int64)
+    levels = ("segment", "problem")
+    headers = {name: np.arange(len(bounds) + 1, dtype=np.int32) * len(name) for name in levels}
     gathered = []
     for one in BOTH:
-        tables = [(code, room(kind, code, counters), counters) for code, counters in RECORDS.items()]
-        counts = one.gather(tokens, bounds, tables, 7).tolist()
-        columns = [{name: values.tobytes() for name, values in own.items()} for _, own, _ in tables]
-        gathered.append((counts, columns))
+        tables = [(code, room(kind, code, (*names, *levels)), names, levels) for code, names in RECORDS.items()]
+        counts = one.gather(tokens, bounds, tables, headers, 7).tolist()
+        gathered.append((counts, [{name: values.tobytes() for name, values in own.items()} for _, own, *_ in tables]))
     assert gathered[0] == gathered[1]
 
 
-def room(kind: NDArray[np.uint8], code: int, counters: tuple[str, ...]) -> Columns:
-    dtypes = {**dict.fromkeys(counters, np.int32), **VALUES}
+def room(kind: NDArray[np.uint8], code: int, names: tuple[str, ...]) -> Columns:
+    dtypes = {**dict.fromkeys(names, np.int32), **VALUES}
     return {name: np.zeros((kind == code).sum(), dtype) for name, dtype in dtypes.items()}
 
 
@@ -150,13 +151,3 @@ def test_headers_are_tabulated_alike(events: list[tuple[tuple[int, ...], int]], 
 
 def columns(rows: list[tuple[int, ...]], width: int) -> list[list[int]]:
     return [[row[place] for row in rows] for place in range(width)]
-
-
-@examples(100)
-@given(st.lists(st.tuples(st.integers(-1, 99), st.integers(0, 5)), max_size=20))
-def test_values_are_repeated_alike(stretches: list[tuple[int, int]]) -> None:
-    values, counts = np.array([one for one, _ in stretches], np.int32), np.array([n for _, n in stretches], np.int64)
-    compiled, plain = (np.zeros(counts.sum(), np.int32) for _ in BOTH)
-    passes.repeat(values, counts, compiled)
-    portable_passes.repeat(values, counts, plain)
-    assert compiled.tolist() == plain.tolist()

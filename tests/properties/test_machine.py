@@ -11,10 +11,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metalog.columns import Columns
 from metalog.scan.portable import Row
 from metalog.scan.tokens import Matches
-from metalog.structure.events import Part
 from metalog.structure.machine import Machine
 from metalog.structure.meta_steps import MetaSteps
 from metalog.structure.survey import survey
@@ -53,10 +51,6 @@ def plainly(rows: list[Row]) -> PlainMachine:
     return machine
 
 
-def filled_down(part: Part) -> Columns:
-    return {**{name: np.repeat(values, part.counts) for name, values in part.headers.items()}, **part.own}
-
-
 def in_blocks(rows: list[Row], cuts: list[int]) -> tuple[Machine, dict[str, list[Any]], MetaSteps]:
     """Push the tokens block by block, through JSON in between; lines are numbered through."""
     machine, meta_steps = Machine(), MetaSteps()
@@ -65,7 +59,7 @@ def in_blocks(rows: list[Row], cuts: list[int]) -> tuple[Machine, dict[str, list
     for begin, end in pairwise(bounds):
         block = machine.push(survey(matches(rows[begin:end], begin)))
         for name, columns in COLUMNS.items():
-            filled = filled_down(getattr(block, name))
+            filled = getattr(block, name).columns
             got[name] += zip(*(filled[column].tolist() for column in columns), strict=True)
         got["findings"] += [(begin + token, code, message) for token, code, message in block.findings]
         meta_steps.add(block, block.meta_steps["segment"], begin + block.events.step_tokens())
