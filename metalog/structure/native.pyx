@@ -79,7 +79,7 @@ cdef inline bint _counts_on(uint8_t above, int32_t above_first, uint8_t kind, in
 
 
 cdef struct Telling:     # places at which something was counted, but for those that tell nothing new
-    int64_t *places
+    int32_t *places
     Py_ssize_t found
     Py_ssize_t known
     int32_t last
@@ -90,10 +90,20 @@ cdef inline void _tell(Telling *telling, Py_ssize_t place, int32_t count) noexce
     if count == NO_COUNTER and place > 1:        # what stands above the first place is not known yet
         return
     if telling.known < 2 or count != telling.last or telling.last != telling.last_but_one:
-        telling.places[telling.found] = place
+        telling.places[telling.found] = <int32_t>place
         telling.found += 1
     telling.known += 1
     telling.last_but_one, telling.last = telling.last, count
+
+
+cdef _as_numbers(const int32_t[::1] places, Py_ssize_t number):
+    """Copy the first places, holding Python's lock: numpy would let go of it, and getting it back takes longer."""
+    cdef Py_ssize_t index
+    result = np.empty(number, np.int64)
+    cdef int64_t[::1] copied = result
+    for index in range(number):
+        copied[index] = places[index]
+    return result
 
 
 def look(tokens):
@@ -108,8 +118,8 @@ def look(tokens):
     led = np.empty(length, np.uint8), np.empty(length, np.int32), np.empty(length, np.int32)
     cdef uint8_t[::1] kind = led[0]
     cdef int32_t[::1] first = led[1], second = led[2]
-    places = np.empty((5, length), np.int64)
-    cdef int64_t[:, ::1] found = places
+    places = np.empty((5, length), np.int32)      # a block's places fit; most of this memory is never touched
+    cdef int32_t[:, ::1] found = places
     memset(tally, 0, sizeof(tally))
     memset(&steps, 0, sizeof(Telling))
     memset(&epochs, 0, sizeof(Telling))
@@ -130,18 +140,24 @@ def look(tokens):
                 if this == META_STEP:
                     updates = first[place]
                 header = place
-                found[0, headers] = place
+                found[0, headers] = <int32_t>place
                 headers += 1
             elif this == VALIDATION:
                 _tell(&steps, place, _count(above, second[place - 1], STEP, EPOCH))
             elif this == MV_RESULT:
-                found[4, results] = place
+                found[4, results] = <int32_t>place
                 results += 1
             if not fits:
-                found[1, misfits] = place
+                found[1, misfits] = <int32_t>place
                 misfits += 1
+    of_headers = np.empty(headers, np.uint8), np.empty(headers, np.int32)
+    cdef uint8_t[::1] header_kind = of_headers[0]
+    cdef int32_t[::1] header_first = of_headers[1]
+    for header in range(headers):
+        header_kind[header], header_first[header] = kind[found[0, header]], first[found[0, header]]
     counts = (headers, misfits, steps.found, epochs.found, results)
-    return (*led, *(own[:count].copy() for own, count in zip(places, counts)), [tally[place] for place in range(WIDTH)])
+    told = (_as_numbers(own, count) for own, count in zip(places, counts))
+    return (*led, *told, *of_headers, [tally[place] for place in range(WIDTH)])
 
 
 def tabulate(const uint8_t[::1] kind, const int32_t[::1] number, const int64_t[::1] at, const int64_t[:, ::1] walked,

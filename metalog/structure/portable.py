@@ -39,7 +39,7 @@ from metalog.structure.order import (
 Table = tuple[int, Columns, tuple[str, ...], tuple[str, ...]]
 
 
-def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, list[int]]:
+def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, Array, Array, list[int]]:
     """Compare all tokens of a block with those above.
 
     Parameters
@@ -57,6 +57,8 @@ def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Arr
         number does not follow from those above (the first header and the first meta-step among them, as they can't be
         judged); of validations, and of headers that end a problem, but for those with as many steps, or epochs, above
         as the two before, which tell nothing new; of results of meta-validations.
+    header_kind, header_first : numpy.ndarray
+        Codes and counters of the headers.
     tally : list of int
         The number of lines of each code, before any was changed.
     """
@@ -74,7 +76,8 @@ def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Arr
     ends = headers[new & (kind[headers] != MV_BATCH)]
     steps = _telling(validations, count(kind[validations - 1], second[validations - 1], STEP, EPOCH))
     epochs = _telling(ends, count(kind[ends - 1], first[ends - 1], VALIDATION, PROBLEM))
-    return kind, first, second, headers, np.flatnonzero(misfit), steps, epochs, results, tally
+    places = headers, np.flatnonzero(misfit), steps, epochs, results
+    return kind, first, second, *places, kind[headers], first[headers], tally
 
 
 def _misfits(kind: Array, first: Array, second: Array) -> Array:

@@ -6,7 +6,7 @@ then looks at these places only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -33,12 +33,12 @@ class Survey:
         int64, 1-D, places in order, as :func:`metalog.structure.portable.look` finds them: of the headers; of the
         tokens that may not fit those above; of those at which the number of steps in an epoch, or of epochs in a
         problem, may be a new one; of the results of meta-validations.
+    header_kind, header_first
+        Kinds and counters of the headers.
     kinds
         The number of tokens of each code of a kind.
     begin
         The number of the block's first line, which :meth:`lead` fills in.
-    header_kind, header_first
-        Kinds and counters of the headers.
     """
 
     tokens: Matches
@@ -50,13 +50,10 @@ class Survey:
     steps: Array
     epochs: Array
     results: Array
+    header_kind: Array
+    header_first: Array
     kinds: list[int]
     begin: int = 0
-    header_kind: Array = field(init=False)
-    header_first: Array = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.header_kind, self.header_first = self.kind[self.headers], self.first[self.headers]
 
     def token(self, place: int) -> Token:
         """Return code and counters of a token."""

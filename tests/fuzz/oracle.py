@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,13 @@ from metalog.scan.tokens import Block, Matches, Odd, Scanned
 from metalog.structure import portable as portable_passes
 from metalog.structure.events import GOES_ON, NARROW
 from metalog.structure.numbering import BATCH
+from metalog.structure.survey import Survey
 
 Scan = Callable[[Block], Scanned]
 #: Names a folder with builds of the compiled modules, to fuzz instead of the installed ones.
 BUILD_VARIABLE = "METALOG_FUZZ_BUILD"
 
-_LOOKED_AT = ("kind", "first", "second", "headers", "misfits", "steps", "epochs", "results", "tally")
+_LOOKED_AT = tuple(field.name for field in fields(Survey))[1:-1]  # neither the tokens nor what comes later
 _FLOATS = np.array([sum(field.type == "float" for field in kind.fields) for kind in KINDS])
 
 
@@ -95,8 +97,8 @@ def check_order(tokens: Matches) -> None:
     found, expected = native.look(tokens), portable_passes.look(tokens)
     for what, one, other in zip(_LOOKED_AT, found, expected, strict=True):
         _same(what, np.asarray(one), np.asarray(other))
-    kind, first, _, headers, *_ = expected
-    check_table(kind[headers], first[headers], headers - 1)
+    seen = Survey(tokens, *expected)
+    check_table(seen.header_kind, seen.header_first, seen.headers - 1)
 
 
 def check_table(kind: NDArray[Any], number: NDArray[Any], at: NDArray[Any]) -> None:
