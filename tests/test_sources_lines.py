@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metalog.sources import open_source
+from metalog.sources.streams import Stream
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +37,25 @@ def test_lines_come_from_compressed_files_too() -> None:
     Path("run.txt.gz").write_bytes(gzip.compress(b"Epoch 1\nEpoch 2\n"))
     with open_source("run.txt.gz") as stream:
         assert b"".join(iter(lambda: stream.read_lines(1 << 16), b"")) == b"Epoch 1\nEpoch 2\n"
+
+
+class _FailingDisk(io.FileIO):
+    """A file that can be read up to a place, and no further."""
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        if self.tell() >= 12_000:
+            raise OSError(5, "Input/output error")
+        return super().readinto(memoryview(buffer)[: 12_000 - self.tell()])
+
+
+@pytest.mark.parametrize("size", [1000, 6000, 12_000, 1 << 16])
+def test_what_could_be_read_before_a_disk_failed_is_handed_out(size: int) -> None:
+    content = b"Epoch 1\n- Problem 2 -\n" * 1000
+    Path("run.txt").write_bytes(content)
+    stream = Stream(_FailingDisk("run.txt"), "run.txt")
+    assert b"".join(iter(lambda: stream.read_lines(size), b"")) == content[:12_000]
+    assert stream.trouble == "reading it failed: Input/output error"
+    assert stream.position == stream.consumed == 12_000
 
 
 def test_a_disk_that_fails_on_the_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

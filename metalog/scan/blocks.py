@@ -96,17 +96,17 @@ class BlockCutter:
 
     def feed(self, data: Block) -> Iterator[Block]:
         """Yield what is whole now: no block, or a few."""
+        if self.encoding is None:
+            data = b"".join((self._carry, data)) if self._carry else data
+            if len(data) < _ENOUGH_TO_TELL:
+                self._carry = bytes(data)
+                return
+            self._carry = b""
+            data = self._begin(data)
         if self.encoding == "utf-8" and not self._carry and self._long is None and data[-1:] == b"\n":
             yield data
             return
         data = bytes(data)
-        if self.encoding is None:
-            data = self._carry + data
-            if len(data) < _ENOUGH_TO_TELL:
-                self._carry = data
-                return
-            self._carry = b""
-            data = self._begin(data)
         if self._decoder is not None:
             data = self._decoder.decode(data).encode("utf-8", "replace")
         yield from self._cut(data)
@@ -115,7 +115,7 @@ class BlockCutter:
         """Return what is whole now that the input has ended (often nothing), and the line without an end."""
         rest = b""
         if self.encoding is None and self._carry:
-            rest, self._carry = self._begin(self._carry), b""
+            rest, self._carry = bytes(self._begin(self._carry)), b""
         if self._decoder is not None:
             rest = self._decoder.decode(rest, True).encode("utf-8", "replace")
         blocks = b"".join(self._cut(rest))
@@ -127,8 +127,8 @@ class BlockCutter:
             return blocks + last, b""
         return blocks, last
 
-    def _begin(self, data: bytes) -> bytes:
-        self.encoding, mark = detect_encoding(data)
+    def _begin(self, data: Block) -> Block:
+        self.encoding, mark = detect_encoding(bytes(data[:_ENOUGH_TO_TELL]))
         if self.encoding != "utf-8":
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
         return data[mark:]

@@ -99,7 +99,7 @@ class Stream(io.RawIOBase):
 
         What ends with a line needs not be copied together with what comes next. Raises like :meth:`read`.
         """
-        if size < _LAST_FEW or self._decompressor or self.trouble is not None or not self._input.is_plain_file:
+        if self._decompressor or self.trouble is not None or not self._input.is_plain_file:
             return self._take(size)
         try:
             data = self._input.read_lines(size)
@@ -186,17 +186,22 @@ class _Input:
 
         They lie in memory of numpy's, which is given in huge pages (see :func:`metalog.columns.allocate`).
         """
-        if self._ahead:
-            return self.read(size)
-        place = self.raw.seek(size - _LAST_FEW, io.SEEK_CUR) - (size - _LAST_FEW)
-        end = self.raw.read(_LAST_FEW)
-        self.raw.seek(place)
-        if len(end) == _LAST_FEW:
-            size -= (_LAST_FEW - 1 - end.rfind(b"\n")) % _LAST_FEW
         memory = np.empty(size, np.uint8).data
-        taken = self.raw.readinto(memory)
-        self.taken += taken
-        return memory[:taken]
+        some = min(len(self._ahead), size)
+        memory[:some] = self._ahead[:some]
+        try:
+            end = some + self.raw.readinto(memory[some:])
+        except OSError:
+            if not some:
+                raise
+            end = some  # what was read before is handed out first
+        self._ahead = self._ahead[some:]
+        if end == size:
+            last_few = bytes(memory[-_LAST_FEW:])
+            end -= (len(last_few) - 1 - last_few.rfind(b"\n")) % len(last_few)
+            self._ahead = bytes(memory[end:]) + self._ahead
+        self.taken += end
+        return memory[:end]
 
     def jump(self, size: int) -> bool:
         """Step over `size` bytes at once; say whether that was possible."""
