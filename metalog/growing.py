@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike
 
-from metalog.columns import Columns
+from metalog.columns import Columns, allocate
 
 #: Rows for which there is room at a time in a large table: then numpy asks the system for huge pages, which are filled
 #: in a fraction of the time. What is not used of the room costs nothing.
 ROOM: Final = 1 << 20
+#: Rows for which room is made at most because of a guess: some gigabytes, which no system refuses.
+MOST_ROOM: Final = 1 << 25
 #: A table is large when so many rows come at once; fewer than these are copied when they need more room.
 MANY: Final = 1 << 14
 
@@ -61,9 +63,12 @@ class GrowingTable:
         if before > MANY:
             self._full.append(filled)
             before = 0
-        expected = int(1.05 * (before + rows) / share) if share else 0
-        self._room = max(ROOM, before + rows, expected) if rows > MANY else 4 * (before + rows)
-        self._open = {name: np.empty(self._room, dtype) for name, dtype in dtypes.items()}
+        if share and rows > MANY:
+            self._room = max(before + rows, min(int(1.05 * (before + rows) / share), MOST_ROOM))
+            self._open = allocate(dtypes, self._room)
+        else:
+            self._room = max(ROOM, before + rows) if rows > MANY else 4 * (before + rows)
+            self._open = {name: np.empty(self._room, dtype) for name, dtype in dtypes.items()}
         if before:
             for name, values in filled.items():
                 self._open[name][:before] = values

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import IO
+from itertools import islice, repeat
+from typing import IO, Final
 
 import numpy as np
 
@@ -23,8 +23,12 @@ from metalog.structure.survey import Survey, survey
 from metalog.threads import map_in_order, processors
 
 Scanned = tuple[Tokens, Survey | None]
-#: Bytes that are read, and scanned by one thread, at a time; at first fewer, so that all threads soon have work.
-CHUNK, FIRST_CHUNK = 1 << 22, 1 << 18
+#: Most bytes that are read, and scanned by one thread, at a time; and of those that are scanned before threads begin.
+CHUNK, FIRST_CHUNK = 1 << 23, 1 << 18
+#: Shares of a file that each thread gets at least: what one thread does more than the others at the end is but a share.
+LEAST_ROUNDS: Final = 2
+#: Bytes by which what is read at a time may fall short, to end with a line.
+SLACK = 1 << 12
 #: Bytes of the largest piece of memory that the C library is told to keep.
 LARGEST_KEPT = (1 << 25) - (1 << 13)
 
@@ -73,6 +77,7 @@ def read(
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
     with open_source(source, name) as stream:
         parser = Parser(name or stream.name, strict=strict)
+        parser.expect(stream.size)
         for _ in parse(stream, parser, progress=progress):
             pass
         return parser.close().choose(on_restart)
@@ -84,9 +89,8 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     At the end, what kept the stream from being read completely is told to the parser. ``parser.close()`` is left to
     the caller.
     """
-    parser.expect(stream.size)
     with _Bar(stream, parser.name, progress, total) as told:
-        for tokens, seen in _scanned(_blocks(stream, parser.cutter, told), quick=stream.on_disk):
+        for tokens, seen in _scanned(_blocks(stream, parser.cutter, told), stream):
             parser.add(tokens, seen)
             yield
     if stream.trouble:
@@ -94,9 +98,23 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:
-    while data := stream.read_lines(CHUNK if stream.position >= FIRST_CHUNK else FIRST_CHUNK):
+    sizes = _sizes(stream)
+    while data := stream.read_lines(next(sizes)):
         yield from cutter.feed(data)
         told()
+
+
+def _sizes(stream: Stream) -> Iterator[int]:
+    """Yield how many bytes to read next: equal shares of a file, so that no thread ends long before the others.
+
+    If nobody knows how much comes, the first share is small.
+    """
+    if stream.size <= FIRST_CHUNK:
+        yield FIRST_CHUNK
+        yield from repeat(CHUNK)
+    threads = processors()
+    rounds = max(LEAST_ROUNDS, -(-stream.size // (threads * CHUNK)))
+    yield from repeat(stream.size // (threads * rounds) + SLACK)
 
 
 def _scan(block: Block) -> Scanned:
@@ -104,17 +122,19 @@ def _scan(block: Block) -> Scanned:
     return tokens, survey(tokens.matches) if tokens.untagged else None
 
 
-def _scanned(blocks: Iterator[Block], *, quick: bool) -> Iterator[Scanned]:
+def _scanned(blocks: Iterator[Block], stream: Stream) -> Iterator[Scanned]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
-    The first block is scanned at once: most logs are small, and threads cost more than they bring. The portable engine
-    holds Python's lock, so threads would not help it. If reading is `quick`, that is, never waits for a writer, the
-    threads that scan also read.
+    A small log, and the first block of one whose size nobody knows, is scanned at once: threads cost more than they
+    bring. The portable engine holds Python's lock, so threads would not help it. If reading never waits for a writer,
+    the threads that scan also read.
     """
-    yield from map(_scan, islice(blocks, 1))
+    if stream.size <= FIRST_CHUNK:
+        yield from map(_scan, islice(blocks, 1))
     _keep_memory()
     threads = processors() if engine_name() == "native" else 1
-    yield from map(_scan, blocks) if threads == 1 else map_in_order(_scan, blocks, threads, take_here=not quick)
+    several = threads > 1
+    yield from map_in_order(_scan, blocks, threads, take_here=not stream.on_disk) if several else map(_scan, blocks)
 
 
 def _keep_memory() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 #: Results that may wait to be fetched, so that a thread that is done needs not wait.
-AHEAD: Final = 2
+AHEAD: Final = 1
 _END: Final = object()
 
 

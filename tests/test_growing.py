@@ -45,8 +45,16 @@ def test_room_that_was_guessed_right_is_made_once() -> None:
     for part in range(1, 11):
         put(table, 200_000 * (part - 1), 200_000, 0, part / 10)
     taken = table.take()
-    assert taken["line"].base is not None  # a part of what was asked for at first
-    assert len(taken["line"].base) == 2_100_000
+    memory = taken["line"].base  # a part of what was asked for at first
+    assert memory is not None
+    assert memory.nbytes == 2_100_000 * (8 + 8 + 4)
+    assert all(values.base is memory for values in taken.values())
+
+
+def test_a_guess_asks_for_no_more_than_there_can_be() -> None:
+    table = GrowingTable()
+    put(table, 0, 20_000, 0, 1e-9)  # the first thousandth of a million meta-steps, if the rest were like this
+    assert table.take()["line"].tolist() == list(range(20_000))
 
 
 def test_what_was_taken_stays_as_it_is() -> None:
