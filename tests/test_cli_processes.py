@@ -18,7 +18,7 @@ from tests import loggen
 from tests.cli_logs import meta_log
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes as on POSIX")
-METALOG = [sys.executable, "-c", "from metalog.cli import main; main()"]
+METALOG = [sys.executable, "-m", "metalog"]
 PATIENCE = 60
 FULL = Path("/dev/full")
 
