@@ -73,12 +73,13 @@ class MetaSteps:
         columns = {**begun, **{name: summary[name] for name in ("problems", *_MEANS)}, "complete": complete}
         extra = self._extra()
         number = len(complete) - (not ended)
-        self._forget(number, begun, summary)
+        if not ended:  # later ones are held against these
+            shapes = np.column_stack([begun["segment"], *(summary[name] for name in _SHAPE)])[:number]
+            self._shapes.update(map(tuple, shapes.astype(np.int64).tolist()))
+        self._forget(number, begun)
         return _first(number, columns), _first(number, extra)
 
-    def _forget(self, number: int, begun: Columns, summary: Columns) -> None:
-        shapes = np.column_stack([begun["segment"], *(summary[name] for name in _SHAPE)])[:number].astype(np.int64)
-        self._shapes.update(map(tuple, shapes.tolist()))
+    def _forget(self, number: int, begun: Columns) -> None:
         self._begun = [{name: values[number:] for name, values in begun.items()}]
         over = _join(self._over)
         self._over = [{name: values[number:] for name, values in over.items()}]
@@ -90,9 +91,9 @@ class MetaSteps:
         """Sum up the problems of all meta-steps but the last, which may go on."""
         problems = _fold(_join(self._problems))
         last = max(self._number - 1, self._summed)
-        over = problems["step_row"] < last
-        self._over.append(_summarize({name: values[over] for name, values in problems.items()}, self._summed, last))
-        self._problems = [{name: values[~over] for name, values in problems.items()}]
+        over = int(np.searchsorted(problems["step_row"], last))
+        self._over.append(_summarize(_first(over, problems), self._summed, last))
+        self._problems = [{name: values[over:] for name, values in problems.items()}]
         self._summed = last
 
     def _extra(self) -> Columns:
@@ -138,25 +139,25 @@ def _join(parts: list[Columns]) -> Columns:
 
 def _fold(parts: Columns) -> Columns:
     """Join the parts of problems that blocks have cut: counts add up, the last part that has a value tells it."""
-    row = parts["row"]
-    starts = np.flatnonzero(np.diff(row, prepend=-2))
-    if len(starts) == len(row):
+    going_on = np.flatnonzero(parts["row"][1:] == parts["row"][:-1]) + 1
+    if not len(going_on):
         return parts
-    folded = {"row": row[starts], "step_row": parts["step_row"][starts]}
-    for name in ("steps", "validations"):
-        folded[name] = np.add.reduceat(parts[name], starts)
-    index = np.arange(len(row))
-    for name, count in _MEANS.items():
-        last = np.maximum.reduceat(np.where(parts[count] > 0, index, 0), starts)
-        folded[name] = parts[name][np.maximum(last, starts)]
-    return folded
+    folded = {name: values.copy() for name, values in parts.items()}
+    for part in going_on[::-1].tolist():  # as a rule one a block
+        for name, count in _MEANS.items():
+            if folded[count][part]:
+                folded[name][part - 1] = folded[name][part]
+        for name in ("steps", "validations"):
+            folded[name][part - 1] += folded[name][part]
+    whole = np.ones(len(parts["row"]), bool)
+    whole[going_on] = False
+    return {name: values[whole] for name, values in folded.items()}
 
 
 def _summarize(problems: Columns, begin: int, end: int) -> Columns:
-    """Sum the problems of the meta-steps from row `begin` up to `end` up to one entry each."""
+    """Sum up the problems of the meta-steps from row `begin` up to `end`: one entry each."""
     number = end - begin
     where = problems["step_row"] - begin
-    where, problems = where[where < number], {name: values[where < number] for name, values in problems.items()}
     summary: Columns = {"problems": np.bincount(where, minlength=number).astype(np.int32)}
     for name in ("steps", "validations"):
         summary[name] = np.bincount(where, problems[name], minlength=number)
