@@ -1,7 +1,7 @@
 """The headers of a block as a table of events, and the records under them.
 
-Each record takes its counters from the last event above it; within a block of 80,000 tokens there are about a thousand
-events, so filling the counters down costs next to nothing.
+Each record takes its counters from the last event above it. Most logs have some fifty records for each event, so that
+what is done once an event costs next to nothing.
 """
 
 from __future__ import annotations
