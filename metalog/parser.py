@@ -201,7 +201,7 @@ class Parser:
         for part in parts:
             if len(part.matches) and not part.writer.segments:
                 begun.append((part.line(0), part.writer))
-            begun += ((part.line(token), part.writer) for token, _ in part.rows.events.segments())
+            begun += ((part.line(token), part.writer) for token in part.rows.events.segment_tokens())
         for line, writer in sorted(begun, key=lambda pair: pair[0]):
             writer.segments.append(self._segments)
             self._tables.segments.append(Segment(self._segments, writer.name, self._lines + line + 1))
@@ -213,8 +213,7 @@ class Parser:
         if len(self._writers) > 1:
             for table in (rows.steps, rows.validations, rows.meta_validation):
                 table.columns["segment"][:] = numbers[table.columns["segment"]]
-        begun = rows.events.step_tokens()
-        line = part.matches.line[begun] + np.int64(self._lines + 1)
+        line = part.matches.line[rows.events.step_tokens()] + np.int64(self._lines + 1)
         part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)
 
     def _count(self, tokens: Tokens, parts: list[_Part]) -> None:

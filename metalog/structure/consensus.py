@@ -12,7 +12,6 @@ from metalog.columns import Array
 from metalog.grammar import MISSING
 from metalog.structure.numbering import SEGMENT
 from metalog.structure.order import (
-    CLOSES_META_STEP,
     EPOCH,
     META_STEP,
     MV_BATCH,
@@ -101,10 +100,10 @@ class Counts:
         validated, ended = seen.steps - 1, seen.epochs[_is_new(seen, seen.epochs)] - 1
         steps = count(kind[validated], second[validated], STEP, EPOCH)
         epochs = count(kind[ended], first[ended], VALIDATION, PROBLEM)
-        closes = CLOSES_META_STEP[seen.header_kind]
-        above = self._headers_above(seen, walker.lost_problems)[closes]
-        new = _is_new(seen, seen.headers[closes])
-        closed, problems = seen.headers[closes][new] - 1, count(above[new, 0], above[new, 1], PROBLEM, META_STEP)
+        closes = seen.headers[seen.closes]
+        problems = count(*self._headers_above(seen, walker.lost_problems), PROBLEM, META_STEP)
+        new = _is_new(seen, closes)
+        closed, problems = closes[new] - 1, problems[new]
         self._expect_results(seen, closed[problems != MISSING], problems[problems != MISSING])
         unusual = [
             *_unusual(self.steps, validated, steps, "steps in the epoch above"),
@@ -119,13 +118,20 @@ class Counts:
         usual = {name: Consensus(**value) for name, value in state.items() if name != "above"}
         return cls(**usual, above=tuple(state["above"]))
 
-    def _headers_above(self, seen: Survey, lost: list[tuple[int, int]]) -> Array:
-        """Return kind and counter of the header above each header, a problem's lost ones among them."""
-        above = np.concatenate(([self.above], np.column_stack((seen.header_kind, seen.header_first))))
+    def _headers_above(self, seen: Survey, lost: list[tuple[int, int]]) -> tuple[Array, Array]:
+        """Return kind and counter of the header above each that closes, a problem's lost ones among them."""
+        kind = seen.header_kind[seen.closes - 1].astype(np.int64)
+        number = seen.header_first[seen.closes - 1].astype(np.int64)
+        if seen.closes[:1].tolist() == [0]:
+            kind[0], number[0] = self.above
+        if len(seen.headers):
+            self.above = (int(seen.header_kind[-1]), int(seen.header_first[-1]))
         for token, problems in lost:
-            above[np.searchsorted(seen.headers, token + 1)] = PROBLEM, problems
-        self.above = (int(above[-1, 0]), int(above[-1, 1]))
-        return above[:-1]
+            below = int(np.searchsorted(seen.headers, token + 1))
+            kind[seen.closes == below], number[seen.closes == below] = PROBLEM, problems
+            if below == len(seen.headers):
+                self.above = (PROBLEM, problems)
+        return kind, number
 
     def _expect_results(self, seen: Survey, ends: Array, problems: Array) -> None:
         """Expect as many results in a batch as the first meta-step has problems, unless a batch came first."""

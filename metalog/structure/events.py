@@ -17,7 +17,6 @@ from numpy.typing import DTypeLike
 from metalog.columns import Array, Columns, allocate
 from metalog.grammar import MISSING
 from metalog.structure import passes
-from metalog.structure.numbering import PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
 from metalog.structure.order import MV_RESULT, STEP, VALIDATION
 from metalog.structure.survey import Survey
 
@@ -32,21 +31,16 @@ class Part:
         Those of the table.
     counts
         int64, 1-D: the rows under each event.
+    last
+        float64, 2-D: loss and accuracy of the last record under each event, NaN where there is none.
     """
 
     columns: Columns
     counts: Array
+    last: Array
 
     def __len__(self) -> int:
         return len(self.columns["line"])
-
-    def last(self, events: Array) -> Columns:
-        """Return the values of the last record under each of these events (float64), NaN where there is none."""
-        ends, some = (np.cumsum(self.counts) - 1)[events], self.counts[events] > 0
-        values = {column: np.full(len(events), np.nan) for column in ("loss", "accuracy")}
-        for column, last in values.items():
-            last[some] = self.columns[column][ends[some]]
-        return values
 
 
 @dataclass(slots=True)
@@ -73,6 +67,7 @@ class Events:
     """The events of a block, one entry each; the first entry is the context that the block begins with.
 
     ``at`` is the token before which the event takes effect; ``level`` one of :mod:`metalog.structure.walker`'s levels.
+    ``steps`` and ``segments`` are the entries at which a meta-step, and a segment, begins.
     """
 
     at: Array
@@ -86,6 +81,8 @@ class Events:
     offset: Array
     step_row: Array
     problem_row: Array
+    steps: Array
+    segments: Array
 
     def step_row_at(self, token: int) -> int:
         """Return the row of the meta-step to which what stands before this token belongs."""
@@ -93,13 +90,13 @@ class Events:
 
     def step_tokens(self) -> Array:
         """Return the token at which each meta-step begins."""
-        tokens: Array = self.at[self.level == STEP_OF_META]
+        tokens: Array = self.at[self.steps]
         return tokens
 
-    def segments(self) -> list[tuple[int, int]]:
-        """Return token and number of each segment that begins in the block."""
-        new = self.level == SEGMENT
-        return list(zip(self.at[new].tolist(), self.segment[new].tolist(), strict=True))
+    def segment_tokens(self) -> list[int]:
+        """Return the token at which each segment begins."""
+        tokens: list[int] = self.at[self.segments].tolist()
+        return tokens
 
     def context(self, results: int) -> Context:
         """Return the context that the next block begins with."""
@@ -107,6 +104,7 @@ class Events:
 
 
 _WIDE = ("at", "level", "global_meta_step", "offset", "step_row", "problem_row")
+_BEGUN = ("steps", "segments")
 #: Columns of an int32 table of events.
 NARROW: Final = ("segment", "meta_epoch", "meta_step", "problem", "batch")
 #: The fields of a context that the table of events goes on from.
@@ -117,8 +115,9 @@ def tabulate(seen: Survey, walked: list[tuple[int, int, int, int]], context: Con
     """Put the headers of a block and what the walker added to them into one table, counters filled down."""
     start = np.array([getattr(context, name) for name in GOES_ON], np.int64)
     added = np.array(walked, np.int64).reshape(-1, 4)
-    wide, narrow = passes().tabulate(seen.header_kind, seen.header_first, seen.headers - 1, added, start)
-    return Events(**dict(zip(_WIDE, wide, strict=True)), **dict(zip(NARROW, narrow, strict=True)))
+    wide, narrow, *begun = passes().tabulate(seen.header_kind, seen.header_first, seen.headers - 1, added, start)
+    columns = zip((*_WIDE, *NARROW, *_BEGUN), (*wide, *narrow, *begun), strict=True)
+    return Events(**dict(columns))
 
 
 _LEVELS = ("segment", "meta_epoch", "meta_step")
@@ -163,8 +162,8 @@ def records(seen: Survey, events: Events, room: Room, results: int) -> tuple[Par
     filled = {name: room(name, record.dtypes, seen.kinds[record.code]) for name, record in _RECORDS.items()}
     wanted = [(record.code, filled[name], record.counters, record.levels) for name, record in _RECORDS.items()]
     headers = {name: getattr(events, name) for name in NARROW}
-    counts = passes().gather(seen.tokens, events.at[1:], wanted, headers, seen.begin)
-    steps, validations, meta_validation = map(Part, filled.values(), counts)
+    counts, last = passes().gather(seen.tokens, events.at[1:], wanted, headers, seen.begin)
+    steps, validations, meta_validation = map(Part, filled.values(), counts, last)
     if len(meta_validation):
         _number_results(meta_validation, results)
     return steps, validations, meta_validation
@@ -178,22 +177,20 @@ def _number_results(part: Part, before: int) -> None:
 
 def meta_steps(events: Events) -> Columns:
     """Return the meta-steps that begin in a block."""
-    new = events.level == STEP_OF_META
     names = ("segment", "meta_epoch", "meta_step", "global_meta_step")
-    return {name: getattr(events, name)[new] for name in names}
+    return {name: getattr(events, name)[events.steps] for name in names}
 
 
 def problems(events: Events, steps: Part, validations: Part) -> Columns:
-    """Return what each problem has in a block: numbers of records, last values; the first may have begun earlier."""
-    chosen = np.flatnonzero((events.level == PROBLEM_OF_STEP) | (steps.counts + validations.counts > 0))
-    trained, validated = steps.last(chosen), validations.last(chosen)
+    """Return how many records stand under each event, the last values, and the number of the problem that has them."""
     return {
-        "row": events.problem_row[chosen],
-        "step_row": events.step_row[chosen],
-        "steps": steps.counts[chosen],
-        "validations": validations.counts[chosen],
-        "train_loss": trained["loss"],
-        "train_accuracy": trained["accuracy"],
-        "validation_loss": validated["loss"],
-        "validation_accuracy": validated["accuracy"],
+        "row": events.problem_row,
+        "step_row": events.step_row,
+        "level": events.level,
+        "steps": steps.counts,
+        "validations": validations.counts,
+        "train_loss": steps.last[0],
+        "train_accuracy": steps.last[1],
+        "validation_loss": validations.last[0],
+        "validation_accuracy": validations.last[1],
     }

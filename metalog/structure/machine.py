@@ -7,6 +7,7 @@ A :mod:`~metalog.structure.survey` has compared neighbouring lines with the tabl
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -106,7 +107,7 @@ class Machine:
         walker = Walker(self.numbering)
         caught_up = 0
         for place in self._to_visit(seen, walker):
-            until = int(np.searchsorted(seen.headers, place))
+            until = bisect_left(seen.headers, place)
             _catch_up(self.numbering, seen.header_kind[caught_up:until], seen.header_first[caught_up:until])
             walker.visit(place - 1, seen.token(place - 1), seen.token(place))
             caught_up = until + bool(until < len(seen.headers) and seen.headers[until] == place)
@@ -214,18 +215,13 @@ def _numbered(*levels: tuple[str, int]) -> str:
 
 def _catch_up(numbering: Numbering, kinds: Array, numbers: Array) -> None:
     """Bring the numbering up to date with headers that are all in order."""
-    if not len(kinds):
-        return
-    batches = np.flatnonzero((kinds == MV_BATCH) | (kinds == MV_BEGIN))
-    if len(batches):
-        numbering.batch = int(numbers[batches[-1]])
-    steps = np.flatnonzero(kinds == META_STEP)
-    if len(steps):
-        numbering.updates, numbering.lost_steps = int(numbers[steps[-1]]), 0
+    codes = kinds.tobytes()
+    if (batch := max(codes.rfind(MV_BATCH), codes.rfind(MV_BEGIN))) >= 0:
+        numbering.batch = int(numbers[batch])
+    if (step := codes.rfind(META_STEP)) >= 0:
+        numbering.updates, numbering.lost_steps = int(numbers[step]), 0
         numbering.problem = numbering.lost_problems = 0
         numbering.learning = False
-        kinds, numbers = kinds[steps[-1] :], numbers[steps[-1] :]
-    problems = np.flatnonzero(kinds == PROBLEM)
-    if len(problems):
-        numbering.problem, numbering.lost_problems = int(numbers[problems[-1]]), 0
+    if (problem := codes.rfind(PROBLEM, step + 1)) >= 0:
+        numbering.problem, numbering.lost_problems = int(numbers[problem]), 0
         numbering.learning = False

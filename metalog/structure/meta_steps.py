@@ -10,6 +10,7 @@ import numpy as np
 from metalog.columns import Array, Columns
 from metalog.grammar import FRAMES, LEVELS
 from metalog.structure.machine import Rows
+from metalog.structure.numbering import PROBLEM_OF_STEP
 
 #: Means over the problems, and the count that tells whether a problem has such a value.
 _MEANS = {
@@ -19,7 +20,7 @@ _MEANS = {
     "validation_accuracy": "validations",
 }
 _SHAPE = ("problems", "steps", "validations")
-_BLOCKS_BEFORE_FOLDING = 64
+_BLOCKS_BEFORE_FOLDING = 16
 #: Names that a column has already, here or in the frames of several runs.
 _TAKEN = frozenset((*FRAMES["meta_steps"], *LEVELS, "line", "run"))
 
@@ -89,7 +90,7 @@ class MetaSteps:
 
     def _sum_up(self) -> None:
         """Sum up the problems of all meta-steps but the last, which may go on."""
-        problems = _fold(_join(self._problems))
+        problems = _fold(_begun_or_filled(_join(self._problems)))
         last = max(self._number - 1, self._summed)
         over = int(np.searchsorted(problems["step_row"], last))
         self._over.append(_summarize(_first(over, problems), self._summed, last))
@@ -107,7 +108,8 @@ class MetaSteps:
 
     def state(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, as plain JSON."""
-        parts = {name: _join(getattr(self, name)) for name in ("_begun", "_over", "_problems")}
+        problems = _begun_or_filled(_join(self._problems))
+        parts = {"_begun": _join(self._begun), "_over": _join(self._over), "_problems": problems}
         return {
             **{name: {k: [v.dtype.str, v.tolist()] for k, v in part.items()} for name, part in parts.items()},
             "_shapes": [[*shape, count] for shape, count in self._shapes.items()],
@@ -135,6 +137,14 @@ def _first(number: int, columns: Columns) -> Columns:
 
 def _join(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+
+
+def _begun_or_filled(parts: Columns) -> Columns:
+    """Choose the events that begin a problem, or under which there are records of the problem above."""
+    if not parts:
+        return parts
+    chosen = (parts["level"] == PROBLEM_OF_STEP) | (parts["steps"] + parts["validations"] > 0)
+    return {name: values[chosen] for name, values in parts.items()}
 
 
 def _fold(parts: Columns) -> Columns:

@@ -4,6 +4,7 @@
 They let other threads run meanwhile.
 """
 
+from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memset
 
@@ -23,6 +24,7 @@ cdef struct Rule:        # what may stand below a line, as in order.py's tables
 
 cdef Rule RULES[WIDTH * WIDTH]
 cdef uint8_t IS_HEADER[WIDTH]
+cdef uint8_t CLOSES_META_STEP[WIDTH]
 cdef int64_t LEVEL[WIDTH]
 cdef int32_t NO_COUNTER = MISSING
 cdef uint8_t START = order.START
@@ -50,7 +52,8 @@ def _take_over_tables():
         RULES[index].allowed, RULES[index].free = order.ALLOWED[index], order.FREE[index]
         RULES[index].times, RULES[index].plus = order.TIMES[index], order.PLUS[index]
     for index in range(WIDTH):
-        IS_HEADER[index], LEVEL[index] = order.IS_HEADER[index], order.LEVEL[index]
+        IS_HEADER[index], CLOSES_META_STEP[index] = order.IS_HEADER[index], order.CLOSES_META_STEP[index]
+        LEVEL[index] = order.LEVEL[index]
 
 
 _take_over_tables()
@@ -110,6 +113,7 @@ def look(tokens):
     cdef const uint8_t[::1] kinds = tokens.kind
     cdef const int32_t[::1] firsts = tokens.first, seconds = tokens.second
     cdef Py_ssize_t place, length = kinds.shape[0] + 1, headers = 0, misfits = 0, results = 0, header = 0
+    cdef Py_ssize_t closes = 0
     cdef int32_t updates = NO_COUNTER
     cdef uint8_t this, above
     cdef bint fits
@@ -118,7 +122,7 @@ def look(tokens):
     led = np.empty(length, np.uint8), np.empty(length, np.int32), np.empty(length, np.int32)
     cdef uint8_t[::1] kind = led[0]
     cdef int32_t[::1] first = led[1], second = led[2]
-    places = np.empty((5, length), np.int32)      # a block's places fit; most of this memory is never touched
+    places = np.empty((6, length), np.int32)      # a block's places fit; most of this memory is never touched
     cdef int32_t[:, ::1] found = places
     memset(tally, 0, sizeof(tally))
     memset(&steps, 0, sizeof(Telling))
@@ -139,6 +143,9 @@ def look(tokens):
                     _tell(&epochs, place, _count(above, first[place - 1], VALIDATION, PROBLEM))
                 if this == META_STEP:
                     updates = first[place]
+                if CLOSES_META_STEP[this]:
+                    found[5, closes] = <int32_t>headers
+                    closes += 1
                 header = place
                 found[0, headers] = <int32_t>place
                 headers += 1
@@ -155,7 +162,7 @@ def look(tokens):
     cdef int32_t[::1] header_first = of_headers[1]
     for header in range(headers):
         header_kind[header], header_first[header] = kind[found[0, header]], first[found[0, header]]
-    counts = (headers, misfits, steps.found, epochs.found, results)
+    counts = (headers, misfits, steps.found, epochs.found, results, closes)
     told = (_as_numbers(own, count) for own, count in zip(places, counts))
     return (*led, *told, *of_headers, [tally[place] for place in range(WIDTH)])
 
@@ -169,6 +176,9 @@ def tabulate(const uint8_t[::1] kind, const int32_t[::1] number, const int64_t[:
     wide, narrow = np.empty((6, headers + others + 1), np.int64), np.empty((5, headers + others + 1), np.int32)
     cdef int64_t[:, ::1] longs = wide
     cdef int32_t[:, ::1] ints = narrow
+    begins = np.empty((2, headers + others), np.int64)
+    cdef int64_t[:, ::1] begun = begins
+    cdef Py_ssize_t steps = 0, segments = 0
     with nogil:
         while True:
             longs[0, row], longs[1, row], longs[3, row] = place, level, offset
@@ -193,17 +203,21 @@ def tabulate(const uint8_t[::1] kind, const int32_t[::1] number, const int64_t[:
                 break
             if level == SEGMENT:
                 segment += 1
+                begun[1, segments] = row
+                segments += 1
             elif level == EPOCH_OF_META:
                 meta_epoch, meta_step, problem = value, NO_COUNTER, NO_COUNTER
             elif level == STEP_OF_META:
                 meta_step, problem = value, NO_COUNTER
                 step_row += 1
+                begun[0, steps] = row
+                steps += 1
             elif level == PROBLEM_OF_STEP:
                 problem = value
                 problem_row += 1
             elif level == BATCH:
                 batch = value
-    return wide[:, :row], narrow[:, :row]
+    return wide[:, :row], narrow[:, :row], begins[0, :steps], begins[1, :segments]
 
 
 cdef struct Table:       # where the records of a kind go
@@ -262,6 +276,10 @@ cdef inline void _fill_down(Table *table, Py_ssize_t begin, Py_ssize_t stretch) 
             column[row] = value
 
 
+cdef inline double _last(const Table *table, int column, int64_t rows) noexcept nogil:
+    return table.floats[column][table.rows - 1] if rows else NAN
+
+
 def gather(tokens, const int64_t[::1] bounds, tables, headers, int64_t begin=0):
     cdef const uint8_t[::1] kind = tokens.kind
     cdef const int32_t[::1] first = tokens.first, second = tokens.second, line = tokens.line
@@ -274,8 +292,9 @@ def gather(tokens, const int64_t[::1] bounds, tables, headers, int64_t begin=0):
     for index, (code, own, counters, levels) in enumerate(tables):
         which[<uint8_t>code] = index
         _open(&opened[index], own, counters, levels, headers)
-    result = np.empty((number, stretches), np.int64)
-    cdef int64_t[:, ::1] rows = result
+    counts, last = np.empty((number, stretches), np.int64), np.empty((number, 2, stretches))
+    cdef int64_t[:, ::1] rows = counts
+    cdef double[:, :, ::1] values = last
     with nogil:
         for stretch in range(stretches):
             end = bounds[stretch] if stretch < stretches - 1 else kind.shape[0]
@@ -288,5 +307,7 @@ def gather(tokens, const int64_t[::1] bounds, tables, headers, int64_t begin=0):
             for index in range(number):
                 _fill_down(&opened[index], rows[index, stretch], stretch)
                 rows[index, stretch] = opened[index].rows - rows[index, stretch]
+                values[index, 0, stretch] = _last(&opened[index], 0, rows[index, stretch])
+                values[index, 1, stretch] = _last(&opened[index], 1, rows[index, stretch])
             place = max(place, end)
-    return result
+    return counts, last

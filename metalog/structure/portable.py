@@ -16,6 +16,7 @@ from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, S
 from metalog.structure.order import (
     ALLOWED,
     BELOW,
+    CLOSES_META_STEP,
     EPOCH,
     FREE,
     IS_HEADER,
@@ -39,7 +40,9 @@ from metalog.structure.order import (
 Table = tuple[int, Columns, tuple[str, ...], tuple[str, ...]]
 
 
-def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, Array, Array, list[int]]:
+def look(
+    tokens: Matches,
+) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, Array, Array, Array, list[int]]:
     """Compare all tokens of a block with those above.
 
     Parameters
@@ -57,6 +60,8 @@ def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Arr
         number does not follow from those above (the first header and the first meta-step among them, as they can't be
         judged); of validations, and of headers that end a problem, but for those with as many steps, or epochs, above
         as the two before, which tell nothing new; of results of meta-validations.
+    closes : numpy.ndarray
+        Which of the headers end the problems of a meta-step.
     header_kind, header_first : numpy.ndarray
         Codes and counters of the headers.
     tally : list of int
@@ -76,8 +81,8 @@ def look(tokens: Matches) -> tuple[Array, Array, Array, Array, Array, Array, Arr
     ends = headers[new & (kind[headers] != MV_BATCH)]
     steps = _telling(validations, count(kind[validations - 1], second[validations - 1], STEP, EPOCH))
     epochs = _telling(ends, count(kind[ends - 1], first[ends - 1], VALIDATION, PROBLEM))
-    places = headers, np.flatnonzero(misfit), steps, epochs, results
-    return kind, first, second, *places, kind[headers], first[headers], tally
+    found = headers, np.flatnonzero(misfit), steps, epochs, results, np.flatnonzero(CLOSES_META_STEP[kind[headers]])
+    return kind, first, second, *found, kind[headers], first[headers], tally
 
 
 def _misfits(kind: Array, first: Array, second: Array) -> Array:
@@ -112,7 +117,7 @@ def _telling(places: Array, counts: Array) -> Array:
     return places[telling]
 
 
-def tabulate(kind: Array, number: Array, at: Array, walked: Array, context: Array) -> tuple[Array, Array]:
+def tabulate(kind: Array, number: Array, at: Array, walked: Array, context: Array) -> tuple[Array, Array, Array, Array]:
     """Put the headers of a block and what the walker added to them into one table, counters filled down.
 
     Parameters
@@ -131,6 +136,8 @@ def tabulate(kind: Array, number: Array, at: Array, walked: Array, context: Arra
         the log. The first column is the context.
     narrow : numpy.ndarray
         int32, 2-D, one row each: segment, meta-epoch, meta-step, problem, batch.
+    steps, segments : numpy.ndarray
+        int64, 1-D: the columns at which a meta-step, and a segment, begins.
     """
     level = LEVEL[kind]
     number = number.astype(np.int64) + ((kind == META_STEP) & (number != MISSING))  # from updates to its number
@@ -157,10 +164,13 @@ def tabulate(kind: Array, number: Array, at: Array, walked: Array, context: Arra
     )
     segment, meta_epoch = segment + np.cumsum(own[SEGMENT]), filled(EPOCH_OF_META, meta_epoch)
     narrow = np.array((segment, meta_epoch, meta_step, problem, filled(BATCH, batch)), np.int32)
-    return np.array((at, level, counted, offset, step_row, problem_row)), narrow
+    wide = np.array((at, level, counted, offset, step_row, problem_row))
+    return wide, narrow, np.flatnonzero(own[STEP_OF_META]), np.flatnonzero(own[SEGMENT])
 
 
-def gather(tokens: Matches, bounds: Array, tables: Sequence[Table], headers: Columns, begin: int = 0) -> Array:
+def gather(
+    tokens: Matches, bounds: Array, tables: Sequence[Table], headers: Columns, begin: int = 0
+) -> tuple[Array, Array]:
     """Copy the columns of records to where they stay, with what the headers above tell, and count them.
 
     Parameters
@@ -180,10 +190,13 @@ def gather(tokens: Matches, bounds: Array, tables: Sequence[Table], headers: Col
 
     Returns
     -------
-    numpy.ndarray
+    counts : numpy.ndarray
         int64, 2-D: for each table the records in each stretch, one more than there are bounds.
+    last : numpy.ndarray
+        float64, 3-D: for each table loss and accuracy of the last record in each stretch, NaN where there is none.
     """
     counts = np.empty((len(tables), len(bounds) + 1), np.int64)
+    last = np.full((len(tables), 2, len(bounds) + 1), np.nan)
     for row, (code, own, counters, levels) in enumerate(tables):
         at = np.flatnonzero(tokens.kind == code)
         counts[row] = np.diff(np.concatenate(([0], np.searchsorted(at, bounds), [len(at)])))
@@ -193,4 +206,6 @@ def gather(tokens: Matches, bounds: Array, tables: Sequence[Table], headers: Col
             own[name][:] = np.repeat(headers[name], counts[row])
         own["loss"][:], own["accuracy"][:] = tokens.loss[at], tokens.accuracy[at]
         own["line"][:] = tokens.line[at] + np.int64(begin)
-    return counts
+        some, ends = counts[row] > 0, np.cumsum(counts[row]) - 1
+        last[row, :, some] = np.column_stack((own["loss"][ends[some]], own["accuracy"][ends[some]]))
+    return counts, last

@@ -33,6 +33,8 @@ class Survey:
         int64, 1-D, places in order, as :func:`metalog.structure.portable.look` finds them: of the headers; of the
         tokens that may not fit those above; of those at which the number of steps in an epoch, or of epochs in a
         problem, may be a new one; of the results of meta-validations.
+    closes
+        int64, 1-D: which of the headers end the problems of a meta-step.
     header_kind, header_first
         Kinds and counters of the headers.
     kinds
@@ -50,6 +52,7 @@ class Survey:
     steps: Array
     epochs: Array
     results: Array
+    closes: Array
     header_kind: Array
     header_first: Array
     kinds: list[int]

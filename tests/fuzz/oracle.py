@@ -114,8 +114,8 @@ def check_table(kind: NDArray[Any], number: NDArray[Any], at: NDArray[Any]) -> N
     walked = np.column_stack((tokens, tokens % (BATCH + 1), tokens % 4 - 1, tokens % 7 - 1))
     arguments = kind, number, at, walked, np.arange(len(GOES_ON)) - 1
     found, expected = (one.tabulate(*arguments) for one in (native, portable_passes))
-    for what, one, other in zip(("wide", "narrow"), found, expected, strict=True):
-        _same(f"{what} table", np.ascontiguousarray(one), other)
+    for what, one, other in zip(("wide", "narrow", "steps", "segments"), found, expected, strict=True):
+        _same(f"{what} of the table", np.ascontiguousarray(one), other)
 
 
 def check_records(tokens: Matches) -> None:
@@ -133,7 +133,8 @@ def check_records(tokens: Matches) -> None:
     found, expected = (
         one.gather(tokens, bounds, own, headers) for one, own in zip((native, portable_passes), tables, strict=True)
     )
-    _same("counts", found, expected)
+    for what, one, other in zip(("counts", "last"), found, expected, strict=True):
+        _same(what, one, other)
     for (code, mine, *_), (_, plain, *_) in zip(*tables, strict=True):
         for name in mine:
             _same(f"{name} of {KINDS[code].name}", mine[name], plain[name])
