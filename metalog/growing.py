@@ -13,7 +13,7 @@ from metalog.columns import Columns, allocate
 #: Rows for which there is room at a time in a large table: then numpy asks the system for huge pages, which are filled
 #: in a fraction of the time. What is not used of the room costs nothing.
 ROOM: Final = 1 << 20
-#: Rows for which room is made at most because of a guess: some gigabytes, which no system refuses.
+#: Most rows for which a guess makes room: addresses for some 2 GB, which cost nothing where they are not used.
 MOST_ROOM: Final = 1 << 25
 #: A table is large when so many rows come at once; fewer than these are copied when they need more room.
 MANY: Final = 1 << 14
