@@ -17,7 +17,7 @@ from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_la
 from metalog.scan.blocks import BlockCutter
 from metalog.scan.tokens import Matches
 from metalog.structure.findings import Findings
-from metalog.structure.machine import Machine, Rows
+from metalog.structure.machine import Finding, Machine, Ordered
 from metalog.structure.meta_steps import MetaSteps
 from metalog.structure.survey import Survey, survey
 
@@ -26,7 +26,6 @@ from metalog.structure.survey import Survey, survey
 MOST_WRITERS = 256
 #: More bytes than these are taken in pieces, so that a place in a block always fits the scan's 32 bits.
 LARGEST_PIECE = 1 << 26
-RECORDS = ("steps", "validations", "meta_validation")
 
 
 @dataclass(slots=True)
@@ -58,13 +57,12 @@ class Writer:
 
 @dataclass(slots=True)
 class _Part:
-    """What one writer has in a block: its records, their places among all (None: they are all), and their rows."""
+    """What one writer has in a block: its records, their places among all (None: they are all), and their order."""
 
     writer: Writer
     matches: Matches
     index: Array | None
-    kinds: list[int]
-    rows: Rows
+    ordered: Ordered
 
     def line(self, token: int) -> int:
         return int(self.matches.line[token])
@@ -117,8 +115,8 @@ class Parser:
         self._number_segments(parts)
         found: list[tuple[Diagnostic, str | None]] = [(finding, None) for finding in tokens.findings]
         for part in parts:
-            self._collect(part)
-            found += ((finding, part.writer.name) for finding in _of_order(part, tokens))
+            order = self._collect(part)
+            found += ((finding, part.writer.name) for finding in _diagnostics(order, part, tokens))
             found += ((finding, part.writer.name) for finding in self._read_comments(part, tokens))
             if len(part.matches):
                 token = len(part.matches) - 1
@@ -193,7 +191,7 @@ class Parser:
         return parts
 
     def _part(self, writer: Writer, matches: Matches, index: Array | None, seen: Survey) -> _Part:
-        return _Part(writer, matches, index, seen.kinds, writer.machine.push(seen, self._lines + 1, self._tables.room))
+        return _Part(writer, matches, index, writer.machine.order(seen, self._lines + 1))
 
     def _number_segments(self, parts: list[_Part]) -> None:
         """Give numbers to the segments that begin in this block, in the order of their lines, whoever writes them."""
@@ -201,27 +199,26 @@ class Parser:
         for part in parts:
             if len(part.matches) and not part.writer.segments:
                 begun.append((part.line(0), part.writer))
-            begun += ((part.line(token), part.writer) for token in part.rows.events.segment_tokens())
+            begun += ((part.line(token), part.writer) for token in part.ordered.events.segment_tokens())
         for line, writer in sorted(begun, key=lambda pair: pair[0]):
             writer.segments.append(self._segments)
             self._tables.segments.append(Segment(self._segments, writer.name, self._lines + line + 1))
             self._segments += 1
 
-    def _collect(self, part: _Part) -> None:
-        """Give a writer's rows their final segments, and count its meta-steps in."""
-        rows, numbers = part.rows, np.array(part.writer.segments or [0], np.int32)
-        if len(self._writers) > 1:
-            for table in (rows.steps, rows.validations, rows.meta_validation):
-                table.columns["segment"][:] = numbers[table.columns["segment"]]
-        line = part.matches.line[rows.events.step_tokens()] + np.int64(self._lines + 1)
-        part.writer.meta_steps.add(rows, numbers[rows.meta_steps["segment"]], line)
+    def _collect(self, part: _Part) -> list[Finding]:
+        """Put a writer's rows into the tables, and count its meta-steps in; return what the state machine found."""
+        segments = np.array(part.writer.segments or [0], np.int32) if len(self._writers) > 1 else None
+        rows = part.writer.machine.rows(part.ordered, self._tables.room, segments)
+        line = part.matches.line[part.ordered.events.step_tokens()] + np.int64(self._lines + 1)
+        part.writer.meta_steps.add(rows, line)
+        return rows.findings
 
     def _count(self, tokens: Tokens, parts: list[_Part]) -> None:
         counts = self._tables.counts
         counts["lines"] += tokens.lines
         counts.update(tokens.counts)
         for part in parts:
-            for kind, number in zip(KINDS, part.kinds, strict=False):
+            for kind, number in zip(KINDS, part.ordered.seen.kinds, strict=False):
                 if number:
                     counts[kind.name] += number
 
@@ -244,7 +241,7 @@ class Parser:
     def _use_comment(self, tag: str, values: dict[str, Any], part: _Part, comment: Comment) -> None:
         if tag == "meta-step":
             token = int(np.searchsorted(part.matches.line, comment.line))
-            part.writer.meta_steps.record(part.rows.events.step_row_at(token), values)
+            part.writer.meta_steps.record(part.ordered.events.step_row_at(token), values)
         elif tag == "config":
             self._tables.configs[part.writer.name] = values
         else:
@@ -301,9 +298,9 @@ def _place(part: _Part, token: int) -> int:
     return token if part.index is None else int(part.index[token])
 
 
-def _of_order(part: _Part, tokens: Tokens) -> list[Diagnostic]:
+def _diagnostics(findings: list[Finding], part: _Part, tokens: Tokens) -> list[Diagnostic]:
     """Return what the state machine found, with lines within the block."""
     return [
         Diagnostic(part.line(token), 1, code, CODES[code].severity, message, tokens.text(_place(part, token)))
-        for token, code, message in part.rows.findings
+        for token, code, message in findings
     ]

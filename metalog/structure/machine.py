@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,15 @@ Finding = tuple[int, str, str]
 
 
 @dataclass(slots=True)
+class Ordered:
+    """What the machine makes of a block's tokens: the table that records take their counters from, and what was odd."""
+
+    seen: Survey
+    events: Events
+    findings: list[Finding]
+
+
+@dataclass(slots=True)
 class Rows:
     """What a block holds, as columns.
 
@@ -56,8 +65,6 @@ class Rows:
         See :func:`metalog.structure.events.problems`.
     findings
         ``(token, code, message)`` in order.
-    events
-        The table that the records' counters come from.
     """
 
     steps: Part
@@ -66,7 +73,6 @@ class Rows:
     meta_steps: Columns
     problems: Columns
     findings: list[Finding]
-    events: Events
 
 
 class Machine:
@@ -79,26 +85,29 @@ class Machine:
         self.counts = Counts()
         self._alerts: set[int] = set()
 
-    def push(self, seen: Survey, begin: int = 0, room: Room = own_room) -> Rows:
-        """Take the next tokens, in order.
-
-        `begin` is the number of the block's first line, `room` says where the records' columns go.
-        """
+    def order(self, seen: Survey, begin: int = 0) -> Ordered:
+        """Take the next tokens, in order; `begin` is the number of the block's first line."""
         seen.lead(self.above, begin)
         walker = self._walk(seen)
         findings = walker.findings + self.counts.uneven(seen, walker)
         self.above = seen.token(-1)
-        events = tables.tabulate(seen, walker.events, self.context)
-        return self._rows(seen, events, findings, room)
+        return Ordered(seen, tables.tabulate(seen, walker.events, self.context), findings)
 
-    def _rows(self, seen: Survey, events: Events, findings: list[Finding], room: Room) -> Rows:
-        steps, validations, results = tables.records(seen, events, room, self.context.results)
+    def rows(self, ordered: Ordered, room: Room = own_room, segments: Array | None = None) -> Rows:
+        """Return what the tokens taken last hold; to be called before the next ones are taken.
+
+        `room` says where the records' columns go. `segments` gives the numbers that the machine's segments have among
+        those of other machines.
+        """
+        events = ordered.events
+        own = events if segments is None else replace(events, segment=segments[events.segment])
+        steps, validations, results = tables.records(ordered.seen, own, room, self.context.results)
         numbers = np.concatenate(([self.context.results], results.columns["problem"]))
-        findings += self.counts.uneven_results(seen, numbers)
+        findings = ordered.findings + self.counts.uneven_results(ordered.seen, numbers)
         self.context = events.context(int(numbers[-1]) if self.above[0] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])
-        meta_steps, problems = tables.meta_steps(events), tables.problems(events, steps, validations)
-        return Rows(steps, validations, results, meta_steps, problems, findings, events)
+        meta_steps, problems = tables.meta_steps(own), tables.problems(own, steps, validations)
+        return Rows(steps, validations, results, meta_steps, problems, findings)
 
     # What is out of order
 

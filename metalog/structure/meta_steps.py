@@ -41,11 +41,11 @@ class MetaSteps:
         self._number = 0
         self._shapes: Counter[tuple[int, ...]] = Counter()  # (segment, *shape) of those forgotten
 
-    def add(self, rows: Rows, segment: Array, line: Array) -> None:
-        """Take the meta-steps that begin in a block, with their final segment and line, and the problems in it."""
-        self._begun.append({**rows.meta_steps, "segment": segment, "line": line})
+    def add(self, rows: Rows, line: Array) -> None:
+        """Take the meta-steps that begin in a block, with their lines, and the problems in it."""
+        self._begun.append({**rows.meta_steps, "line": line})
         self._problems.append(rows.problems)
-        self._number += len(segment)
+        self._number += len(line)
         if len(self._problems) >= _BLOCKS_BEFORE_FOLDING:
             self._sum_up()
 

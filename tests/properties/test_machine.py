@@ -52,17 +52,18 @@ def plainly(rows: list[Row]) -> PlainMachine:
 
 
 def in_blocks(rows: list[Row], cuts: list[int]) -> tuple[Machine, dict[str, list[Any]], MetaSteps]:
-    """Push the tokens block by block, through JSON in between; lines are numbered through."""
+    """Take the tokens block by block, through JSON in between; lines are numbered through."""
     machine, meta_steps = Machine(), MetaSteps()
     got: dict[str, list[Any]] = {name: [] for name in (*COLUMNS, "findings")}
     bounds = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
     for begin, end in pairwise(bounds):
-        block = machine.push(survey(matches(rows[begin:end], begin)))
+        ordered = machine.order(survey(matches(rows[begin:end], begin)))
+        block = machine.rows(ordered)
         for name, columns in COLUMNS.items():
             filled = getattr(block, name).columns
             got[name] += zip(*(filled[column].tolist() for column in columns), strict=True)
         got["findings"] += [(begin + token, code, message) for token, code, message in block.findings]
-        meta_steps.add(block, block.meta_steps["segment"], begin + block.events.step_tokens())
+        meta_steps.add(block, begin + ordered.events.step_tokens())
         machine = Machine.restore(json.loads(json.dumps(machine.state())))
         meta_steps = MetaSteps.restore(json.loads(json.dumps(meta_steps.state())))
     return machine, got, meta_steps
