@@ -63,7 +63,7 @@ class GrowingTable:
         if before > MANY:
             self._full.append(filled)
             before = 0
-        if share and rows > MANY:
+        if share and rows > MANY and not self._full:  # what was guessed wrong once is not guessed again
             self._room = max(before + rows, min(int(1.05 * (before + rows) / share), MOST_ROOM))
             self._open = allocate(dtypes, self._room)
         else:

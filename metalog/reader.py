@@ -23,7 +23,7 @@ from metalog.structure.survey import Survey, survey
 from metalog.threads import map_in_order, processors
 
 Scanned = tuple[Tokens, Survey | None]
-#: Most bytes that are read, and scanned by one thread, at a time; and of those that are scanned before threads begin.
+#: Bytes that are read, and scanned by one thread, at a time: at most (but for some slack), and in a file at least.
 CHUNK, FIRST_CHUNK = 1 << 23, 1 << 18
 #: Shares of a file that each thread gets at least: what one thread does more than the others at the end is but a share.
 LEAST_ROUNDS: Final = 2
@@ -112,9 +112,19 @@ def _sizes(stream: Stream) -> Iterator[int]:
     if stream.size <= FIRST_CHUNK:
         yield FIRST_CHUNK
         yield from repeat(CHUNK)
-    threads = processors()
+    threads = _threads(stream)
     rounds = max(LEAST_ROUNDS, -(-stream.size // (threads * CHUNK)))
-    yield from repeat(stream.size // (threads * rounds) + SLACK)
+    yield from repeat(max(stream.size // (threads * rounds), FIRST_CHUNK) + SLACK)
+
+
+def _threads(stream: Stream) -> int:
+    """Count the threads that scanning a stream is shared by: none without a small share of its own.
+
+    The portable engine holds Python's lock, so threads would not help it.
+    """
+    if engine_name() != "native":
+        return 1
+    return min(processors(), max(stream.size // FIRST_CHUNK, 1)) if stream.size else processors()
 
 
 def _scan(block: Block) -> Scanned:
@@ -126,13 +136,12 @@ def _scanned(blocks: Iterator[Block], stream: Stream) -> Iterator[Scanned]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
     A small log, and the first block of one whose size nobody knows, is scanned at once: threads cost more than they
-    bring. The portable engine holds Python's lock, so threads would not help it. If reading never waits for a writer,
-    the threads that scan also read.
+    bring. If reading never waits for a writer, the threads that scan also read.
     """
     if stream.size <= FIRST_CHUNK:
         yield from map(_scan, islice(blocks, 1))
     _keep_memory()
-    threads = processors() if engine_name() == "native" else 1
+    threads = _threads(stream)
     several = threads > 1
     yield from map_in_order(_scan, blocks, threads, take_here=not stream.on_disk) if several else map(_scan, blocks)
 

@@ -57,6 +57,16 @@ def test_a_guess_asks_for_no_more_than_there_can_be() -> None:
     assert table.take()["line"].tolist() == list(range(20_000))
 
 
+def test_a_guess_that_was_too_low_does_not_make_many_small_rooms() -> None:
+    table = GrowingTable()
+    put(table, 0, 20_000, 0, 0.1)
+    begins = range(20_000, 1_000_000, 20_000)
+    for begin in begins:  # five times as many rows as the first tenth of the log promised
+        put(table, begin, 20_000, 0, 0.1 + 0.9 * begin / 1_000_000)
+    assert len(table._full) == 1
+    assert table.take()["line"].tolist() == list(range(1_000_000))
+
+
 def test_what_was_taken_stays_as_it_is() -> None:
     table = GrowingTable()
     put(table, 0, 5, 0)
