@@ -24,7 +24,7 @@ from metalog.threads import map_in_order, processors
 
 Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time: at most (but for some slack), and in a file at least.
-CHUNK, FIRST_CHUNK = 1 << 23, 1 << 18
+CHUNK, FIRST_CHUNK = 1 << 23, 1 << 20
 #: Shares of a file that each thread gets at least: what one thread does more than the others at the end is but a share.
 LEAST_ROUNDS: Final = 2
 #: Bytes by which what is read at a time may fall short, to end with a line.
