@@ -77,6 +77,7 @@ def joined(device: str) -> Iterator[Ranks]:
     dist.init_process_group("nccl" if on_gpu else "gloo")
     try:
         yield Ranks(dist.get_rank(), size)
+        dist.barrier()  # a rank whose peers leave while its threads still talk to them aborts
     finally:
         dist.destroy_process_group()
 
