@@ -115,8 +115,8 @@ class Parser:
         self._number_segments(parts)
         found: list[tuple[Diagnostic, str | None]] = [(finding, None) for finding in tokens.findings]
         for part in parts:
-            order = self._collect(part)
-            found += ((finding, part.writer.name) for finding in _diagnostics(order, part, tokens))
+            out_of_order = self._collect(part)
+            found += ((finding, part.writer.name) for finding in _diagnostics(out_of_order, part, tokens))
             found += ((finding, part.writer.name) for finding in self._read_comments(part, tokens))
             if len(part.matches):
                 token = len(part.matches) - 1

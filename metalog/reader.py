@@ -141,9 +141,10 @@ def _scanned(blocks: Iterator[Block], stream: Stream) -> Iterator[Scanned]:
     if stream.size <= FIRST_CHUNK:
         yield from map(_scan, islice(blocks, 1))
     _keep_memory()
-    threads = _threads(stream)
-    several = threads > 1
-    yield from map_in_order(_scan, blocks, threads, take_here=not stream.on_disk) if several else map(_scan, blocks)
+    if (threads := _threads(stream)) > 1:
+        yield from map_in_order(_scan, blocks, threads, take_here=not stream.on_disk)
+    else:
+        yield from map(_scan, blocks)
 
 
 def _keep_memory() -> None:

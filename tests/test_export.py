@@ -142,6 +142,7 @@ def test_the_result_does_not_depend_on_the_batches(form, monkeypatch):
     """A batch without results of a meta-validation must not decide their column's type."""
     monkeypatch.setattr(export, "BATCH", 50)
     monkeypatch.setattr(reader, "CHUNK", 4096)
+    monkeypatch.setattr(reader, "FIRST_CHUNK", 4096)
     log = loggen.text(loggen.Shape(meta_steps=9, problems=3, epochs=2, meta_validate_every=8)).encode()
     run = metalog.read(io.BytesIO(log))
     for frame in ("all", *FRAMES):
@@ -158,6 +159,7 @@ def test_the_result_does_not_depend_on_the_batches(form, monkeypatch):
 def test_large_logs_are_written_in_several_row_groups(monkeypatch, tmp_path):
     monkeypatch.setattr(export, "BATCH", 50)
     monkeypatch.setattr(reader, "CHUNK", 4096)
+    monkeypatch.setattr(reader, "FIRST_CHUNK", 4096)
     log = io.BytesIO(loggen.text(loggen.Shape(meta_steps=9, problems=3, epochs=2)).encode())
     with open_export(tmp_path / "run.parquet", "parquet") as target:
         parser = Parser("run")

@@ -53,7 +53,7 @@ def test_room_that_was_guessed_right_is_made_once() -> None:
 
 def test_a_guess_asks_for_no_more_than_there_can_be() -> None:
     table = GrowingTable()
-    put(table, 0, 20_000, 0, 1e-9)  # the first thousandth of a million meta-steps, if the rest were like this
+    put(table, 0, 20_000, 0, 1e-9)  # 21 million million rows, if the rest were like this
     assert table.take()["line"].tolist() == list(range(20_000))
 
 

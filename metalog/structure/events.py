@@ -181,8 +181,11 @@ def meta_steps(events: Events) -> Columns:
     return {name: getattr(events, name)[events.steps] for name in names}
 
 
-def problems(events: Events, steps: Part, validations: Part) -> Columns:
-    """Return how many records stand under each event, the last values, and the number of the problem that has them."""
+def parts_of_problems(events: Events, steps: Part, validations: Part) -> Columns:
+    """Return what stands under each event as a part of a problem: which one, how many records, their last values.
+
+    Most events begin a problem; where one does not and no records follow, its part is empty.
+    """
     return {
         "row": events.problem_row,
         "step_row": events.step_row,

@@ -61,8 +61,8 @@ class Rows:
         Columns as in :data:`metalog.grammar.FRAMES`, in any order.
     meta_steps
         Segment, meta_epoch, meta_step and global_meta_step of each meta-step that begins in the block.
-    problems
-        See :func:`metalog.structure.events.problems`.
+    parts_of_problems
+        See :func:`metalog.structure.events.parts_of_problems`.
     findings
         ``(token, code, message)`` in order.
     """
@@ -71,7 +71,7 @@ class Rows:
     validations: Part
     meta_validation: Part
     meta_steps: Columns
-    problems: Columns
+    parts_of_problems: Columns
     findings: list[Finding]
 
 
@@ -106,8 +106,8 @@ class Machine:
         findings = ordered.findings + self.counts.uneven_results(ordered.seen, numbers)
         self.context = events.context(int(numbers[-1]) if self.above[0] == MV_RESULT else 0)
         findings.sort(key=lambda finding: finding[0])
-        meta_steps, problems = tables.meta_steps(own), tables.problems(own, steps, validations)
-        return Rows(steps, validations, results, meta_steps, problems, findings)
+        parts = tables.parts_of_problems(own, steps, validations)
+        return Rows(steps, validations, results, tables.meta_steps(own), parts, findings)
 
     # What is out of order
 

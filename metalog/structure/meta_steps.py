@@ -44,7 +44,7 @@ class MetaSteps:
     def add(self, rows: Rows, line: Array) -> None:
         """Take the meta-steps that begin in a block, with their lines, and the problems in it."""
         self._begun.append({**rows.meta_steps, "line": line})
-        self._problems.append(rows.problems)
+        self._problems.append(rows.parts_of_problems)
         self._number += len(line)
         if len(self._problems) >= _BLOCKS_BEFORE_FOLDING:
             self._sum_up()
@@ -90,7 +90,7 @@ class MetaSteps:
 
     def _sum_up(self) -> None:
         """Sum up the problems of all meta-steps but the last, which may go on."""
-        problems = _fold(_begun_or_filled(_join(self._problems)))
+        problems = _fold(_not_empty(_join(self._problems)))
         last = max(self._number - 1, self._summed)
         over = int(np.searchsorted(problems["step_row"], last))
         self._over.append(_summarize(_first(over, problems), self._summed, last))
@@ -108,7 +108,7 @@ class MetaSteps:
 
     def state(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, as plain JSON."""
-        problems = _begun_or_filled(_join(self._problems))
+        problems = _not_empty(_join(self._problems))
         parts = {"_begun": _join(self._begun), "_over": _join(self._over), "_problems": problems}
         return {
             **{name: {k: [v.dtype.str, v.tolist()] for k, v in part.items()} for name, part in parts.items()},
@@ -139,8 +139,8 @@ def _join(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
 
 
-def _begun_or_filled(parts: Columns) -> Columns:
-    """Choose the events that begin a problem, or under which there are records of the problem above."""
+def _not_empty(parts: Columns) -> Columns:
+    """Choose the parts with which a problem begins, or that have records of the problem above."""
     if not parts:
         return parts
     chosen = (parts["level"] == PROBLEM_OF_STEP) | (parts["steps"] + parts["validations"] > 0)
