@@ -21,12 +21,13 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from metalog.following import follow
-    from metalog.parser import Parser
-    from metalog.reader import read
-    from metalog.run import Run
-    from metalog.runset import RunSet, read_many
-    from metalog.writer import LogWriter
+    from metalog.formats.writer import LogWriter
+    from metalog.reading.follow import follow
+    from metalog.reading.parser import Parser
+    from metalog.reading.read import read
+    from metalog.reading.read_many import read_many
+    from metalog.runs.run import Run
+    from metalog.runs.run_set import RunSet
 
 __version__ = "0.1.0"
 __all__ = [
@@ -51,13 +52,13 @@ __all__ = [
 # Public name -> module that defines it; imported on first use (PEP 562) so that `import metalog` stays instant.
 _HOMES = {
     **dict.fromkeys([name for name in __all__ if name.endswith("Error")] + ["Diagnostic"], "errors"),
-    "LogWriter": "writer",
-    "Parser": "parser",
-    "Run": "run",
-    "RunSet": "runset",
-    "follow": "following",
-    "read": "reader",
-    "read_many": "runset",
+    "LogWriter": "formats.writer",
+    "Parser": "reading.parser",
+    "Run": "runs.run",
+    "RunSet": "runs.run_set",
+    "follow": "reading.follow",
+    "read": "reading.read",
+    "read_many": "reading.read_many",
 }
 
 

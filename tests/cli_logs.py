@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 
-from metalog.writer import LogWriter
+from metalog.formats.writer import LogWriter
 
 #: Losses in every spelling: the shortest and longest floats, a float32, and what no mean can hide.
 LOSSES = (0.7337116003036499, 1e-05, math.nan, math.inf, -math.inf, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, 1.0, 0.0)

@@ -15,7 +15,7 @@ from typing import TextIO
 
 import numpy as np
 
-from metalog.writer import format_line
+from metalog.formats.writer import format_line
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from metalog import frames
+from metalog.runs import frames
 
 
 def make_run(validation, train=None, *, segment=None, meta_step=None, incomplete=(), config=None):

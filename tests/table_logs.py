@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 
-from metalog.writer import LogWriter
+from metalog.formats.writer import LogWriter
 
 PROBLEMS, EPOCHS, STEPS = 3, 2, 2
 

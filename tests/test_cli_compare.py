@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from metalog.cli.compare import compare
 from metalog.errors import UsageError
-from metalog.tables import FORMATS
+from metalog.output.tables import FORMATS
 from tests.golden import check_golden, nine_digits
 from tests.table_logs import write_logs
 

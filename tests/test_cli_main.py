@@ -126,7 +126,7 @@ def imports_none_of(heavy, code):
     [
         "import metalog",
         "import metalog.cli",
-        "import metalog.errors, metalog.grammar, metalog.writer, metalog.recent",
+        "import metalog.errors, metalog.formats.grammar, metalog.formats.writer, metalog.cli.recent",
         "import sys; sys.argv = ['metalog', '--help']; from metalog.cli import main; main()",
         "import sys; sys.argv = ['metalog', 'parse', '--help']; from metalog.cli import main; main()",
         "import sys; sys.argv = ['metalog', 'check', '--help']; from metalog.cli import main; main()",

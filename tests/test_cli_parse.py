@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from metalog.recent import recall
+from metalog.cli.recent import recall
 from tests.cli_logs import LEARNING, meta_log, odd_log, spellings_log
 from tests.golden import check_golden
 

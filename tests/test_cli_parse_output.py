@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import metalog
-from metalog.export import FORMATS
-from metalog.grammar import FRAMES
+from metalog.formats.grammar import FRAMES
+from metalog.output.export import FORMATS
 from tests.cli_logs import LEARNING, meta_log, odd_log
 from tests.golden import check_golden
 

@@ -7,8 +7,7 @@ import click
 import matplotlib.pyplot as plt
 import pytest
 
-from metalog import recent
-from metalog.cli import cli, main
+from metalog.cli import cli, main, recent
 from tests import loggen
 from tests.plots.runs import words
 

@@ -7,10 +7,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from metalog.cli.recent import remember
 from metalog.cli.summary import summary
 from metalog.errors import EmptyLogError, UsageError
-from metalog.recent import remember
-from metalog.tables import FORMATS
+from metalog.output.tables import FORMATS
 from tests.golden import check_golden, nine_digits
 from tests.table_logs import write_logs
 

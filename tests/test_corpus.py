@@ -16,7 +16,7 @@ import pytest
 
 import metalog
 from metalog.diagnostics import CODES
-from metalog.grammar import FRAMES
+from metalog.formats.grammar import FRAMES
 from tests.conftest import ROOT
 
 LOGS = sorted((ROOT / "fixtures").glob("*/*.txt"))

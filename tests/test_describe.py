@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import metalog
-from metalog.describe import describe, describe_html, facts
-from metalog.writer import format_line
+from metalog.formats.writer import format_line
+from metalog.runs.describe import describe, describe_html, facts
 from tests.cli_logs import LEARNING, meta_log, odd_log, spellings_log
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import click
 import pytest
 
-from metalog import diagnostics, frames, grammar
+from metalog import diagnostics
 from metalog.cli import COMMANDS, cli
+from metalog.formats import grammar
+from metalog.runs import frames
 from tests.conftest import ROOT
 
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)

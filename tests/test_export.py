@@ -14,11 +14,12 @@ import pyarrow.parquet
 import pytest
 
 import metalog
-from metalog import export, reader
 from metalog.errors import MissingExtraError, UsageError
-from metalog.export import FORMATS, JOINT, export_log, format_of, open_export
-from metalog.grammar import FRAMES
-from metalog.parser import Parser
+from metalog.formats.grammar import FRAMES
+from metalog.output import export
+from metalog.output.export import FORMATS, JOINT, export_log, format_of, open_export
+from metalog.reading import read as reader
+from metalog.reading.parser import Parser
 from metalog.sources.streams import Stream
 from tests import loggen
 from tests.cli_logs import LEARNING, LOSSES, meta_log, odd_log, spellings_log

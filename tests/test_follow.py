@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import metalog
 from metalog import FormatError, UsageError
-from metalog.following import Update, follow, so_far, until_interrupted
-from metalog.grammar import FRAMES
-from metalog.run import Run
+from metalog.formats.grammar import FRAMES
+from metalog.reading.follow import Update, follow, so_far, until_interrupted
+from metalog.runs.run import Run
 from tests.loggen import Shape, text
 
 LOG = text(Shape(meta_epochs=2, meta_steps=2, problems=2, epochs=2, meta_validate_every=1)).encode()

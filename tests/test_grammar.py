@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from metalog.frames import DTYPES
-from metalog.grammar import (
+from metalog.formats.grammar import (
     BY_NAME,
     FRAMES,
     HEADER,
@@ -22,6 +21,7 @@ from metalog.grammar import (
     Kind,
     markdown_table,
 )
+from metalog.runs.frames import DTYPES
 from metalog.scan.portable import match_line
 
 NAMES = [kind.name for kind in KINDS]
@@ -121,7 +121,7 @@ def test_the_documentation_s_table_has_every_kind() -> None:
         assert row.startswith(f"| {kind.name} | `{kind.template}` | `{kind.sample}` | ")
 
 
-@pytest.mark.parametrize("module", ["metalog.grammar", "metalog.writer"])
+@pytest.mark.parametrize("module", ["metalog.formats.grammar", "metalog.formats.writer"])
 def test_logging_needs_the_standard_library_only(module: str) -> None:
     heavy = "{'numpy', 'pandas', 'torch'} & set(sys.modules)"
     code = f"import sys, {module}; found = {heavy}; import numpy; print(found, {heavy})"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metalog.growing import GrowingTable
+from metalog.reading.growing import GrowingTable
 
 DTYPES = {"loss": np.float64, "line": np.int64, "segment": np.int32}
 
@@ -22,8 +22,8 @@ def put(table: GrowingTable, begin: int, rows: int, segment: int, share: float =
 @given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 20), st.integers(1, 30), st.floats(0, 1))
 def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int, share: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("metalog.growing.MANY", many)
-        patch.setattr("metalog.growing.ROOM", room)
+        patch.setattr("metalog.reading.growing.MANY", many)
+        patch.setattr("metalog.reading.growing.ROOM", room)
         table = GrowingTable()
         for _ in range(2):  # what was taken is forgotten
             begin = 0

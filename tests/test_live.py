@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from metalog.following import Update, follow
-from metalog.live import Live
-from metalog.parser import Parser
+from metalog.reading.follow import Update, follow
+from metalog.reading.parser import Parser
+from metalog.runs.live import Live
 from tests.cli_logs import LEARNING, meta_log, odd_log, spellings_log
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from metalog.parser import Parser
-from metalog.run import Run
+from metalog.formats.writer import format_line
+from metalog.reading.parser import Parser
+from metalog.runs.run import Run
 from metalog.structure.consensus import Consensus
-from metalog.writer import format_line
 
 
 def problem(number: int, epochs: int = 2, steps: int = 2) -> str:

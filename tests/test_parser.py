@@ -14,8 +14,8 @@ import pytest
 
 import metalog
 from metalog.errors import FormatError
-from metalog.parser import MOST_WRITERS, Parser
-from metalog.run import Run
+from metalog.reading.parser import MOST_WRITERS, Parser
+from metalog.runs.run import Run
 from tests.conftest import ROOT
 from tests.loggen import Shape, text
 from tests.properties.compare import said
@@ -94,7 +94,7 @@ def test_noise_between_the_results_of_a_batch_changes_nothing() -> None:
 
 def test_any_number_of_bytes_can_be_fed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = said(parse(LOG))
-    monkeypatch.setattr("metalog.parser.LARGEST_PIECE", 100)
+    monkeypatch.setattr("metalog.reading.parser.LARGEST_PIECE", 100)
     assert said(parse(LOG)) == whole
 
 
@@ -189,8 +189,8 @@ def test_a_compressed_log_that_ends_too_early_gives_what_could_be_unpacked(tmp_p
 def test_a_file_that_several_threads_scan_reads_as_it_parses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line_end: str, piped: bool
 ) -> None:
-    monkeypatch.setattr("metalog.reader.FIRST_CHUNK", 1 << 12)
-    monkeypatch.setattr("metalog.reader.CHUNK", 1 << 14)
+    monkeypatch.setattr("metalog.reading.read.FIRST_CHUNK", 1 << 12)
+    monkeypatch.setattr("metalog.reading.read.CHUNK", 1 << 14)
     lines = text(Shape(2, 6, 8, 15, 3, meta_validate_every=3)).splitlines(keepends=True)
     chosen = random.Random(0)
     for _ in range(60):

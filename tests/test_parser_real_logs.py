@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 import metalog
-from metalog.grammar import BY_NAME
-from metalog.parser import Parser
-from metalog.run import Run
+from metalog.formats.grammar import BY_NAME
+from metalog.reading.parser import Parser
+from metalog.runs.run import Run
 
 FRAMES = ("steps", "validations", "meta_validation", "meta_steps")
 

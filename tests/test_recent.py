@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metalog import UsageError
-from metalog.recent import NOTE, recall, remember
+from metalog.cli.recent import NOTE, recall, remember
 
 
 @pytest.fixture(autouse=True)

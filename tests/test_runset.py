@@ -16,10 +16,12 @@ import pandas as pd
 import pytest
 
 import metalog
-from metalog import EmptyLogError, FormatError, SourceError, UsageError, runset
-from metalog.frames import DTYPES
-from metalog.grammar import FRAMES
-from metalog.runset import RunSet, read_many
+from metalog import EmptyLogError, FormatError, SourceError, UsageError
+from metalog.formats.grammar import FRAMES
+from metalog.reading import read_many as runset
+from metalog.reading.read_many import read_many
+from metalog.runs.frames import DTYPES
+from metalog.runs.run_set import RunSet
 from metalog.sources import Source
 from tests.loggen import Shape, text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metalog.grammar import BY_NAME
+from metalog.formats.grammar import BY_NAME
 from metalog.scan.block import scan_block, scan_last_line
 from metalog.scan.decoration import read_prefix, undress
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from metalog.errors import UsageError
-from metalog.tables import FORMATS, NONE, Column, count, format_for, number, render, with_interval
+from metalog.output.tables import FORMATS, NONE, Column, count, format_for, number, render, with_interval
 
 FRAME = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from metalog.threads import AHEAD, map_in_order
+from metalog.reading.threads import AHEAD, map_in_order
 
 both = pytest.mark.parametrize("take_here", [False, True])
 

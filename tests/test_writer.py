@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import metalog
-from metalog.grammar import RESERVED
-from metalog.writer import LogWriter, format_line, to_json
+from metalog.formats.grammar import RESERVED
+from metalog.formats.writer import LogWriter, format_line, to_json
 
 RULE = "=" * 31
 

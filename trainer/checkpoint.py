@@ -14,8 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from metalog.atomic import replacing
 from metalog.errors import SourceError, UsageError
+from metalog.output.atomic import replacing
 from trainer.config import KNOWN, Config
 
 _FORMAT: Final = 1

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from metalog.errors import SourceError, UsageError
-from metalog.grammar import HEADER
+from metalog.formats.grammar import HEADER
 
 #: As a number of problems: all there are.
 ALL: Final = "all"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TextIO
 
 from metalog.errors import UsageError
-from metalog.writer import LogWriter
+from metalog.formats.writer import LogWriter
 from trainer.checkpoint import Checkpoint, path_of, save
 
 if TYPE_CHECKING:

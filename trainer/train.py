@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from metalog import __version__
-from metalog.recent import remember
-from metalog.writer import LogWriter
+from metalog.cli.recent import remember
+from metalog.formats.writer import LogWriter
 from trainer import checkpoint as checkpoints
 from trainer.checkpoint import Checkpoint
 from trainer.config import KNOWN, Config

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from metalog.run import Run
+    from metalog.runs.run import Run
     from metalog.sources import Source
 
 
@@ -28,9 +28,9 @@ def check(runs: tuple[str, ...], rejects: Path | None) -> None:
     RUN is whatever metalog parse takes; by default the run last parsed or trained in this directory. What the codes
     mean and what to do about them stands in docs/diagnostics.md.
     """
-    from metalog.atomic import replacing
     from metalog.cli.inputs import names_or_recent, report_failures
     from metalog.errors import MetalogError
+    from metalog.output.atomic import replacing
     from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
@@ -49,9 +49,9 @@ def check(runs: tuple[str, ...], rejects: Path | None) -> None:
 
 
 def _read(source: Source, rejects: IO[bytes] | None) -> Run:
-    from metalog.parser import Parser
-    from metalog.reader import parse
-    from metalog.runset import require_lines
+    from metalog.reading.parser import Parser
+    from metalog.reading.read import parse
+    from metalog.reading.read_many import require_lines
 
     with source.open() as stream:
         parser = Parser(source.name, rejects=rejects)

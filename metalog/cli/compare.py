@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from metalog.cli.reports import chosen_form, emit, table_options
+from metalog.cli.table_options import chosen_form, emit, table_options
 
 
 @click.command()
@@ -25,8 +25,8 @@ def compare(
     Differences are means over the meta-steps that a run shares with the first one (or the baseline), with 95 %
     intervals from a bootstrap over problems.
     """
-    from metalog import reports
     from metalog.cli.inputs import read_runs
+    from metalog.output import reports
 
     form = chosen_form(form, output)
     found = read_runs(runs)

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
-    from metalog.runset import RunSet
+    from metalog.runs.run_set import RunSet
 
 
 def read_runs(names: Sequence[str]) -> RunSet:
@@ -20,7 +20,7 @@ def read_runs(names: Sequence[str]) -> RunSet:
     MetalogError
         If there is nothing to read, or nothing could be read.
     """
-    from metalog.runset import read_many
+    from metalog.reading.read_many import read_many
 
     runs = read_many(names_or_recent(names), progress=True)
     report_failures(runs.failures, all_failed=not runs)
@@ -51,7 +51,7 @@ def names_or_recent(names: Sequence[str]) -> Sequence[str]:
     UsageError
         If nothing was named and there is no such run.
     """
-    from metalog.recent import recall
+    from metalog.cli.recent import recall
 
     if names:
         return names

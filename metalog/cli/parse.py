@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from metalog.run import OnRestart, Run
-    from metalog.runset import RunSet
+    from metalog.runs.run import OnRestart, Run
+    from metalog.runs.run_set import RunSet
     from metalog.sources import Source
 
 _FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diagnostics")
@@ -63,7 +63,7 @@ def parse(
     or trained in this directory.
     """
     from metalog.cli.inputs import names_or_recent, report_failures
-    from metalog.runset import read_many
+    from metalog.reading.read_many import read_many
     from metalog.sources import expand
 
     target = _Target.of(output, form, frame)
@@ -98,7 +98,7 @@ class _Target:
             if form or frame != "all":
                 raise click.UsageError("--format and --frame say what is written; say where to with -o")
             return None
-        from metalog.export import format_of
+        from metalog.output.export import format_of
 
         named = None if output == "-" else format_of(Path(output))
         if named and form and named != form:
@@ -113,10 +113,10 @@ class _Target:
 
 def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_restart: OnRestart) -> Run:
     """Read one log; if it is to be written, without holding it, unless copies of its meta-steps must be compared."""
-    from metalog.export import export_log, open_export
-    from metalog.parser import Parser
-    from metalog.reader import read
-    from metalog.runset import require_lines
+    from metalog.output.export import export_log, open_export
+    from metalog.reading.parser import Parser
+    from metalog.reading.read import read
+    from metalog.reading.read_many import require_lines
 
     with source.open() as stream:
         if target is None or on_restart != "all":
@@ -133,8 +133,8 @@ def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_resta
 
 def _write(runs: Run | RunSet, target: _Target | None) -> None:
     """Write one run, or several with a leading column that names them."""
-    from metalog.export import open_export
-    from metalog.run import Run
+    from metalog.output.export import open_export
+    from metalog.runs.run import Run
 
     if target is None:
         return
@@ -150,7 +150,7 @@ def _write(runs: Run | RunSet, target: _Target | None) -> None:
 
 
 def _remember(name: str) -> None:
-    from metalog.recent import remember
+    from metalog.cli.recent import remember
 
     if Path(name).is_file():
         remember(name)
@@ -169,8 +169,8 @@ def _refuse_with_follow(names: Sequence[str], output: str | None, on_restart: st
 
 def _follow(name: str, *, strict: bool) -> None:
     from metalog.cli.status_line import StatusLine
-    from metalog.following import follow, until_interrupted
-    from metalog.live import Live
+    from metalog.reading.follow import follow, until_interrupted
+    from metalog.runs.live import Live
 
     live = Live(name)
     line = StatusLine() if sys.stderr.isatty() else None

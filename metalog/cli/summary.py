@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from metalog.cli.reports import chosen_form, emit, table_options
+from metalog.cli.table_options import chosen_form, emit, table_options
 
 
 @click.command()
@@ -19,8 +19,8 @@ def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measu
     First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
     last meta-validation, and how many oddities the log has.
     """
-    from metalog import reports
     from metalog.cli.inputs import read_runs
+    from metalog.output import reports
 
     form = chosen_form(form, output)
     found = read_runs(runs)

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
-from metalog import reports, stats
+from metalog import stats
+from metalog.output import reports
 from metalog.plots import meta_curves, meta_validations, page
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
-from metalog.runset import RunSet
+from metalog.runs.run_set import RunSet
 
 #: Inches.
 _ROW: Final = 0.2

@@ -10,8 +10,8 @@ from typing import BinaryIO, Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from metalog.atomic import write_bytes
 from metalog.errors import UsageError
+from metalog.output.atomic import write_bytes
 from metalog.plots.style import themed
 
 #: Of formats that would otherwise carry the hour, so that the same figure always gives the same bytes.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic
-from metalog.grammar import KINDS, Field, Kind
+from metalog.formats.grammar import KINDS, Field, Kind
 from metalog.scan import engine
 from metalog.scan.blocks import shorten
 from metalog.scan.decoration import Undressed, undress

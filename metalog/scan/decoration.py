@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from metalog.grammar import KINDS, Field, Kind
+from metalog.formats.grammar import KINDS, Field, Kind
 from metalog.scan.portable import matchable
 
 _ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")

@@ -16,7 +16,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
-from metalog.grammar import KINDS, MAX_COUNTER, MISSING
+from metalog.formats.grammar import KINDS, MAX_COUNTER, MISSING
 from metalog.scan.portable import matchable
 from metalog.scan.tokens import LONGEST_LINE, Matches, Odd, Scanned, join
 

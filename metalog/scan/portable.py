@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from metalog.grammar import KINDS, MAX_COUNTER, MISSING, Kind
+from metalog.formats.grammar import KINDS, MAX_COUNTER, MISSING, Kind
 from metalog.scan.tokens import LONGEST_LINE, Block, Matches, Odd, Scanned
 
 _LINE = re.compile(rb"[^\n\r]*(?:\r\n|\n|\r)")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metalog.columns import Array
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure.numbering import SEGMENT
 from metalog.structure.order import (
     EPOCH,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from metalog.columns import Array, Columns, allocate
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure import passes
 from metalog.structure.order import MV_RESULT, STEP, VALIDATION
 from metalog.structure.survey import Survey

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure.numbering import EPOCH_OF_META, SEGMENT, STEP_OF_META, Token
 from metalog.structure.order import (
     FINISHED,

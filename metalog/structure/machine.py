@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure import events as tables
 from metalog.structure.consensus import Counts
 from metalog.structure.events import Context, Events, Part, Room, own_room
@@ -58,7 +58,7 @@ class Rows:
     Attributes
     ----------
     steps, validations, meta_validation
-        Columns as in :data:`metalog.grammar.FRAMES`, in any order.
+        Columns as in :data:`metalog.formats.grammar.FRAMES`, in any order.
     meta_steps
         Segment, meta_epoch, meta_step and global_meta_step of each meta-step that begins in the block.
     parts_of_problems

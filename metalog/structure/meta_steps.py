@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.grammar import FRAMES, LEVELS
+from metalog.formats.grammar import FRAMES, LEVELS
 from metalog.structure.machine import Rows
 from metalog.structure.numbering import PROBLEM_OF_STEP
 

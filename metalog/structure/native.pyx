@@ -10,7 +10,7 @@ from libc.string cimport memset
 
 import numpy as np
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure import numbering, order
 
 cdef enum:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 
 #: Levels of headers: what an event begins. A batch is a header inside a meta-validation.
 SEGMENT, EPOCH_OF_META, STEP_OF_META, PROBLEM_OF_STEP, BATCH = range(5)

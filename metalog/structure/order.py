@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metalog.columns import Array
-from metalog.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
+from metalog.formats.grammar import BY_NAME, KINDS, MISSING, RULE_BELOW, RULE_BELOW_FOLLOWERS
 from metalog.structure.numbering import BATCH, PROBLEM_OF_STEP, STEP_OF_META, Token
 
 _code = {kind.name: kind.code for kind in KINDS}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.scan.tokens import Matches
 from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
 from metalog.structure.order import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure.numbering import PROBLEM_OF_STEP, STEP_OF_META, Token
 from metalog.structure.order import (
     EPOCH,

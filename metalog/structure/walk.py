@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure.numbering import EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META, Numbering, Token
 from metalog.structure.order import EPOCH, STEP
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure.header_walk import HeaderWalk
 from metalog.structure.numbering import BATCH, STEP_OF_META, Token
 from metalog.structure.order import (

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import metalog
-from metalog.grammar import FRAMES
+from metalog.formats.grammar import FRAMES
 
 #: Columns in which all must agree.
 STEPS = FRAMES["steps"][1:-1]

@@ -23,7 +23,7 @@ _READ = """
 import json, sys, time
 import pandas
 import metalog
-from metalog.grammar import FRAMES
+from metalog.formats.grammar import FRAMES
 metalog.read(sys.argv[2]).steps
 start, cpu = time.perf_counter(), time.process_time()
 run = metalog.read(sys.argv[1])

@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from metalog.grammar import BY_NAME
+from metalog.formats.grammar import BY_NAME
 from tests.fuzz import sanitizers
 from tests.fuzz.oracle import MismatchError, Scan, bits
 from tests.fuzz.report import Progress

@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 
-from metalog.grammar import KINDS, MAX_COUNTER, MISSING, Field
+from metalog.formats.grammar import KINDS, MAX_COUNTER, MISSING, Field
 from metalog.scan.portable import matchable
 from metalog.scan.tokens import LONGEST_LINE, Matches
 from metalog.structure import order

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.grammar import KINDS, Kind
+from metalog.formats.grammar import KINDS, Kind
 from metalog.scan import portable
 from metalog.scan.tokens import Block, Matches, Odd, Scanned
 from metalog.structure import portable as portable_passes

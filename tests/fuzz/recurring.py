@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
-from metalog.grammar import BY_NAME
+from metalog.formats.grammar import BY_NAME
 from tests.fuzz import spellings
 
 _HEADS = 1024

@@ -59,7 +59,7 @@ def test_the_engines_agree_on_the_longest_heads_that_are_kept(native: Scan, leng
 
 
 _COUNTERS_BEHIND_FLOATS = """
-from metalog import grammar
+from metalog.formats import grammar
 grammar.KINDS += (grammar.Kind("late", "late <loss> {count}", "", "", ()),)
 grammar._CODES["late"] = len(grammar.KINDS) - 1
 from metalog.scan import native, portable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from metalog import frames
+from metalog.runs import frames
 from tests.stats_runs import make_run
 
 NAN, INF = float("nan"), float("inf")

@@ -6,7 +6,7 @@ from matplotlib.table import Table
 
 from metalog import plots, stats
 from metalog.errors import UsageError
-from metalog.runset import RunSet
+from metalog.runs.run_set import RunSet
 from tests.plots.runs import legend_labels, line, steady_run
 
 RUNS = RunSet(

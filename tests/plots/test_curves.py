@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from metalog import plots, stats
 from metalog.errors import UsageError
-from metalog.runset import RunSet
+from metalog.runs.run_set import RunSet
 from tests.plots.runs import INF, NAN, learning_log, legend_labels, line, run_of, steady_run, stretches, words
 
 

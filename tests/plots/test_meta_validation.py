@@ -6,7 +6,7 @@ from matplotlib.collections import PathCollection, PolyCollection
 
 from metalog import plots
 from metalog.errors import UsageError
-from metalog.runset import RunSet
+from metalog.runs.run_set import RunSet
 from tests.plots.runs import INF, NAN, legend_labels, line, run_of, steady_run, stretches, words
 
 EARLY, LATE = [[0.1, 0.2, 0.3, 0.9], [0.4, 0.5, 0.6, 0.7]], [[0.2, 0.2, 0.4, 0.4]]

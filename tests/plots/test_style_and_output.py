@@ -10,7 +10,7 @@ from cycler import cycler
 
 from metalog import plots
 from metalog.errors import UsageError
-from metalog.runset import RunSet
+from metalog.runs.run_set import RunSet
 from tests.plots.runs import learning_log, legend_labels, line, steady_run, words
 
 RUN = steady_run(4, meta_validation={2: [[0.4, 0.5]]})

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from metalog.grammar import FRAMES
-from metalog.parser import Parser
-from metalog.run import Run
+from metalog.formats.grammar import FRAMES
+from metalog.reading.parser import Parser
+from metalog.runs.run import Run
 
 
 def parse(data: bytes) -> Run:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from metalog.writer import format_line
+from metalog.formats.writer import format_line
 from tests.loggen import Shape, text
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 from metalog.structure.consensus import Consensus
 from metalog.structure.numbering import BATCH, EPOCH_OF_META, PROBLEM_OF_STEP, SEGMENT, STEP_OF_META
 from metalog.structure.order import (

@@ -7,9 +7,9 @@ from hypothesis import given
 
 from metalog.diagnostics import CODES
 from metalog.errors import FormatError
-from metalog.frames import DTYPES
-from metalog.grammar import FRAMES
-from metalog.parser import Parser
+from metalog.formats.grammar import FRAMES
+from metalog.reading.parser import Parser
+from metalog.runs.frames import DTYPES
 from tests.properties import examples
 from tests.properties.compare import parse
 from tests.properties.logs import LOGS

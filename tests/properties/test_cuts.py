@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metalog.parser import Parser
+from metalog.reading.parser import Parser
 from tests.properties import examples
 from tests.properties.compare import parse, said
 from tests.properties.logs import LOGS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metalog.columns import Columns
-from metalog.grammar import KINDS
+from metalog.formats.grammar import KINDS
 from metalog.scan import portable
 from metalog.scan.tokens import Matches, Odd
 from metalog.structure import portable as portable_passes

@@ -15,8 +15,8 @@ from itertools import pairwise
 
 import pytest
 
-from metalog.grammar import MISSING
-from metalog.run import Run
+from metalog.formats.grammar import MISSING
+from metalog.runs.run import Run
 from tests.conftest import ROOT
 from tests.loggen import Shape, text
 from tests.properties.compare import parse

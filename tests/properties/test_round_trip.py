@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metalog.grammar import COMMENT_TAGS, MAX_COUNTER, RESERVED
-from metalog.parser import Parser
-from metalog.run import Run
-from metalog.writer import LogWriter, format_line
+from metalog.formats.grammar import COMMENT_TAGS, MAX_COUNTER, RESERVED
+from metalog.formats.writer import LogWriter, format_line
+from metalog.reading.parser import Parser
+from metalog.runs.run import Run
 from tests.properties import examples
 
 FLOATS = st.one_of(

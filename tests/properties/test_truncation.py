@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from metalog.grammar import FRAMES
-from metalog.run import Run
+from metalog.formats.grammar import FRAMES
+from metalog.runs.run import Run
 from tests.conftest import ROOT
 from tests.loggen import Shape, text
 from tests.properties.compare import parse

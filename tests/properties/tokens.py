@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from metalog.grammar import BY_NAME, MISSING
+from metalog.formats.grammar import BY_NAME, MISSING
 from metalog.scan.portable import Row, match_line
 from tests.properties.edits import SOUND, edited
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import metalog.atomic
+import metalog.output.atomic
 import trainer.journal
 import trainer.train
 from tests.trainer.tiny import timeless, tiny
@@ -60,7 +60,7 @@ def kill_at(write: int) -> None:
         return rename(path, target)
 
     trainer.journal._LogFile.write = writing  # type: ignore[method-assign]
-    metalog.atomic.Path.replace = renaming  # type: ignore[method-assign]
+    metalog.output.atomic.Path.replace = renaming  # type: ignore[method-assign]
 
 
 def main(data: str, folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metalog.errors import SourceError, UsageError
-from metalog.writer import LogWriter
+from metalog.formats.writer import LogWriter
 from trainer.config import KNOWN, PRESETS, RECIPES, SWITCHES, Config, read_settings, resolve
 
 

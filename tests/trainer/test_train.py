@@ -9,8 +9,8 @@ import torch
 
 import metalog
 import trainer.train
+from metalog.cli.recent import recall
 from metalog.errors import UsageError
-from metalog.recent import recall
 from tests.trainer.tiny import timeless, tiny
 from trainer.config import SWITCHES, read_settings, resolve
 from trainer.setup import prepare

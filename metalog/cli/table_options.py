@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from metalog.reports import Report
+    from metalog.output.reports import Report
 
 _OPTIONS = (
     click.option(
@@ -53,15 +53,15 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def chosen_form(form: str | None, output: str | None) -> str:
     """Return the format asked for, so that an ending that means none is refused before anything is read."""
-    from metalog.tables import format_for
+    from metalog.output.tables import format_for
 
     return form or (format_for(output) if output else "table")
 
 
 def emit(report: Report, form: str, output: str | None) -> None:
     """Write a report to standard output or into a file."""
-    from metalog.atomic import write_text
-    from metalog.tables import WIDTH
+    from metalog.output.atomic import write_text
+    from metalog.output.tables import WIDTH
 
     if output:
         write_text(output, report.render(form))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 
 if TYPE_CHECKING:
-    from metalog.run import Run
+    from metalog.runs.run import Run
 
 Fact = tuple[str, str]
 _LEFT = 'style="text-align:left"'

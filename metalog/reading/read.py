@@ -11,8 +11,9 @@ from typing import IO, Final
 import numpy as np
 
 from metalog.errors import UsageError
-from metalog.parser import Parser
-from metalog.run import RESTARTS, OnRestart, Run
+from metalog.reading.parser import Parser
+from metalog.reading.threads import map_in_order, processors
+from metalog.runs.run import RESTARTS, OnRestart, Run
 from metalog.scan import engine_name
 from metalog.scan.block import Tokens, scan_block
 from metalog.scan.blocks import BlockCutter
@@ -20,7 +21,6 @@ from metalog.scan.tokens import Block
 from metalog.sources import open_source
 from metalog.sources.streams import Stream
 from metalog.structure.survey import Survey, survey
-from metalog.threads import map_in_order, processors
 
 Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time: at most (but for some slack), and in a file at least.
@@ -52,7 +52,7 @@ def read(
         is a row of ``run.diagnostics``.
     on_restart
         Which copy of a repeated meta-step counts: ``"all"``, ``"last"`` or ``"first"``; see
-        :meth:`metalog.run.Run.choose`.
+        :meth:`metalog.runs.run.Run.choose`.
     progress
         Show a progress bar on stderr if that is a terminal.
     name

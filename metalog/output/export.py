@@ -10,19 +10,19 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from metalog.atomic import replacing
 from metalog.columns import Columns
 from metalog.errors import MissingExtraError, UsageError
-from metalog.grammar import FRAMES, MISSING
-from metalog.parser import Parser
-from metalog.reader import parse
-from metalog.run import RECORDS, Run, behind_each_other
+from metalog.formats.grammar import FRAMES, MISSING
+from metalog.output.atomic import replacing
+from metalog.reading.parser import Parser
+from metalog.reading.read import parse
+from metalog.runs.run import RECORDS, Run, behind_each_other
 from metalog.sources.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from metalog.runset import RunSet
+    from metalog.runs.run_set import RunSet
 
 #: File ending -> format.
 ENDINGS: Final = {
@@ -171,7 +171,7 @@ def joint(records: Mapping[str, Columns]) -> pd.DataFrame:
     Parameters
     ----------
     records
-        The columns of the tables of records, as :meth:`metalog.parser.Parser.take_records` returns them.
+        The columns of the tables of records, as :meth:`metalog.reading.parser.Parser.take_records` returns them.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def joint(records: Mapping[str, Columns]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from metalog.frames import column
+    from metalog.runs.frames import column
 
     sizes = [len(records[name]["line"]) for name in RECORDS]
     order = np.argsort(np.concatenate([records[name]["line"] for name in RECORDS]), kind="stable")
@@ -203,7 +203,8 @@ class Export:
     Parameters
     ----------
     sinks
-        Where each frame goes, by its name in :data:`metalog.grammar.FRAMES`; ``"all"`` stands for the joint table.
+        Where each frame goes, by its name in :data:`metalog.formats.grammar.FRAMES`; ``"all"`` stands for the joint
+        table.
     """
 
     def __init__(self, sinks: Mapping[str, Sink]) -> None:
@@ -211,7 +212,7 @@ class Export:
 
     def records(self, records: Mapping[str, Columns], run: pd.Categorical[str] | None = None) -> None:
         """Append records; `run`, of length 1, is the value of a leading column that names the run."""
-        from metalog.frames import frame
+        from metalog.runs.frames import frame
 
         for name, sink in self._sinks.items():
             if name == "all":

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from metalog.grammar import MISSING
+from metalog.formats.grammar import MISSING
 
 if TYPE_CHECKING:
-    from metalog.following import Update
+    from metalog.reading.follow import Update
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.grammar import MISSING
-from metalog.run import Segment
+from metalog.formats.grammar import MISSING
+from metalog.runs.run import Segment
 
 _KEY = ("segment", "meta_epoch", "meta_step")
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.runset import RunSet
+from metalog.output.tables import NONE, WIDTH, Column, count, number, render, with_interval
+from metalog.runs.run_set import RunSet
 from metalog.stats.trend import MIN_POINTS
-from metalog.tables import NONE, WIDTH, Column, count, number, render, with_interval
 
 Row = Mapping[Hashable, Any]
 
@@ -32,7 +32,7 @@ class Report:
     notes: tuple[str, ...]
 
     def render(self, form: str = "table", *, width: int = WIDTH) -> str:
-        """Write the report in one of :data:`metalog.tables.FORMATS`; `width` as in :func:`metalog.tables.render`."""
+        """Write the report in one of :data:`metalog.output.tables.FORMATS`; `width` as for its ``render``."""
         return render(self.frame, self.columns, form, notes=self.notes, width=width)
 
 

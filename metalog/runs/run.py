@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike
 
 from metalog.columns import Array, Columns
 from metalog.errors import Diagnostic, UsageError
-from metalog.grammar import FRAMES
-from metalog.growing import GrowingTable
+from metalog.formats.grammar import FRAMES
+from metalog.reading.growing import GrowingTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,8 +88,9 @@ class Run:
     name
         The log's name.
     steps, validations, meta_validation, meta_steps, diagnostics
-        Tidy frames; see :data:`metalog.grammar.FRAMES` for their columns and :data:`metalog.frames.DTYPES` for the
-        dtypes. ``meta_steps`` has further columns for what the log's comments tell of each meta-step.
+        Tidy frames; see :data:`metalog.formats.grammar.FRAMES` for their columns and
+        :data:`metalog.runs.frames.DTYPES` for the dtypes. ``meta_steps`` has further columns
+        for what the log's comments tell of each meta-step.
     config
         The configuration that the log's comments tell, else empty.
     meta_test
@@ -152,7 +153,7 @@ class Run:
         return self._frame("diagnostics")
 
     def _frame(self, name: str, extra: Columns | None = None) -> pd.DataFrame:
-        from metalog.frames import frame
+        from metalog.runs.frames import frame
 
         return frame(name, self.columns(name), extra)
 
@@ -208,7 +209,7 @@ class Run:
             raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
         if on_restart == "all" or not self._meta_steps:
             return self
-        from metalog.restarts import superseded
+        from metalog.runs.restarts import superseded
 
         dropped = superseded(self._meta_steps, self.segments, keep=on_restart)
         return self._only(lambda columns: ~dropped(columns))
@@ -224,12 +225,12 @@ class Run:
         return run
 
     def __repr__(self) -> str:
-        from metalog.describe import describe
+        from metalog.runs.describe import describe
 
         return describe(self)
 
     def _repr_html_(self) -> str:
-        from metalog.describe import describe_html
+        from metalog.runs.describe import describe_html
 
         return describe_html(self)
 

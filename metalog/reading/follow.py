@@ -13,8 +13,8 @@ from itertools import accumulate, groupby
 from typing import Final
 
 from metalog.errors import UsageError
-from metalog.parser import Parser
-from metalog.run import Run, together
+from metalog.reading.parser import Parser
+from metalog.runs.run import Run, together
 from metalog.sources.tail import Tail
 
 #: Seconds between two questions whether to end.
@@ -28,8 +28,8 @@ class Update:
     Attributes
     ----------
     rows
-        The new rows, with what else a :class:`~metalog.run.Run` tells; the rows of all updates of a generation, put
-        together, are those of :func:`metalog.read`.
+        The new rows, with what else a :class:`~metalog.runs.run.Run` tells; the rows of all updates of a generation,
+        put together, are those of :func:`metalog.read`.
     generation
         1 for the file as it was first found; one more whenever it began anew because it was truncated, rewritten or
         replaced. The rows of an earlier generation then are those of a file that is no more.

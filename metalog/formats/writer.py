@@ -7,14 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from metalog.grammar import BY_NAME, COMMENT_TAGS, HEADER, RESERVED
+from metalog.formats.grammar import BY_NAME, COMMENT_TAGS, HEADER, RESERVED
 
 _RESERVED = re.compile("|".join(map(re.escape, RESERVED)))
 _RESERVED_LETTER = re.compile(f"(?={_RESERVED.pattern}).")  # a reserved word may have another one in it
 
 
 def format_line(kind: str, *values: object) -> str:
-    """Return a line of `kind` (a name in :data:`metalog.grammar.KINDS`) with its line end.
+    """Return a line of `kind` (a name in :data:`metalog.formats.grammar.KINDS`) with its line end.
 
     Raises
     ------
@@ -61,7 +61,7 @@ class LogWriter:
         self.record("config", config)
 
     def record(self, tag: str, values: Mapping[str, Any]) -> None:
-        """Write a comment that holds a JSON object; `tag` is one of :data:`metalog.grammar.COMMENT_TAGS`."""
+        """Write a comment that holds a JSON object; `tag` is one of :data:`metalog.formats.grammar.COMMENT_TAGS`."""
         if tag not in COMMENT_TAGS:
             raise ValueError(f"unknown comment tag {tag!r}; known: {', '.join(COMMENT_TAGS)}")
         self.line("comment", f"{tag} {to_json(values)}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from metalog.grammar import FRAMES, MISSING
+from metalog.formats.grammar import FRAMES, MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def markdown_table() -> str:
 
 
 def frame(name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """Build the frame `name` (a key of :data:`metalog.grammar.FRAMES`).
+    """Build the frame `name` (a key of :data:`metalog.formats.grammar.FRAMES`).
 
     Parameters
     ----------

@@ -8,11 +8,11 @@ from typing import IO, Any
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.comments import read_record
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic, FormatError
-from metalog.grammar import KINDS
-from metalog.run import Run, Segment, Tables
+from metalog.formats.comments import read_record
+from metalog.formats.grammar import KINDS
+from metalog.runs.run import Run, Segment, Tables
 from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_last_line
 from metalog.scan.blocks import BlockCutter
 from metalog.scan.tokens import Matches

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from metalog.grammar import COMMENT_TAGS
+from metalog.formats.grammar import COMMENT_TAGS
 
 
 def read_record(comment: str) -> tuple[str, dict[str, Any]] | None:
@@ -14,7 +14,7 @@ def read_record(comment: str) -> tuple[str, dict[str, Any]] | None:
     Raises
     ------
     ValueError
-        If the comment bears one of :data:`metalog.grammar.COMMENT_TAGS`, but its JSON can't be read.
+        If the comment bears one of :data:`metalog.formats.grammar.COMMENT_TAGS`, but its JSON can't be read.
     """
     tag, _, text = comment.partition(" ")
     if tag not in COMMENT_TAGS or not text.startswith("{"):

@@ -1,0 +1,1 @@
+"""Tables and frames to text and files."""

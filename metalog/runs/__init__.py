@@ -1,0 +1,1 @@
+"""What was read: tidy frames of one log or of many."""
