@@ -12,11 +12,12 @@ import numpy as np
 
 from metalog.columns import Columns
 from metalog.errors import MissingExtraError, UsageError
-from metalog.formats.grammar import FRAMES, MISSING
+from metalog.formats import native
+from metalog.formats.template import MISSING
 from metalog.output.atomic import replacing
 from metalog.reading.parser import Parser
 from metalog.reading.read import parse
-from metalog.runs.run import RECORDS, Run, behind_each_other
+from metalog.runs.run import RECORDS, Run, concat_rows
 from metalog.sources.streams import Stream
 
 if TYPE_CHECKING:
@@ -180,17 +181,18 @@ def joint(records: Mapping[str, Columns]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from metalog.runs.frames import column
+    from metalog.runs.frames import DTYPES, column
 
+    frames = native().frames
     sizes = [len(records[name]["line"]) for name in RECORDS]
     order = np.argsort(np.concatenate([records[name]["line"] for name in RECORDS]), kind="stable")
 
     def stacked(name: str) -> Any:
         parts = [
-            records[table][name] if name in FRAMES[table] else np.full(size, MISSING)
+            records[table][name] if name in frames[table] else np.full(size, MISSING)
             for table, size in zip(RECORDS, sizes, strict=True)
         ]
-        return column(name, np.concatenate(parts)[order])
+        return column(np.concatenate(parts)[order], DTYPES[name])
 
     codes = np.repeat(np.arange(len(RECORDS), dtype=np.int8), sizes)[order]
     kind = pd.Categorical.from_codes(codes, categories=pd.Index([_KINDS[name] for name in RECORDS], dtype="str"))
@@ -203,8 +205,8 @@ class Export:
     Parameters
     ----------
     sinks
-        Where each frame goes, by its name in :data:`metalog.formats.grammar.FRAMES`; ``"all"`` stands for the joint
-        table.
+        Where each frame goes, by its name in :attr:`metalog.formats.model.Format.frames`; ``"all"`` stands for the
+        joint table.
     """
 
     def __init__(self, sinks: Mapping[str, Sink]) -> None:
@@ -259,7 +261,7 @@ def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iter
                 output.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UsageError(f"{output} can't be made a folder: {error.strerror}") from error
-            targets: dict[str, Path | IO[bytes]] = {name: output / f"{name}.{form}" for name in FRAMES}
+            targets: dict[str, Path | IO[bytes]] = {name: output / f"{name}.{form}" for name in native().frames}
         else:
             targets = {frame: output}
         yield Export({name: stack.enter_context(open_sink(target, form)) for name, target in targets.items()})
@@ -283,6 +285,6 @@ def export_log(stream: Stream, parser: Parser, export: Export, *, progress: bool
     parser.end()
     hand_over()
     run = parser.close()
-    run.records["meta_validation"] = behind_each_other(kept, "meta_validation")
+    run.records["meta_validation"] = concat_rows(kept, run.format, "meta_validation")
     export.finish(run)
     return run

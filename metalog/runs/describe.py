@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.formats.grammar import MISSING
+from metalog.formats.template import MISSING
 
 if TYPE_CHECKING:
     from metalog.runs.run import Run

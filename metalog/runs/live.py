@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from metalog.formats.grammar import MISSING
+from metalog.formats.template import MISSING
 
 if TYPE_CHECKING:
     from metalog.reading.follow import Update

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.formats.grammar import MISSING
+from metalog.formats.template import MISSING
 from metalog.runs.run import Segment
 
 _KEY = ("segment", "meta_epoch", "meta_step")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from metalog.errors import Diagnostic
 
@@ -12,7 +11,7 @@ IN_STRETCHES = frozenset({"noise", "text-before"})
 
 
 @dataclass(slots=True)
-class Findings:
+class DiagnosticLog:
     """Diagnostics, each with the writer in whose lines it was found (None where the line is nobody's)."""
 
     done: list[tuple[Diagnostic, str | None]] = field(default_factory=list)
@@ -40,15 +39,6 @@ class Findings:
             self._end_stretch()
         taken, self.done = self.done, []
         return taken
-
-    def state(self) -> list[Any] | None:
-        """Return the stretch that may go on, as plain JSON."""
-        return [asdict(self.stretch[0]), self.stretch[1]] if self.stretch else None
-
-    @classmethod
-    def restore(cls, state: list[Any] | None) -> Findings:
-        """Return an empty collection with this stretch."""
-        return cls(stretch=(Diagnostic(**state[0]), state[1]) if state else None)
 
     def _end_stretch(self) -> None:
         if self.stretch is None:

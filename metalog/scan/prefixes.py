@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from metalog.formats.grammar import KINDS, Field, Kind
-from metalog.scan.portable import matchable
+from metalog.formats.model import Format, Line
+from metalog.formats.template import Field
 
 _ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BOM = b"\xef\xbb\xbf"
@@ -50,16 +50,6 @@ _MOST_PARTS = 8
 _COMMENT = re.compile(rb"# .*|#", re.DOTALL)
 
 
-def _at_end(kind: Kind) -> bytes:
-    """Return the pattern of a record at the end of a line; a number at its begin must not be part of another."""
-    ungrouped = re.sub(rb"\((?!\?)", b"(?:", kind.pattern.pattern)
-    return (rb"(?<![\w.])" if isinstance(kind.parts[0], Field) else b"") + ungrouped
-
-
-_RECORD_AT_END = re.compile(rb"(?:%s)\Z" % b"|".join(_at_end(kind) for kind in KINDS if matchable(kind)), re.DOTALL)
-# Behind text that is no prefix these are not taken for records: they may be part of a sentence that somebody printed,
-# and a number at the begin may be led by digits of a torn line.
-_WEAK = re.compile(rb"Epoch \d+|Finished Training|Validation step \d+|=+|\d.*")
 _CONSOLE = re.compile(
     rb"\d{1,10}|(?:\.\.\.|\xe2\x80\xa6)(?:\s*[\[(<].*)?|(?:>>>|\.\.\.|In \[\d*\]:|Out ?\[\d*\]:|[$%])(?: .*)?",
     re.DOTALL,
@@ -67,7 +57,7 @@ _CONSOLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Undressed:
+class Stripped:
     """A line without what was put around it.
 
     Attributes
@@ -88,36 +78,52 @@ class Undressed:
     before: bytes = b""
 
 
-def undress(line: bytes) -> Undressed:
-    """Take off what other tools put around a line."""
-    bare = _ANSI.sub(b"", line) if b"\x1b" in line else line
-    bare = bare.removeprefix(_BOM).lstrip(b"\0 \t").rstrip(b" \t")
-    if not bare:
-        return Undressed(b"", "blank")
-    if _COMMENT.fullmatch(bare):
-        return Undressed(bare, "comment")
-    if found := _RECORD_AT_END.search(bare):
-        return _record(bare, found.start())
-    if _CONSOLE.fullmatch(bare):
-        return Undressed(bare, "console")
-    return _prefixed_comment(bare) or Undressed(bare, "other")
+class PrefixStripper:
+    """Takes off what other tools put around the lines of a format."""
+
+    def __init__(self, form: Format) -> None:
+        kinds = [line for line in form.lines if not line.comment]
+        self._record = re.compile(rb"(?:%s)\Z" % b"|".join(map(_at_end, kinds)), re.DOTALL)
+        # Behind text that is no prefix these are not taken for records: they may be part of a sentence that somebody
+        # printed, and a number at the begin may be led by digits of a torn line.
+        unsure = [line for line in kinds if line.prose or line.around]
+        self._unsure = re.compile(b"|".join(line.pattern.pattern for line in unsure) or rb"(?!)", re.DOTALL)
+
+    def strip(self, line: bytes) -> Stripped:
+        """Return the line without its prefix and colours."""
+        bare = _ANSI.sub(b"", line) if b"\x1b" in line else line
+        bare = bare.removeprefix(_BOM).lstrip(b"\0 \t").rstrip(b" \t")
+        if not bare:
+            return Stripped(b"", "blank")
+        if _COMMENT.fullmatch(bare):
+            return Stripped(bare, "comment")
+        if found := self._record.search(bare):
+            return self._behind_prefix(bare, found.start())
+        if _CONSOLE.fullmatch(bare):
+            return Stripped(bare, "console")
+        return _prefixed_comment(bare) or Stripped(bare, "other")
+
+    def _behind_prefix(self, bare: bytes, start: int) -> Stripped:
+        prefix, text = bare[:start], bare[start:]
+        writer = read_prefix(prefix)
+        if writer is not None:
+            return Stripped(text, "record", writer)
+        if self._unsure.fullmatch(text) and (prefix[-1:].isspace() or prefix[-1:].isalnum()):
+            return Stripped(bare, "other")
+        return Stripped(text, "record", "", prefix)
 
 
-def _record(bare: bytes, start: int) -> Undressed:
-    prefix, text = bare[:start], bare[start:]
-    writer = read_prefix(prefix)
-    if writer is not None:
-        return Undressed(text, "record", writer)
-    if _WEAK.fullmatch(text) and (prefix[-1:].isspace() or prefix[-1:].isalnum()):
-        return Undressed(bare, "other")
-    return Undressed(text, "record", "", prefix)
+def _at_end(line: Line) -> bytes:
+    """Return the pattern of a record at the end of a line; a number at its begin must not be part of another."""
+    ungrouped = re.sub(rb"\((?!\?)", b"(?:", line.pattern.pattern)
+    return (rb"(?<![\w.])" if isinstance(line.parts[0], Field) else b"") + ungrouped
 
 
-def _prefixed_comment(bare: bytes) -> Undressed | None:
+def _prefixed_comment(bare: bytes) -> Stripped | None:
     start = bare.find(b"# ")
     if start <= 0 or (writer := read_prefix(bare[:start])) is None:
         return None
-    return Undressed(bare[start:], "comment", writer)
+    return Stripped(bare[start:], "comment", writer)
 
 
 def read_prefix(prefix: bytes) -> str | None:

@@ -7,10 +7,8 @@ are held back.
 
 from __future__ import annotations
 
-import base64
 import codecs
 from collections.abc import Iterator
-from typing import Any
 
 from metalog.scan.tokens import LONGEST_LINE, Block
 
@@ -162,36 +160,6 @@ class BlockCutter:
         line.add(data[:end])
         self._long = None
         return line.end() + data[end:]
-
-    def state(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs, as plain JSON."""
-        decoder = self._decoder.getstate() if self._decoder else None
-        long = self._long
-        return {
-            "encoding": self.encoding,
-            "decoder": [_ascii(decoder[0]), decoder[1]] if decoder else None,
-            "carry": _ascii(self._carry),
-            "long": [_ascii(long.head), _ascii(long.tail), long.length] if long else None,
-        }
-
-    @classmethod
-    def restore(cls, state: dict[str, Any]) -> BlockCutter:
-        """Return a cutter that goes on where the one with this state stopped."""
-        cutter = cls()
-        cutter.encoding = state["encoding"]
-        cutter._carry = base64.b64decode(state["carry"])
-        if state["decoder"]:
-            cutter._decoder = codecs.getincrementaldecoder(state["encoding"])("replace")
-            cutter._decoder.setstate((base64.b64decode(state["decoder"][0]), state["decoder"][1]))
-        if state["long"]:
-            head, tail, length = state["long"]
-            cutter._long = _LongLine(base64.b64decode(head))
-            cutter._long.tail, cutter._long.length = base64.b64decode(tail), length
-        return cutter
-
-
-def _ascii(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def _last_line_end(data: bytes) -> int:
