@@ -237,7 +237,7 @@ class Failing(io.RawIOBase):
 def test_a_source_that_fails_on_the_way_keeps_what_came_before() -> None:
     stream = Stream(Failing(b"Epoch 1\n" * 3), "disk")
     assert stream.read() == b"Epoch 1\n" * 3
-    assert stream.trouble == "reading it failed: Input/output error"
+    assert stream.failure == "reading it failed: Input/output error"
     assert stream.read() == b""
 
 
@@ -350,4 +350,4 @@ def test_a_connection_that_breaks_keeps_what_came_before(monkeypatch: pytest.Mon
     monkeypatch.setattr(fsspec, "open", lambda *_: Opened())
     with open_source("https://example.org/run.txt") as stream:
         assert stream.read() == b"Epoch 1\n" * 3
-        assert stream.trouble == "reading it failed: peer went away"
+        assert stream.failure == "reading it failed: peer went away"

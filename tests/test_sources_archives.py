@@ -39,7 +39,7 @@ def contents(sources: Sequence[Source], archive: Path) -> dict[str, bytes]:
     for source in sources:
         with source.open() as stream:
             found[source.name.removeprefix(f"{archive}/")] = stream.read()
-            assert stream.trouble is None
+            assert stream.failure is None
     return found
 
 
@@ -117,17 +117,17 @@ def test_wherever_an_archive_is_cut_the_members_before_are_kept_and_the_cut_is_t
     end_of_last = Archive(str(path), partial(open_file, written(path, data))).members[-1].offset_data + 700
     for cut in range(512, end_of_last, 64):
         written(path, gzip.compress(data[:cut])[:-8] if packed else data[:cut])
-        troubles, got = [], b""
+        failures, got = [], b""
         for source in expand([path]):
             try:
                 with source.open() as stream:
                     got += stream.read() or b""
-                    troubles.append(stream.trouble)
+                    failures.append(stream.failure)
             except SourceError as error:
-                troubles.append(str(error))
+                failures.append(str(error))
         assert b"".join(files.values()).startswith(got)
         assert len(got) >= 700 * (cut // 1536)
-        assert [trouble is None for trouble in troubles] == [True] * (len(troubles) - 1) + [False]
+        assert [failure is None for failure in failures] == [True] * (len(failures) - 1) + [False]
 
 
 def written(path: Path, data: bytes) -> Path:

@@ -54,7 +54,7 @@ def test_what_could_be_read_before_a_disk_failed_is_handed_out(size: int) -> Non
     Path("run.txt").write_bytes(content)
     stream = Stream(_FailingDisk("run.txt"), "run.txt")
     assert b"".join(iter(lambda: stream.read_lines(size), b"")) == content[:12_000]
-    assert stream.trouble == "reading it failed: Input/output error"
+    assert stream.failure == "reading it failed: Input/output error"
     assert stream.position == stream.consumed == 12_000
 
 
@@ -65,4 +65,4 @@ def test_a_disk_that_fails_on_the_way_is_told(monkeypatch: pytest.MonkeyPatch) -
             stream.read_lines(8)
         monkeypatch.setattr(stream._input, "read_lines", Mock(side_effect=OSError(5, "Input/output error")))
         assert stream.read_lines(1 << 16) == b""
-        assert stream.trouble == "reading it failed: Input/output error"
+        assert stream.failure == "reading it failed: Input/output error"

@@ -14,7 +14,7 @@ from metalog.errors import MetalogError
 #: The line stands here so that the help needs none of the modules.
 COMMANDS = {
     "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
-    "check": ("check", "List every oddity of a log with its place."),
+    "check": ("check", "List every diagnostic of a log with its place."),
     "plot": ("plot", "Draw a run's figures."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
     "compare": ("compare", "Set runs side by side, with differences and their intervals."),

@@ -1,4 +1,4 @@
-"""``metalog check``: every oddity of a log, with its place."""
+"""``metalog check``: every diagnostic of a log, with its place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     help="Write the lines that were not understood to FILE.",
 )
 def check(runs: tuple[str, ...], rejects: Path | None) -> None:
-    """List every oddity as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
+    """List every diagnostic as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
 
     RUN is whatever metalog parse takes; by default the run last parsed or trained in this directory. What the codes
     mean and what to do about them stands in docs/diagnostics.md.
@@ -34,7 +34,7 @@ def check(runs: tuple[str, ...], rejects: Path | None) -> None:
     from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
-    read = findings = 0
+    read = diagnostics = 0
     with ExitStack() as stack:
         stream = stack.enter_context(replacing(rejects)) if rejects else None
         for source in expand(names_or_recent(runs), failures=failures):
@@ -43,9 +43,9 @@ def check(runs: tuple[str, ...], rejects: Path | None) -> None:
             except MetalogError as error:
                 failures[source.name] = error
             else:
-                read, findings = read + 1, findings + _print_findings(run)
+                read, diagnostics = read + 1, diagnostics + _print_diagnostics(run)
     report_failures(failures, all_failed=not read)
-    sys.exit(1 if failures or findings else 0)
+    sys.exit(1 if failures or diagnostics else 0)
 
 
 def _read(source: Source, rejects: IO[bytes] | None) -> Run:
@@ -62,7 +62,7 @@ def _read(source: Source, rejects: IO[bytes] | None) -> Run:
     return run
 
 
-def _print_findings(run: Run) -> int:
+def _print_diagnostics(run: Run) -> int:
     """Print a line for each diagnostic; return how many there are."""
     found = run.columns("diagnostics")
     for line, column, code, message in zip(*(found[n] for n in ("line", "column", "code", "message")), strict=True):

@@ -35,9 +35,9 @@ def report_failures(failures: Mapping[str, MetalogError], *, all_failed: bool) -
     MetalogError
         If `all_failed`: the last of them, for the exit code.
     """
-    told = list(failures.values())
-    last = told.pop() if told and all_failed else None
-    for failure in told:
+    others = list(failures.values())
+    last = others.pop() if others and all_failed else None
+    for failure in others:
         click.echo(f"metalog: {failure}", err=True)
     if last:
         raise last

@@ -39,7 +39,7 @@ _FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diag
     show_default=True,
     help="What a single file gets: one frame, or all records in the order of their lines.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first oddity instead of reading around it.")
+@click.option("--strict", is_flag=True, help="Stop at the first diagnostic instead of reading around it.")
 @click.option(
     "--on-restart",
     type=click.Choice(["all", "last", "first"]),
@@ -180,10 +180,10 @@ def _follow(name: str, *, strict: bool) -> None:
         if not Path(name).exists():
             click.echo(f"{name} is not there yet; waiting for it (Ctrl-C ends)", err=True)
         for update in updates:
-            told = live.add(update)
+            completed = live.add(update)
             if line:
                 line.show(live.status())
-            elif told:
+            elif completed:
                 click.echo(live.status(), err=True)
     if line:
         line.clear()

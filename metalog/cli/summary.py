@@ -17,7 +17,7 @@ def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measu
     """Print the key numbers of RUN (files, folders, globs, - for stdin); by default of the run last worked on here.
 
     First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
-    last meta-validation, and how many oddities the log has.
+    last meta-validation, and how many diagnostics the log has.
     """
     from metalog.cli.inputs import read_runs
     from metalog.output import reports

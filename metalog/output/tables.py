@@ -165,8 +165,8 @@ def _terminal(cells: list[list[str]], texts: list[bool], notes: Sequence[str], w
     if len(lines[0]) > width:
         turned = _aligned([list(column) for column in zip(*cells, strict=True)], [True] + [False] * (len(cells) - 1))
         lines = turned if len(turned[0]) <= width else _broken(cells, texts, width)
-    told = [textwrap.fill(note, max(width, 40)) for note in notes]
-    return "".join(f"{line.rstrip()}\n" for line in [*lines, *([""] if told and lines[-1] else []), *told])
+    below = [textwrap.fill(note, max(width, 40)) for note in notes]
+    return "".join(f"{line.rstrip()}\n" for line in [*lines, *([""] if below and lines[-1] else []), *below])
 
 
 def _aligned(cells: list[list[str]], texts: list[bool]) -> list[str]:

@@ -93,8 +93,8 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
         for tokens, seen in _scanned(_blocks(stream, parser.cutter, told), stream):
             parser.add(tokens, seen)
             yield
-    if stream.trouble:
-        parser.trouble(stream.trouble)
+    if stream.failure:
+        parser.trouble(stream.failure)
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:

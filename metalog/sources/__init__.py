@@ -200,8 +200,8 @@ def _in_archive(name: str, path: Path | None, opener: Callable[[], Stream]) -> I
     members = [member for member in archive.members if not _hidden(PurePosixPath(member.name).name)]
     for member in [member for member in members if _LOG_NAME.search(member.name)] or members:
         yield Source(f"{name}/{member.name}", path, member.size, partial(archive.open, member))
-    if archive.trouble:
-        yield _failing(name, SourceError(f"{name}: members of this archive may be lost: {archive.trouble}"))
+    if archive.failure:
+        yield _failing(name, SourceError(f"{name}: members of this archive may be lost: {archive.failure}"))
 
 
 def _file(path: Path, size: int | None) -> Source:

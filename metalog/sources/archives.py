@@ -44,7 +44,7 @@ class Archive:
         What messages call it.
     members : list of tarfile.TarInfo
         The regular files in it, in its order.
-    trouble : str or None
+    failure : str or None
         Why members may be lost behind the last of these; None if the archive is whole, or if it ends within the last of
         these, so that reading that one will tell.
 
@@ -58,24 +58,24 @@ class Archive:
         self.name = name
         self._opener = opener
         self.members: list[tarfile.TarInfo] = []
-        self.trouble: str | None = None
+        self.failure: str | None = None
         self._idle: list[Stream] = []
         self._lock = threading.Lock()
         weakref.finalize(self, _close_all, self._idle)
         self._list()
 
     def _list(self) -> None:
-        trouble = None
+        failure = None
         with self._opener() as stream:
             try:
                 with tarfile.open(fileobj=stream, mode="r|") as tar:
                     self.members.extend(member for member in tar if member.isreg())
                 if stream.position < tar.offset + _HEADER_BYTES:  # not even the block of zeros that ends an archive
-                    trouble = "its end is missing"
+                    failure = "its end is missing"
             except tarfile.TarError as error:
-                trouble = str(error)
-        if trouble and (not self.members or stream.position >= _end(self.members[-1])):
-            self.trouble = stream.trouble or trouble
+                failure = str(error)
+        if failure and (not self.members or stream.position >= _end(self.members[-1])):
+            self.failure = stream.failure or failure
 
     def open(self, member: tarfile.TarInfo) -> Stream:
         """Open a member, which may be compressed itself.
@@ -128,7 +128,7 @@ class _Member:
         size = min(size, self._end - self._stream.position)
         data = self._stream.read(size)
         if size and not data:
-            raise BrokenStreamError(self._stream.trouble or "the archive ends in the middle of it")
+            raise BrokenStreamError(self._stream.failure or "the archive ends in the middle of it")
         return data
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class Stream(io.RawIOBase):
     ----------
     name : str
         As given.
-    trouble : str or None
+    failure : str or None
         After the end, why there may be more than could be read (a cut or damaged compressed file, a disk or connection
         that failed on the way); None if all is well. What could be read was handed out before.
     position : int
@@ -50,7 +50,7 @@ class Stream(io.RawIOBase):
     def __init__(self, raw: Any, name: str, *, owned: bool = True) -> None:
         super().__init__()
         self.name = name
-        self.trouble: str | None = None
+        self.failure: str | None = None
         self.position = 0
         self._owned = owned
         self._input = _Input(raw)
@@ -99,7 +99,7 @@ class Stream(io.RawIOBase):
 
         What ends with a line needs not be copied together with what comes next. Raises like :meth:`read`.
         """
-        if self._decompressor or self.trouble is not None or not self._input.is_plain_file:
+        if self._decompressor or self.failure is not None or not self._input.is_plain_file:
             return self._take(size)
         try:
             data = self._input.read_lines(size)
@@ -117,7 +117,7 @@ class Stream(io.RawIOBase):
         return len(data)
 
     def _take(self, size: int) -> bytes:
-        if self.trouble is not None:
+        if self.failure is not None:
             return b""
         pieces: list[bytes] = []
         missing = size
@@ -138,7 +138,7 @@ class Stream(io.RawIOBase):
         """Note why there is no more; with nothing read before, and not `some` just now, it is the caller's error."""
         if not some and not self.position:
             raise unreadable(self.name, error) from error
-        self.trouble = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
+        self.failure = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
 
     def skip(self, size: int) -> None:
         """Step over `size` bytes, or to the end: by a jump in a plain file, else by reading."""
