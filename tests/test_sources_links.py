@@ -6,6 +6,8 @@ import gzip
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,25 +70,37 @@ def test_globs_of_any_depth_find_what_they_match(pattern: str) -> None:
     assert names(pattern) == ["runs/b/c/x.csv"]
 
 
+@contextmanager
+def folders_in_one_another(number: int, name: str = "d") -> Iterator[None]:
+    """Be in a folder so deep; it is gone afterwards, as what tidies up behind the tests recurses."""
+    for _ in range(number):
+        Path(name).mkdir()
+        os.chdir(name)
+    yield
+    for _ in range(number):
+        os.chdir("..")
+        Path(name).rmdir()
+
+
 def test_a_folder_may_be_deep(here: Path) -> None:
-    deep = "d/" * 1000
-    put("runs/run.txt")
-    os.chdir("runs")
-    for _ in range(1000):
-        Path("d").mkdir()
-        os.chdir("d")
     put("run.txt")
-    os.chdir(here)
-    assert names("runs") == ["runs/run.txt", f"runs/{deep}run.txt"]
+    with folders_in_one_another(1000):
+        put("run.txt")
+        deepest = Path.cwd()
+        os.chdir(here)
+        assert names(here) == [str(here / "run.txt"), str(deepest / "run.txt")]
+        os.chdir(deepest)
+        Path("run.txt").unlink()
 
 
 def test_what_is_too_deep_to_name_is_told_in_a_short_sentence(here: Path) -> None:
-    for _ in range(1200):
-        Path("deep").mkdir()
-        os.chdir("deep")
-    os.chdir(here)
     put("run.txt")
-    good, closed = expand(["run.txt", "deep"])
+    with folders_in_one_another(25, "d" * 200):
+        bottom = os.open(".", os.O_RDONLY)
+        os.chdir(here)
+        good, closed = expand(["run.txt", "d" * 200])
+        os.chdir(bottom)
+        os.close(bottom)
     good.open().close()
     with pytest.raises(SourceError, match=r"is too deep to be read \(\d+ folders\); move it up") as failure:
         closed.open()

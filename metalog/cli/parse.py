@@ -98,7 +98,7 @@ class _Target:
             if form or frame != "all":
                 raise click.UsageError("--format and --frame say what is written; say where to with -o")
             return None
-        from metalog.output.export import format_of
+        from metalog.output.sinks import format_of
 
         named = None if output == "-" else format_of(Path(output))
         if named and form and named != form:

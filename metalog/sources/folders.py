@@ -8,7 +8,7 @@ import re
 import stat
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -22,16 +22,20 @@ LOG_NAME: Final = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.I
 ARCHIVE_NAME: Final = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2|txz|tzst|zip)$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+#: The place of a path among others: for each of its parts, whether it is a folder, and its name's key.
+_Order = tuple[tuple[bool, list[str | int]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tree:
     """What lies below a folder: paths in natural order, a folder's files before its sub-folders; hidden ones left out.
 
     ``closed`` tells what couldn't be listed.
     """
 
-    files: list[Path] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)
-    closed: list[tuple[Path, OSError]] = field(default_factory=list)
+    files: list[Path]
+    folders: list[Path]
+    closed: list[tuple[Path, OSError]]
 
 
 def tree(folder: Path) -> Tree:
@@ -40,11 +44,13 @@ def tree(folder: Path) -> Tree:
     A folder that was walked is not walked again, so loops of links do no harm. Nothing recurses: a folder may be as
     deep as the system lets its path be written.
     """
-    found = Tree()
+    files: list[tuple[_Order, Path]] = []
+    folders: list[tuple[_Order, Path]] = []
+    closed: list[tuple[Path, OSError]] = []
     walked: set[tuple[int, int]] = set()
-    real, linked = deque([folder]), deque[Path]()
+    real, linked = deque[tuple[_Order, Path]]([((), folder)]), deque[tuple[_Order, Path]]()
     while real or linked:
-        parent = real.popleft() if real else linked.popleft()
+        order, parent = real.popleft() if real else linked.popleft()
         try:
             status = parent.stat()
             if (status.st_dev, status.st_ino) in walked:
@@ -52,17 +58,14 @@ def tree(folder: Path) -> Tree:
             walked.add((status.st_dev, status.st_ino))
             with os.scandir(parent) as entries:
                 for entry in [entry for entry in entries if not hidden(entry.name)]:
-                    path = parent / entry.name
-                    if _is_folder(entry):
-                        found.folders.append(path)
-                        (linked if entry.is_symlink() else real).append(path)
-                    else:
-                        found.files.append(path)
+                    is_folder = _is_folder(entry)
+                    place = (*order, (is_folder, natural(entry.name))), parent / entry.name
+                    (folders if is_folder else files).append(place)
+                    if is_folder:
+                        (linked if entry.is_symlink() else real).append(place)
         except OSError as error:
-            found.closed.append((parent, error))
-    found.files.sort(key=lambda path: _order(path, folder))
-    found.folders.sort(key=lambda path: _order(path, folder))
-    return found
+            closed.append((parent, error))
+    return Tree([path for _, path in sorted(files)], [path for _, path in sorted(folders)], closed)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -102,11 +105,6 @@ def hidden(name: str) -> bool:
 def natural(name: str) -> list[str | int]:
     """Return a key that puts run-2 before run-10."""
     return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"([0-9]+)", name))]
-
-
-def _order(path: Path, folder: Path) -> list[tuple[bool, list[str | int]]]:
-    *parents, name = path.relative_to(folder).parts
-    return [*((True, natural(parent)) for parent in parents), (False, natural(name))]
 
 
 def status_of(path: Path) -> os.stat_result | OSError | ValueError:
