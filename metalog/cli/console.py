@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import IO, Final
+from typing import BinaryIO, Final
 
 import click
 
@@ -17,7 +17,7 @@ from metalog.printable import printable
 
 #: Signs of our texts, in ASCII: for a terminal or a pipe whose encoding hasn't got them.
 _ASCII: Final = {"─": "-", "–": "-", "—": "-", "−": "-", "±": "+-", "…": "...", "·": ".", "×": "x", "█": "#", "▏": "|"}
-_CLOSED: Final = "standard output is closed; name a file with -o"
+_CLOSED: Final = "standard output is closed"
 
 
 def prepare() -> None:
@@ -57,12 +57,12 @@ def complain(error: MetalogError | OSError | str) -> None:
     say(f"metalog: {error}")
 
 
-def show(text: str) -> None:
-    """Write lines to standard output; nothing in them acts on a terminal."""
-    click.echo("\n".join(map(printable, text.split("\n"))))
+def show(text: str, *, err: bool = False) -> None:
+    """Write lines to standard output, or standard error; nothing in them acts on a terminal."""
+    click.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
-def data_stream() -> IO[bytes]:
+def data_stream() -> BinaryIO:
     """Return standard output for data.
 
     Raises
@@ -75,7 +75,7 @@ def data_stream() -> IO[bytes]:
     except io.UnsupportedOperation:  # a stream in memory
         pass
     except OSError as error:
-        raise UsageError(_CLOSED) from error
+        raise UsageError(f"{_CLOSED}; name a file with -o") from error
     return sys.stdout.buffer
 
 

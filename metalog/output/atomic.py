@@ -113,6 +113,17 @@ def _sync(folder: Path) -> None:
             os.close(number)
 
 
+def is_written_through(path: Path) -> bool:
+    """Tell whether what is written to `path` goes into what is there, as it is no regular file and no folder."""
+    if open_file_number(path) is not None:
+        return True
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def open_file_number(path: Path) -> int | None:
     """Return the number of this process's open file that `path` names, perhaps through links; None if it names none."""
     for _ in range(_MOST_LINKS):

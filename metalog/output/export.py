@@ -12,7 +12,7 @@ import numpy as np
 from metalog.columns import Columns
 from metalog.errors import UsageError
 from metalog.formats.grammar import FRAMES, MISSING
-from metalog.output.sinks import Sink, format_of, open_sink
+from metalog.output.sinks import Sink, is_folder, open_sink
 from metalog.reading.parser import Parser
 from metalog.reading.read import parse
 from metalog.runs.run import RECORDS, Run, behind_each_other
@@ -113,7 +113,7 @@ class Export:
 
 def targets_of(output: Path | IO[bytes], form: str, frame: str = "all") -> dict[str, Path | IO[bytes]]:
     """Return where each frame goes; parameters as for :func:`open_export`."""
-    if isinstance(output, Path) and format_of(output) is None:
+    if isinstance(output, Path) and is_folder(output):
         return {name: output / f"{name}.{form}" for name in FRAMES}
     return {frame: output}
 
@@ -140,7 +140,7 @@ def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iter
     """
     targets = targets_of(output, form, frame)
     with ExitStack() as stack:
-        if isinstance(output, Path) and format_of(output) is None:
+        if isinstance(output, Path) and is_folder(output):
             try:
                 output.mkdir(parents=True, exist_ok=True)
             except OSError as error:

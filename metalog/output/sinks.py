@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from metalog.errors import MissingExtraError, UsageError
-from metalog.output.atomic import replacing
+from metalog.output.atomic import is_written_through, replacing
 from metalog.output.escapes import csv_text
 
 if TYPE_CHECKING:
@@ -37,19 +37,24 @@ NOT_FINITE: Final = "not_finite"
 
 
 def format_of(path: Path) -> str | None:
-    """Return the format that a file's ending names, None for a folder: one that is there, or a name without an ending.
+    """Return the format that a file's ending names; None for a folder (see :func:`is_folder`), a device or a pipe.
 
     Raises
     ------
     UsageError
         If the ending means no format.
     """
-    if not path.suffix or path.is_dir():
+    if is_folder(path) or is_written_through(path):
         return None
     if path.suffix.lower() not in ENDINGS:
         endings = ", ".join(ENDINGS)
         raise UsageError(f"{path}: can't tell the format from {path.suffix}; use {endings}, or the name of a folder")
     return ENDINGS[path.suffix.lower()]
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is meant: one that is there, or a name without an ending."""
+    return path.is_dir() or not (path.suffix or is_written_through(path))
 
 
 class Sink(Protocol):
