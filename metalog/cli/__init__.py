@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -76,7 +77,7 @@ def main() -> None:
     from metalog.cli import console
 
     console.prepare()
-    with _ended_by_signals():
+    with _ended_by_signals(), _no_warnings_shown():
         try:
             code = _call()
             sys.stdout.flush()
@@ -111,6 +112,18 @@ def _call() -> int:
     else:
         return answer if isinstance(answer, int) else 0
     return 2
+
+
+@contextmanager
+def _no_warnings_shown() -> Iterator[None]:
+    """Keep from the user what packages warn programmers of, unless ``-W`` asks for it."""
+    before = warnings.showwarning
+    if not sys.warnoptions:
+        warnings.showwarning = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 @contextmanager

@@ -96,6 +96,10 @@ def render(
         return _csv(frame)
     if form == "json":
         return json_text(json.dumps(_plain(frame), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+    return _for_readers(frame, columns, form, notes, width)
+
+
+def _for_readers(frame: pd.DataFrame, columns: Sequence[Column], form: str, notes: Sequence[str], width: int) -> str:
     cells = [[column.heading for column in columns]]
     cells += [[column.cell(row) for column in columns] for row in frame.to_dict("records")]
     texts = [column.is_text for column in columns]
