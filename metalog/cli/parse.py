@@ -66,8 +66,8 @@ def parse(
 ) -> None:
     """Read logs into tidy frames and print a summary, or write the frames.
 
-    RUN is a file, compressed or not, a folder, a glob, a URL, or - for standard input; by default the run last parsed
-    or trained in this directory.
+    RUN is a file, compressed or not, a tar or zip archive, a folder, a glob, a URL, or - for standard input; by default
+    the run last parsed or trained in this directory.
     """
     target = _Target.of(output, form, frame)
     names = names_or_recent(runs)

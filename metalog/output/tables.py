@@ -67,10 +67,8 @@ def render(
 
     Parameters
     ----------
-    frame
-        One row a row of the table.
-    columns
-        What is shown of it, for readers; CSV and JSON hold the frame's own columns.
+    frame, columns
+        One row a row of the table, and what readers are shown of it; CSV and JSON hold the frame's own columns.
     form
         A key of :data:`FORMATS`.
     notes
@@ -94,9 +92,7 @@ def render(
         raise UsageError(f"no table format is called {form!r}; there are {', '.join(FORMATS)}")
     if form == "csv":
         return _csv(frame)
-    if form == "json":
-        return json_text(json.dumps(_plain(frame), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
-    return _for_readers(frame, columns, form, notes, width)
+    return _json(frame) if form == "json" else _for_readers(frame, columns, form, notes, width)
 
 
 def _for_readers(frame: pd.DataFrame, columns: Sequence[Column], form: str, notes: Sequence[str], width: int) -> str:
@@ -145,6 +141,10 @@ def _json_value(value: Any) -> Any:
     if pd.isna(value) or (isinstance(value, float) and not math.isfinite(value)):
         return None
     return value.item() if hasattr(value, "item") else value
+
+
+def _json(frame: pd.DataFrame) -> str:
+    return json_text(json.dumps(_plain(frame), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def _csv(frame: pd.DataFrame) -> str:
