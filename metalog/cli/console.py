@@ -72,10 +72,9 @@ def data_stream() -> BinaryIO:
     """
     try:
         os.write(sys.stdout.fileno(), b"")
-    except io.UnsupportedOperation:  # a stream in memory
-        pass
     except OSError as error:
-        raise UsageError(f"{_CLOSED}; name a file with -o") from error
+        if error.errno == errno.EBADF:  # else a stream in memory, or an error that the data will meet too
+            raise UsageError(f"{_CLOSED}; name a file with -o") from error
     return sys.stdout.buffer
 
 
