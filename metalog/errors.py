@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in one tree, and the record of an oddity in a log.
+"""Everything that can go wrong, in one tree, and the record of what is odd in a log.
 
 ::
 
@@ -6,7 +6,7 @@
     ├── UsageError            the call can't be carried out as asked (also a ValueError)
     ├── SourceError           a log can't be opened or read (also an OSError)
     ├── EmptyLogError         a source has no line of the format
-    ├── FormatError           strict reading met an oddity; carries the Diagnostic
+    ├── FormatError           strict reading met a diagnostic; it carries it
     └── MissingExtraError     an optional package is needed (also an ImportError)
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One oddity of a log.
+    """One thing that is odd in a log, and where.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class MissingExtraError(MetalogError, ImportError):
 
 
 class FormatError(MetalogError):
-    """Strict reading met an oddity.
+    """Strict reading met a diagnostic.
 
     Attributes
     ----------

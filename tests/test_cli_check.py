@@ -25,7 +25,7 @@ def test_a_good_log_gives_nothing_and_no_error(typed):
     assert (result.code, result.data, result.stderr) == (0, b"", "")
 
 
-def test_the_findings_are_the_golden_ones(typed):
+def test_the_diagnostics_are_the_golden_ones(typed):
     result = typed("check", "odd.txt")
     assert (result.code, result.stderr) == (1, "")
     check_golden(result.stdout, "check-odd.txt")
@@ -67,7 +67,7 @@ def test_several_logs_are_told_apart_by_their_paths(typed, here):
 
 
 @pytest.mark.parametrize(
-    ("names", "code", "told"),
+    ("names", "code", "messages"),
     [
         (["missing.txt"], 2, ["missing.txt: no such file"]),
         (["empty.txt"], 1, ["empty.txt is empty"]),
@@ -75,11 +75,11 @@ def test_several_logs_are_told_apart_by_their_paths(typed, here):
         (["empty.txt", "good.txt", "missing.txt"], 1, ["missing.txt: no such file", "empty.txt is empty"]),
     ],
 )
-def test_what_cannot_be_read_is_told_and_the_rest_is_checked(typed, names, code, told):
+def test_what_cannot_be_read_is_said_and_the_rest_is_checked(typed, names, code, messages):
     result = typed("check", *names)
     assert (result.code, result.data) == (code, b"")
-    assert len(result.stderr.splitlines()) == len(told)
-    for line, said in zip(result.stderr.splitlines(), told, strict=True):
+    assert len(result.stderr.splitlines()) == len(messages)
+    for line, said in zip(result.stderr.splitlines(), messages, strict=True):
         assert line.startswith(f"metalog: {said}")
 
 
@@ -91,7 +91,7 @@ def test_standard_input_is_checked(typed):
     )
 
 
-def test_the_real_logs_have_no_findings_but_what_they_end_without(typed, shared):
+def test_the_real_logs_have_no_diagnostics_but_what_they_end_without(typed, shared):
     assert typed("check", shared / "data" / "blog-run.txt").code == 0
 
 

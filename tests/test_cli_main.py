@@ -157,3 +157,31 @@ def test_the_check_can_fail(code, module):
     result = imports_none_of(HEAVY, code)
     assert result.returncode == 1
     assert f"'{module}'" in result.stderr.splitlines()[-1]
+
+
+def test_warnings_of_packages_are_not_shown(tmp_path):
+    path = tmp_path / "run.txt"
+    path.write_text("Epoch 1\nEpoch 1, step     1], Loss: 0.5, Accuracy: 0.5\n")
+    warn = "import warnings, metalog.runs.describe as d; old = d.describe"
+    warn += "; d.describe = lambda run: warnings.warn('inner matters') or old(run); "
+    code = f"import os; os.chdir({str(tmp_path)!r}); {warn}{SUMMARY.format(path='run.txt')}"
+    shown = run(code)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    asked = subprocess.run([sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=False)
+    assert "inner matters" in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["parse", "--fromat", "x"], "metalog: No such option '--fromat'"),
+        (["summary", "--window", "0"], "metalog: Invalid value for '--window'"),
+        (["compare"], "metalog: Missing argument"),
+        (["parse", "run.txt", "--format", "csv"], "metalog: --format and --frame say what is written"),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_one_sentence_as_every_error(typed, arguments, said):
+    result = typed(*arguments)
+    assert (result.code, result.data, result.stderr.count("\n")) == (2, b"", 1)
+    assert result.stderr.startswith(said)
+    assert result.stderr.endswith(f"; see metalog {arguments[0]} --help\n")

@@ -140,7 +140,7 @@ def test_a_cut_compressed_log_is_read_as_far_as_it_goes(typed):
 # Options
 
 
-def test_strict_stops_at_the_first_oddity_and_says_where(typed):
+def test_strict_stops_at_the_first_diagnostic_and_says_where(typed):
     write("run.txt", odd_log())
     result = typed("parse", "run.txt", "--strict")
     assert (result.code, result.data) == (1, b"")

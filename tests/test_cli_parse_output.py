@@ -10,7 +10,7 @@ import pytest
 
 import metalog
 from metalog.formats import native
-from metalog.output.export import FORMATS
+from metalog.output.sinks import FORMATS
 from tests.cli_logs import LEARNING, meta_log, odd_log
 from tests.golden import check_golden
 

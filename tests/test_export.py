@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
+import subprocess
 import sys
 
 import pandas as pd
@@ -17,7 +19,8 @@ import metalog
 from metalog.errors import MissingExtraError, UsageError
 from metalog.formats import native
 from metalog.output import export
-from metalog.output.export import FORMATS, JOINT, export_log, format_of, open_export
+from metalog.output.export import JOINT, export_log, open_export
+from metalog.output.sinks import FORMATS, format_of
 from metalog.reading import read as reader
 from metalog.reading.parser import Parser
 from metalog.sources.streams import Stream
@@ -44,10 +47,28 @@ def written(run, form, frame="all"):
 def rows_of(data, form):
     """Read text formats back without pandas: what is missing is None, all floats as Python reads them."""
     if form == "jsonl":
-        return [json.loads(line) for line in data.decode().splitlines()]
+        return [_with_its_floats(strict(line)) for line in data.decode().splitlines()]
     rows = list(csv.DictReader(io.StringIO(data.decode())))
     texts = {"kind", "code", "severity", "message", "text", "run"}
     return [{name: _value(name, text, texts) for name, text in row.items()} for row in rows]
+
+
+def strict(line):
+    """Read JSON as the standard has it: no NaN, no Infinity."""
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    return json.loads(line, parse_constant=refuse)
+
+
+def _with_its_floats(row):
+    """Put what is not finite in its place, as the last column tells."""
+    for entry in filter(None, row.pop("not_finite", "").split("; ")):
+        name, word = entry.split("=")
+        assert row[name] is None
+        row[name] = float(word)
+    return row
 
 
 def _value(name, text, texts):
@@ -103,7 +124,49 @@ def test_every_spelling_of_a_float_survives():
         found = [row["loss"] for row in rows_of(written(run, form, "steps"), form)]
         assert list(map(repr, found)) == list(map(repr, LOSSES))
     assert b"nan" in written(run, "csv", "steps")
-    assert b"NaN" in written(run, "jsonl", "steps")
+    notes = [strict(line)["not_finite"] for line in written(run, "jsonl", "steps").decode().splitlines()]
+    assert notes[2:5] == ["loss=NaN", "loss=Infinity", "loss=-Infinity"]
+
+
+def test_json_lines_are_read_by_pandas_with_a_number_in_every_number_column(tmp_path):
+    path = tmp_path / "steps.jsonl"
+    path.write_bytes(written(read(spellings_log()), "jsonl", "steps"))
+    frame = pd.read_json(path, lines=True, engine="pyarrow")  # the usual engine rounds
+    assert frame["loss"].dtype == "float64"
+    assert frame["not_finite"].tolist() == ["", "", "loss=NaN", "loss=Infinity", "loss=-Infinity", *[""] * 5]
+    frame["loss"] = frame["loss"].fillna(frame["not_finite"].str.extract("loss=([^;]+)")[0].astype(float))
+    assert list(map(repr, frame["loss"])) == list(map(repr, LOSSES))
+
+
+def test_json_lines_are_read_by_polars_with_a_number_in_every_number_column(tmp_path):
+    polars = pytest.importorskip("polars")
+    path = tmp_path / "steps.jsonl"
+    path.write_bytes(written(read(spellings_log()), "jsonl", "steps"))
+    frame = polars.read_ndjson(path)
+    assert (frame["loss"].dtype, frame["not_finite"].dtype) == (polars.Float64, polars.String)
+    assert frame["loss"].null_count() == 3
+
+
+def test_json_lines_are_read_by_duckdb_with_a_number_in_every_number_column(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "steps.jsonl"
+    path.write_bytes(written(read(spellings_log()), "jsonl", "steps"))
+    types = dict(duckdb.sql(f"select column_name, column_type from (describe select * from '{path}')").fetchall())
+    assert (types["loss"], types["not_finite"]) == ("DOUBLE", "VARCHAR")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
+def test_json_lines_are_read_by_jq():
+    data = written(read(spellings_log()), "jsonl", "steps")
+    done = subprocess.run(["jq", "-c", "[.loss, .not_finite]"], input=data, capture_output=True, check=True)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert rows[2:5] == [[None, "loss=NaN"], [None, "loss=Infinity"], [None, "loss=-Infinity"]]
+
+
+def test_a_value_of_a_log_that_is_called_as_the_last_column_is_kept():
+    log = meta_log().replace("- Problem 1 -", '# meta-step {"not_finite": 7}\n- Problem 1 -', 1)
+    row = strict(written(read(log), "jsonl", "meta_steps").decode().splitlines()[0])
+    assert (row["not_finite"], row["not_finite_"]) == (7, "")
 
 
 @pytest.mark.parametrize("form", FORMATS)

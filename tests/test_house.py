@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 #: Each room may use those before it; rooms on one line don't use each other, but for what is named in `ASIDE`.
 ORDER = (
-    ("columns", "errors", "diagnostics", "__main__"),
+    ("columns", "errors", "diagnostics", "printable", "__main__"),
     ("formats",),
     ("sources",),
     ("scan",),

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from metalog import UsageError
+from metalog.cli.inputs import as_path, names_or_recent
 from metalog.cli.recent import NOTE, recall, remember
+from metalog.sources import expand
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +62,21 @@ def test_a_directory_that_cannot_be_written_is_no_error(here: Path) -> None:
     with pytest.raises(UsageError, match="yet"):
         recall()
     assert [path.name for path in here.iterdir()] == [".metalog"]
+
+
+@pytest.mark.parametrize(
+    "name", ["-", "~", "~/run.txt", "~root", "-/run.txt", "run[1].txt", "s3:/x/run.txt", "a\nb.txt"]
+)
+def test_a_run_is_recalled_as_the_file_that_it_is_whatever_its_name(here: Path, name: str) -> None:
+    path = here / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    remember(path)
+    (source,) = expand(names_or_recent([]))
+    assert source.path is not None
+    assert source.path.absolute() == path
+
+
+def test_a_name_that_is_given_is_taken_as_it_is() -> None:
+    assert names_or_recent(["-", "~"]) == ["-", "~"]
+    assert as_path(Path("http://x")) == "http:/x"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import time
+import tracemalloc
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,8 +16,8 @@ import zstandard
 
 from metalog import MetalogError, SourceError
 from metalog.sources import Source, expand, open_source
-from metalog.sources.archives import Archive
 from metalog.sources.streams import Stream, open_file
+from metalog.sources.tars import TarArchive
 from tests.loggen import Shape, text
 
 LOGS = {f"runs/{seed}/run.txt": text(Shape(meta_steps=1, problems=2), seed).encode() for seed in range(5)}
@@ -39,7 +41,7 @@ def contents(sources: Sequence[Source], archive: Path) -> dict[str, bytes]:
     for source in sources:
         with source.open() as stream:
             found[source.name.removeprefix(f"{archive}/")] = stream.read()
-            assert stream.trouble is None
+            assert stream.failure is None
     return found
 
 
@@ -114,20 +116,20 @@ def test_wherever_an_archive_is_cut_the_members_before_are_kept_and_the_cut_is_t
     path = tmp_path / "runs.tar"
     files = {f"{number}.txt": bytes([65 + number]) * 700 for number in range(3)}
     data = tar_of(files)
-    end_of_last = Archive(str(path), partial(open_file, written(path, data))).members[-1].offset_data + 700
+    end_of_last = TarArchive(str(path), partial(open_file, written(path, data))).members[-1].offset_data + 700
     for cut in range(512, end_of_last, 64):
         written(path, gzip.compress(data[:cut])[:-8] if packed else data[:cut])
-        troubles, got = [], b""
+        failures, got = [], b""
         for source in expand([path]):
             try:
                 with source.open() as stream:
                     got += stream.read() or b""
-                    troubles.append(stream.trouble)
+                    failures.append(stream.failure)
             except SourceError as error:
-                troubles.append(str(error))
+                failures.append(str(error))
         assert b"".join(files.values()).startswith(got)
         assert len(got) >= 700 * (cut // 1536)
-        assert [trouble is None for trouble in troubles] == [True] * (len(troubles) - 1) + [False]
+        assert [failure is None for failure in failures] == [True] * (len(failures) - 1) + [False]
 
 
 def written(path: Path, data: bytes) -> Path:
@@ -138,10 +140,61 @@ def written(path: Path, data: bytes) -> Path:
 def test_a_sparse_member_is_refused_not_misread(tmp_path: Path) -> None:
     path = tmp_path / "runs.tar"
     path.write_bytes(tar_of(LOGS))
-    archive = Archive(str(path), partial(open_file, path))
+    archive = TarArchive(str(path), partial(open_file, path))
     archive.members[0].sparse = [(0, 10)]
     with pytest.raises(SourceError, match="sparse file; unpack"):
         archive.open(archive.members[0])
+
+
+@pytest.mark.parametrize("size", ["99999999999999999999", "999999999999999999999999", "-1000"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_member_that_claims_more_than_the_archive_has_is_read_as_far_as_it_goes(
+    tmp_path: Path, size: str, packed: bool
+) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("a.txt")
+        info.size = 100
+        info.pax_headers = {"size": size}
+        tar.addfile(info, io.BytesIO(b"Epoch 1\n" * 12 + b"Epo\n"))
+    path = written(tmp_path / "runs.tar", gzip.compress(buffer.getvalue()) if packed else buffer.getvalue())
+    begun = time.monotonic()
+    failures = []
+    for source in expand([path]):
+        try:
+            with source.open() as stream:
+                got = stream.read() or b""
+                failures.append(stream.failure)
+                assert size.startswith("-") or got.startswith(b"Epoch 1\n" * 12)
+        except SourceError as error:
+            failures.append(str(error))
+    assert any(failures)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_member_of_100_gb_in_a_cut_archive_ends_at_once(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("a.txt")
+    info.size = 100 * 10**9
+    path = written(tmp_path / "runs.tar", info.tobuf(tarfile.GNU_FORMAT) + b"Epoch 1\n" * 5000)
+    begun = time.process_time()
+    (source,) = expand([path])
+    with source.open() as stream:
+        assert stream.read() == b"Epoch 1\n" * 5000
+        assert stream.failure == "the archive ends in the middle of it"
+    assert time.process_time() - begun < 1
+
+
+def test_a_header_can_not_fill_the_memory(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("a.txt")
+    info.type, info.size = tarfile.XHDTYPE, 1 << 28
+    path = written(tmp_path / "runs.tar.gz", gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 28), 1))
+    tracemalloc.start()
+    (failing,) = expand([path])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 24
+    with pytest.raises(SourceError, match="may be lost: a header claims to be larger than any is"):
+        failing.open()
 
 
 def test_an_archive_may_be_a_url() -> None:

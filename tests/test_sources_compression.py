@@ -30,11 +30,11 @@ every_codec = pytest.mark.parametrize("codec", COMPRESS)
 
 
 def read(data: bytes, size: int = 1 << 16) -> tuple[bytes, str | None]:
-    """What a stream yields in reads of `size`, and its trouble."""
+    """What a stream yields in reads of `size`, and its failure."""
     with Stream(io.BytesIO(data), "log") as stream:
         pieces = list(iter(lambda: stream.read(size), b""))
         assert stream.position == sum(map(len, pieces))
-        return b"".join(pieces), stream.trouble
+        return b"".join(pieces), stream.failure
 
 
 @every_codec
@@ -77,11 +77,11 @@ def test_a_cut_stream_yields_a_beginning_and_says_that_it_is_cut(cut: int, codec
     cut = min(10 + cut, len(data) - 1)
     expected = f"its compressed ({codec}) data end in the middle"
     try:
-        got, trouble = read(data[:cut])
+        got, failure = read(data[:cut])
     except SourceError as error:
-        got, trouble = b"", str(error).removeprefix("log can't be read: ")
+        got, failure = b"", str(error).removeprefix("log can't be read: ")
     assert LOG.startswith(got)
-    assert trouble == expected
+    assert failure == expected
 
 
 def test_a_cut_gz_file_loses_only_what_comes_after_the_cut() -> None:
@@ -96,17 +96,17 @@ def test_a_damaged_stream_yields_what_comes_before_the_damage(codec: str) -> Non
     first, second = COMPRESS[codec](LOG), bytearray(COMPRESS[codec](LOG))
     second[len(second) // 2] ^= 0xFF
     second[len(second) // 2 + 1] ^= 0xFF
-    got, trouble = read(first + second)
+    got, failure = read(first + second)
     assert got.startswith(LOG)  # behind it stands what a codec made of the damaged part before its checksum told
-    assert trouble is not None
-    assert trouble.startswith(f"its compressed ({codec}) data are damaged")
+    assert failure is not None
+    assert failure.startswith(f"its compressed ({codec}) data are damaged")
 
 
 @every_codec
 def test_what_follows_the_compressed_data_and_is_none_is_trouble(codec: str) -> None:
-    got, trouble = read(COMPRESS[codec](LOG) + b"not compressed")
+    got, failure = read(COMPRESS[codec](LOG) + b"not compressed")
     assert got == LOG
-    assert trouble is not None
+    assert failure is not None
 
 
 @every_codec

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import errno
+import signal
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
@@ -14,7 +18,7 @@ from metalog.errors import MetalogError
 #: The line stands here so that the help needs none of the modules.
 COMMANDS = {
     "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
-    "check": ("check", "List every oddity of a log with its place."),
+    "check": ("check", "List every diagnostic of a log with its place."),
     "plot": ("plot", "Draw a run's figures."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
     "compare": ("compare", "Set runs side by side, with differences and their intervals."),
@@ -70,15 +74,75 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; turn expected errors into one sentence on stderr and an exit code."""
+    from metalog.cli import console
+
+    console.prepare()
+    with _ended_by_signals(), _no_warnings_shown():
+        try:
+            code = _call()
+            sys.stdout.flush()
+        except MetalogError as error:
+            console.complain(error)
+            code = exit_code(error)
+        except OSError as error:  # a full disk behind standard output, say
+            console.silence_output()
+            code = 1
+            if error.errno != errno.EPIPE:  # a reader that went away has seen enough
+                console.complain(console.reason(error))
+                code = 2
+        sys.exit(code)
+
+
+def _call() -> int:
+    """Call the command; return its exit code."""
+    from metalog.cli import console
+
     try:
-        cli(prog_name="metalog")
-    except MetalogError as error:
-        click.echo(f"metalog: {error}", err=True)
-        sys.exit(exit_code(error))
-    except OSError as error:  # a full disk behind standard output, say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer would fail at exit
-        click.echo(f"metalog: {error.strerror or error}", err=True)
-        sys.exit(2)
+        answer = cli(prog_name="metalog", standalone_mode=False)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+    except click.UsageError as error:
+        where = f"; see {error.ctx.command_path} --help" if error.ctx else ""
+        console.complain(error.format_message().rstrip(".") + where)
+    except click.Abort:
+        console.say("Aborted!")
+        return 1
+    else:
+        return answer if isinstance(answer, int) else 0
+    return 2
+
+
+@contextmanager
+def _no_warnings_shown() -> Iterator[None]:
+    """Keep from the user what packages warn programmers of, unless ``-W`` asks for it."""
+    before = warnings.showwarning
+    if not sys.warnoptions:
+        warnings.showwarning = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and a lost terminal end the program as an error would, so that no temporary file stays."""
+
+    def leave(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in (getattr(signal, name) for name in names)}
+    for number, handler in before.items():
+        if handler is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def exit_code(error: MetalogError) -> int:

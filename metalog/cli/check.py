@@ -1,13 +1,17 @@
-"""``metalog check``: every oddity of a log, with its place."""
+"""``metalog check``: every diagnostic of a log, with its place."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
+
+from metalog.cli.inputs import FileName, names_or_recent, report_failures
+from metalog.cli.outputs import STDOUT, refuse_overwriting
+from metalog.errors import UsageError
+from metalog.printable import printable
 
 if TYPE_CHECKING:
     from metalog.runs.run import Run
@@ -15,37 +19,40 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...", type=FileName())
 @click.option(
     "--rejects",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FileName(),
     metavar="FILE",
     help="Write the lines that were not understood to FILE.",
 )
-def check(runs: tuple[str, ...], rejects: Path | None) -> None:
-    """List every oddity as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
+def check(runs: tuple[str, ...], rejects: str | None) -> None:
+    """List every diagnostic as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
 
     RUN is whatever metalog parse takes; by default the run last parsed or trained in this directory. What the codes
     mean and what to do about them stands in docs/diagnostics.md.
     """
-    from metalog.cli.inputs import names_or_recent, report_failures
     from metalog.errors import MetalogError
     from metalog.output.atomic import replacing
     from metalog.sources import expand
 
+    if rejects == STDOUT:
+        raise UsageError("standard output gets the list of diagnostics; name a file with --rejects")
     failures: dict[str, MetalogError] = {}
-    read = findings = 0
+    sources = expand(names_or_recent(runs), failures=failures)
+    refuse_overwriting([rejects] if rejects else [], sources)
+    read = diagnostics = 0
     with ExitStack() as stack:
         stream = stack.enter_context(replacing(rejects)) if rejects else None
-        for source in expand(names_or_recent(runs), failures=failures):
+        for source in sources:
             try:
                 run = _read(source, stream)
             except MetalogError as error:
                 failures[source.name] = error
             else:
-                read, findings = read + 1, findings + _print_findings(run)
+                read, diagnostics = read + 1, diagnostics + _print_diagnostics(run)
     report_failures(failures, all_failed=not read)
-    sys.exit(1 if failures or findings else 0)
+    sys.exit(1 if failures or diagnostics else 0)
 
 
 def _read(source: Source, rejects: IO[bytes] | None) -> Run:
@@ -62,9 +69,9 @@ def _read(source: Source, rejects: IO[bytes] | None) -> Run:
     return run
 
 
-def _print_findings(run: Run) -> int:
+def _print_diagnostics(run: Run) -> int:
     """Print a line for each diagnostic; return how many there are."""
     found = run.columns("diagnostics")
     for line, column, code, message in zip(*(found[n] for n in ("line", "column", "code", "message")), strict=True):
-        click.echo(f"{run.name}:{line}:{column}: {code} {message}")
+        click.echo(printable(f"{run.name}:{line}:{column}: {code} {message}"))
     return len(found["line"])

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from metalog.cli.inputs import FileName, read_runs
 from metalog.cli.table_options import chosen_form, emit, table_options
 
 
 @click.command()
-@click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True)
+@click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=FileName())
 @click.option("--baseline", metavar="NAME", help="Run that the others are compared with, by name (default: the first).")
 @click.option(
     "--paired", is_flag=True, help="The runs drew the same problems (same data and seed): compare one by one."
@@ -25,10 +26,9 @@ def compare(
     Differences are means over the meta-steps that a run shares with the first one (or the baseline), with 95 %
     intervals from a bootstrap over problems.
     """
-    from metalog.cli.inputs import read_runs
     from metalog.output import reports
 
     form = chosen_form(form, output)
-    found = read_runs(runs)
+    found = read_runs(runs, [output] if output else [])
     emit(reports.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
     sys.exit(1 if found.failures else 0)

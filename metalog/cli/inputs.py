@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from metalog.cli.console import complain, say
+
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from metalog.errors import MetalogError
     from metalog.runs.run_set import RunSet
 
 
-def read_runs(names: Sequence[str]) -> RunSet:
+class FileName(click.types.StringParamType):
+    """A name that a shell completes as a file's; nothing else is asked of it."""
+
+    name = "file"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - click's signature
+        """Let the shell complete it as it does file names."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **options: Any) -> RunSet:
     """Read what the user named, or the run last parsed or trained in this directory; say what couldn't be read.
+
+    Parameters
+    ----------
+    names
+        What the user named.
+    outputs
+        Files that the command will write.
+    options
+        As for :func:`metalog.read_many`.
 
     Raises
     ------
+    UsageError
+        If an output is a log.
     MetalogError
         If there is nothing to read, or nothing could be read.
     """
+    from metalog.cli.outputs import refuse_overwriting
     from metalog.reading.read_many import read_many
+    from metalog.runs.run_set import RunSet
+    from metalog.sources import expand
 
-    runs = read_many(names_or_recent(names), progress=True)
+    failures: dict[str, MetalogError] = {}
+    sources = expand(names_or_recent(names), failures=failures)
+    refuse_overwriting(outputs, sources)
+    runs = read_many(sources, progress=True, **options)
+    runs = RunSet(runs.runs, failures | runs.failures)
     report_failures(runs.failures, all_failed=not runs)
     return runs
 
@@ -35,10 +70,10 @@ def report_failures(failures: Mapping[str, MetalogError], *, all_failed: bool) -
     MetalogError
         If `all_failed`: the last of them, for the exit code.
     """
-    told = list(failures.values())
-    last = told.pop() if told and all_failed else None
-    for failure in told:
-        click.echo(f"metalog: {failure}", err=True)
+    others = list(failures.values())
+    last = others.pop() if others and all_failed else None
+    for failure in others:
+        complain(failure)
     if last:
         raise last
 
@@ -56,5 +91,11 @@ def names_or_recent(names: Sequence[str]) -> Sequence[str]:
     if names:
         return names
     recent = recall()
-    click.echo(f"run: {recent}, the one last worked on here", err=True)
-    return [str(recent)]
+    say(f"run: {recent}, the one last worked on here")
+    return [as_path(recent)]
+
+
+def as_path(path: Path) -> str:
+    """Return the name of a file so that it means that file, also if it is called ``-`` or ``~``, or as a URL is."""
+    name = str(path)
+    return f"./{name}" if name.startswith(("-", "~")) or "://" in name else name

@@ -10,7 +10,13 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from metalog.cli.console import data_stream, say, show
+from metalog.cli.inputs import FileName, names_or_recent, report_failures
+from metalog.cli.outputs import STDOUT, refuse_overwriting
+from metalog.printable import printable
+
 if TYPE_CHECKING:
+    from metalog.errors import MetalogError
     from metalog.runs.run import OnRestart, Run
     from metalog.runs.run_set import RunSet
     from metalog.sources import Source
@@ -19,10 +25,11 @@ _FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diag
 
 
 @click.command()
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...", type=FileName())
 @click.option(
     "-o",
     "--output",
+    type=FileName(),
     metavar="PATH",
     help="Write the frames: to a folder, to a file (.csv, .jsonl, .parquet or .feather), or to stdout (-).",
 )
@@ -39,7 +46,7 @@ _FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diag
     show_default=True,
     help="What a single file gets: one frame, or all records in the order of their lines.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first oddity instead of reading around it.")
+@click.option("--strict", is_flag=True, help="Stop at the first diagnostic instead of reading around it.")
 @click.option(
     "--on-restart",
     type=click.Choice(["all", "last", "first"]),
@@ -59,29 +66,18 @@ def parse(
 ) -> None:
     """Read logs into tidy frames and print a summary, or write the frames.
 
-    RUN is a file, compressed or not, a folder, a glob, a URL, or - for standard input; by default the run last parsed
-    or trained in this directory.
+    RUN is a file, compressed or not, a tar or zip archive, a folder, a glob, a URL, or - for standard input; by default
+    the run last parsed or trained in this directory.
     """
-    from metalog.cli.inputs import names_or_recent, report_failures
-    from metalog.reading.read_many import read_many
-    from metalog.sources import expand
-
     target = _Target.of(output, form, frame)
     names = names_or_recent(runs)
     if follow:
         _refuse_with_follow(names, output, on_restart)
         _follow(names[0], strict=strict)
-    elif len(names) == 1 and len(sources := expand(names)) == 1:
-        run = _parse_one(sources[0], target, strict=strict, on_restart=on_restart)
-        _remember(sources[0].name)
-        _tell(repr(run), output)
+    elif len(names) == 1:
+        _parse_named(names[0], target, strict=strict, on_restart=on_restart)
     else:
-        several = read_many(names, strict=strict, on_restart=on_restart, progress=True)
-        if several:
-            _write(several, target)
-            _tell("\n".join(map(repr, several.values())), output)
-        report_failures(several.failures, all_failed=not several)
-        sys.exit(1 if several.failures else 0)
+        _parse_several(names, target, strict=strict, on_restart=on_restart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +94,64 @@ class _Target:
             if form or frame != "all":
                 raise click.UsageError("--format and --frame say what is written; say where to with -o")
             return None
-        from metalog.output.export import format_of
+        from metalog.output.sinks import format_of, is_folder
 
-        named = None if output == "-" else format_of(Path(output))
+        named = None if output == STDOUT else format_of(Path(output))
         if named and form and named != form:
             raise click.UsageError(f"{output} names the format {named}, but --format says {form}")
-        if not named and output != "-" and frame != "all":
+        if output != STDOUT and is_folder(Path(output)) and frame != "all":
             raise click.UsageError(
                 f"{output} is a folder's name, and a folder gets every frame; -o {frame}.csv gets one"
             )
-        where: Path | IO[bytes] = sys.stdout.buffer if output == "-" else Path(output)
+        where: Path | IO[bytes] = data_stream() if output == STDOUT else Path(output)
         return cls(where, form or named or "csv", frame)
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether standard output gets the frames, and standard error all else."""
+        return not isinstance(self.output, Path)
+
+    def refuse_overwriting(self, sources: Sequence[Source]) -> None:
+        """Raise UsageError if a file that is to be written is a log."""
+        from metalog.output.export import targets_of
+
+        files = targets_of(self.output, self.form, self.frame).values()
+        refuse_overwriting([file if isinstance(file, Path) else STDOUT for file in files], sources)
+
+
+def _parse_named(name: str, target: _Target | None, *, strict: bool, on_restart: OnRestart) -> None:
+    """Parse what one name stands for; a single log is remembered."""
+    from metalog.sources import expand
+
+    sources = expand([name])
+    if len(sources) > 1:
+        _parse_several([name], target, strict=strict, on_restart=on_restart)
+        return
+    (source,) = sources
+    if target:
+        target.refuse_overwriting(sources)
+    run = _parse_one(source, target, strict=strict, on_restart=on_restart)
+    if source.path is not None and source.member is None:
+        _remember(source.path)
+    _report(repr(run), target)
+
+
+def _parse_several(names: Sequence[str], target: _Target | None, *, strict: bool, on_restart: OnRestart) -> None:
+    from metalog.reading.read_many import read_many
+    from metalog.runs.run_set import RunSet
+    from metalog.sources import expand
+
+    failures: dict[str, MetalogError] = {}
+    sources = expand(names, failures=failures)
+    if target:
+        target.refuse_overwriting(sources)
+    runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True)
+    runs = RunSet(runs.runs, failures | runs.failures)
+    if runs:
+        _write(runs, target)
+        _report("\n".join(map(repr, runs.values())), target)
+    report_failures(runs.failures, all_failed=not runs)
+    sys.exit(1 if runs.failures else 0)
 
 
 def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_restart: OnRestart) -> Run:
@@ -149,17 +192,18 @@ def _write(runs: Run | RunSet, target: _Target | None) -> None:
         export.finish(runs)
 
 
-def _remember(name: str) -> None:
+def _remember(path: Path) -> None:
     from metalog.cli.recent import remember
 
-    if Path(name).is_file():
-        remember(name)
+    if path.is_file():
+        remember(path)
 
 
-def _tell(summary: str, output: str | None) -> None:
-    click.echo(summary, err=output == "-")
-    if output not in (None, "-"):
-        click.echo(f"written: {output}", err=True)
+def _report(summary: str, target: _Target | None) -> None:
+    """Print what was read, beside the data, and say what was written."""
+    show(summary, err=bool(target and target.is_stdout))
+    if target and not target.is_stdout:
+        say(f"written: {target.output}")
 
 
 def _refuse_with_follow(names: Sequence[str], output: str | None, on_restart: str) -> None:
@@ -174,17 +218,17 @@ def _follow(name: str, *, strict: bool) -> None:
 
     live = Live(name)
     line = StatusLine() if sys.stderr.isatty() else None
-    _remember(name)
+    _remember(Path(name))
     with until_interrupted() as interrupted:
         updates = follow(name, poll=0.5, stop=interrupted, strict=strict)
         if not Path(name).exists():
-            click.echo(f"{name} is not there yet; waiting for it (Ctrl-C ends)", err=True)
+            say(f"{name} is not there yet; waiting for it (Ctrl-C ends)")
         for update in updates:
-            told = live.add(update)
+            completed = live.add(update)
             if line:
-                line.show(live.status())
-            elif told:
-                click.echo(live.status(), err=True)
+                line.show(printable(live.status()))
+            elif completed:
+                say(live.status())
     if line:
         line.clear()
-    click.echo(live.status())
+    show(live.status())

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.inputs import read_runs
 from metalog.cli.pictures import Picture, destination, pictures_of, show_windows
@@ -60,7 +61,7 @@ def plot(
     """
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    read = read_runs(runs)
+    read = read_runs(runs, [output] if output else [])
     figures = asked_for(chosen, everything, problem, read.runs)
     refuse_meaningless(figures, given)
     pictures = pictures_of(figures, read)
@@ -104,7 +105,7 @@ def _write(
     from metalog import plots
 
     if output == "-":
-        plots.save(figure, sys.stdout.buffer, dpi=dpi)
+        plots.save(figure, data_stream(), dpi=dpi)
         return
     path = destination(output, picture, several=several, into_folder=everything)
     plots.save(figure, path, dpi=dpi)

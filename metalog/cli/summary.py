@@ -7,22 +7,22 @@ from typing import Any
 
 import click
 
+from metalog.cli.inputs import FileName, read_runs
 from metalog.cli.table_options import chosen_form, emit, table_options
 
 
 @click.command()
-@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@click.argument("runs", metavar="[RUN]...", nargs=-1, type=FileName())
 @table_options
 def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measure: Any) -> None:
     """Print the key numbers of RUN (files, folders, globs, - for stdin); by default of the run last worked on here.
 
     First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
-    last meta-validation, and how many oddities the log has.
+    last meta-validation, and how many diagnostics the log has.
     """
-    from metalog.cli.inputs import read_runs
     from metalog.output import reports
 
     form = chosen_form(form, output)
-    found = read_runs(runs)
+    found = read_runs(runs, [output] if output else [])
     emit(reports.summary(found, **measure), form, output)
     sys.exit(1 if found.failures else 0)

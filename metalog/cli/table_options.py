@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from metalog.cli.console import say
+from metalog.cli.inputs import FileName
+from metalog.cli.outputs import STDOUT
+
 if TYPE_CHECKING:
     from metalog.output.reports import Report
 
@@ -37,7 +41,7 @@ _OPTIONS = (
     click.option(
         "-o",
         "--output",
-        type=click.Path(dir_okay=False),
+        type=FileName(),
         metavar="FILE",
         help="Write a file instead; .txt, .md, .tex, .csv or .json decides the format.",
     ),
@@ -55,7 +59,7 @@ def chosen_form(form: str | None, output: str | None) -> str:
     """Return the format asked for, so that an ending that means none is refused before anything is read."""
     from metalog.output.tables import format_for
 
-    return form or (format_for(output) if output else "table")
+    return form or (format_for(output) if output not in (None, STDOUT) else "table")
 
 
 def emit(report: Report, form: str, output: str | None) -> None:
@@ -63,9 +67,9 @@ def emit(report: Report, form: str, output: str | None) -> None:
     from metalog.output.atomic import write_text
     from metalog.output.tables import WIDTH
 
-    if output:
+    if output and output != STDOUT:
         write_text(output, report.render(form))
-        click.echo(f"wrote {output}", err=True)
+        say(f"wrote {output}")
     else:
         width = shutil.get_terminal_size((WIDTH, 0)).columns
         click.echo(report.render(form, width=width), nl=False)

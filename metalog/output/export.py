@@ -1,20 +1,19 @@
-"""Frames to files: csv, JSON lines, parquet, feather; a batch at a time, so that a log may be larger than memory."""
+"""Runs to files, a batch at a time, so that a log may be larger than memory."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from metalog.columns import Columns
-from metalog.errors import MissingExtraError, UsageError
+from metalog.errors import UsageError
 from metalog.formats import native
 from metalog.formats.template import MISSING
-from metalog.output.atomic import replacing
+from metalog.output.sinks import Sink, is_folder, open_sink
 from metalog.reading.parser import Parser
 from metalog.reading.read import parse
 from metalog.runs.run import RECORDS, Run, concat_rows
@@ -25,16 +24,6 @@ if TYPE_CHECKING:
 
     from metalog.runs.run_set import RunSet
 
-#: File ending -> format.
-ENDINGS: Final = {
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".feather": "feather",
-    ".arrow": "feather",
-}
-FORMATS: Final = ("csv", "jsonl", "parquet", "feather")
 #: Records that are written at a time, so that the row groups of a parquet file are neither small nor many.
 BATCH: Final = 250_000
 #: Table of records -> the kind of line that it holds, as the column ``kind`` of the joint table names it.
@@ -53,117 +42,6 @@ JOINT: Final = (
     "accuracy",
     "line",
 )
-
-
-def format_of(path: Path) -> str | None:
-    """Return the format that a file's ending names, None for a folder: one that is there, or a name without an ending.
-
-    Raises
-    ------
-    UsageError
-        If the ending means no format.
-    """
-    if not path.suffix or path.is_dir():
-        return None
-    if path.suffix.lower() not in ENDINGS:
-        endings = ", ".join(ENDINGS)
-        raise UsageError(f"{path}: can't tell the format from {path.suffix}; use {endings}, or the name of a folder")
-    return ENDINGS[path.suffix.lower()]
-
-
-class Sink(Protocol):
-    """Takes frames with the same columns, one after the other."""
-
-    def write(self, frame: pd.DataFrame) -> None:
-        """Append a frame."""
-
-
-@contextmanager
-def open_sink(target: Path | IO[bytes], form: str) -> Iterator[Sink]:
-    """Open a file, or take a stream, for frames in a format of :data:`FORMATS`.
-
-    A file appears when all is written, and not at all if something fails.
-
-    Raises
-    ------
-    UsageError
-        If the file can't be written.
-    MissingExtraError
-        If the format needs pyarrow and that is missing.
-    """
-    if form in ("parquet", "feather"):
-        _need_pyarrow(form)
-    opened: AbstractContextManager[IO[bytes]] = replacing(target) if isinstance(target, Path) else nullcontext(target)
-    with opened as stream, ExitStack() as stack:
-        yield _Arrow(stream, form, stack) if form in ("parquet", "feather") else _Text(stream, form)
-
-
-def _need_pyarrow(form: str) -> None:
-    try:
-        import pyarrow  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "parquet", f"writing {form}") from error
-
-
-class _Text:
-    """CSV and JSON lines: floats as their shortest exact text, NaN as ``nan`` or ``NaN``, <NA> as nothing or null."""
-
-    def __init__(self, stream: IO[bytes], form: str) -> None:
-        self._stream, self._form, self._first = stream, form, True
-
-    def write(self, frame: pd.DataFrame) -> None:
-        text = self._csv(frame) if self._form == "csv" else _json_lines(frame)
-        self._first = False
-        self._stream.write(text.encode())
-
-    def _csv(self, frame: pd.DataFrame) -> str:
-        plain = frame.copy(deep=False)
-        for name, column in frame.items():
-            if column.dtype == np.float64 and column.isna().any():
-                plain[name] = column.astype(object).where(column.notna(), "nan")
-        return plain.to_csv(index=False, header=self._first, lineterminator="\n")
-
-
-def _json_lines(frame: pd.DataFrame) -> str:
-    columns = [_json_values(column) for _, column in frame.items()]
-    names = list(map(str, frame.columns))
-    return "".join(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in zip(*columns, strict=True))
-
-
-def _json_values(column: pd.Series[Any]) -> list[Any]:
-    values = column.tolist()
-    if column.dtype == np.float64:
-        return values
-    return [None if missing else value for value, missing in zip(values, column.isna().tolist(), strict=True)]
-
-
-class _Arrow:
-    """Parquet and feather, a row group or record batch for each frame."""
-
-    def __init__(self, stream: IO[bytes], form: str, stack: ExitStack) -> None:
-        self._stream, self._form, self._stack = stream, form, stack
-        self._writer: Any = None
-
-    def write(self, frame: pd.DataFrame) -> None:
-        import pyarrow as pa
-
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        for place, (_, column) in enumerate(frame.items()):
-            if column.dtype == np.float64:  # from_pandas makes nulls of its NaN, but a loss that is NaN is not missing
-                table = table.set_column(place, table.schema.field(place), pa.array(column.to_numpy()))
-        if self._writer is None:
-            self._writer = self._stack.enter_context(self._open(table.schema))
-            self._schema = table.schema
-        self._writer.write_table(table.cast(self._schema))
-
-    def _open(self, schema: Any) -> Any:
-        if self._form == "parquet":
-            import pyarrow.parquet as pq
-
-            return pq.ParquetWriter(self._stream, schema)
-        import pyarrow as pa
-
-        return pa.ipc.new_file(self._stream, schema)
 
 
 def joint(records: Mapping[str, Columns]) -> pd.DataFrame:
@@ -205,8 +83,8 @@ class Export:
     Parameters
     ----------
     sinks
-        Where each frame goes, by its name in :attr:`metalog.formats.model.Format.frames`; ``"all"`` stands for the
-        joint table.
+        Where each frame goes, by its name in :attr:`metalog.formats.model.Format.frames`; ``"all"`` for the joint
+        table.
     """
 
     def __init__(self, sinks: Mapping[str, Sink]) -> None:
@@ -235,6 +113,13 @@ class Export:
                 self._sinks[name].write(getattr(runs, name))
 
 
+def targets_of(output: Path | IO[bytes], form: str, frame: str = "all") -> dict[str, Path | IO[bytes]]:
+    """Return where each frame goes; parameters as for :func:`open_export`."""
+    if isinstance(output, Path) and is_folder(output):
+        return {name: output / f"{name}.{form}" for name in native().frames}
+    return {frame: output}
+
+
 @contextmanager
 def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iterator[Export]:
     """Open what frames are written to.
@@ -244,7 +129,7 @@ def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iter
     output
         A file whose ending names a format, a binary stream, or else a folder, which gets a file for each frame.
     form
-        One of :data:`FORMATS`.
+        One of :data:`metalog.output.sinks.FORMATS`.
     frame
         What a file or stream gets: the name of a frame, or ``"all"`` for the joint table of all records.
 
@@ -255,15 +140,13 @@ def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iter
     MissingExtraError
         If the format needs pyarrow and that is missing.
     """
+    targets = targets_of(output, form, frame)
     with ExitStack() as stack:
-        if isinstance(output, Path) and format_of(output) is None:
+        if isinstance(output, Path) and is_folder(output):
             try:
                 output.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UsageError(f"{output} can't be made a folder: {error.strerror}") from error
-            targets: dict[str, Path | IO[bytes]] = {name: output / f"{name}.{form}" for name in native().frames}
-        else:
-            targets = {frame: output}
         yield Export({name: stack.enter_context(open_sink(target, form)) for name, target in targets.items()})
 
 

@@ -45,7 +45,7 @@ def summary(runs: RunSet, **measure: Any) -> Report:
         *_level_columns(),
         Column("turns up", _turn),
         Column(f"meta-validation {metric}", _meta_validation),
-        Column("oddities", _oddities),
+        Column("diagnostics", _diagnostics),
     )
     turn = "Turns up: the meta-step from which the loss rises for good, with 95 % confidence."
     return Report(frame, columns, (_meaning(frame, measure), turn, *_left_out(frame)))
@@ -112,8 +112,8 @@ def _level_column(name: str) -> Column:
 
 def _slope(row: Row) -> str:
     """Without an interval a slope from a handful of meta-steps would be read for more than it is."""
-    told = row["slope_low"] == row["slope_low"]  # not nan
-    return with_interval(row["slope_per_100"], row["slope_low"], row["slope_high"]) if told else NONE
+    has_interval = row["slope_low"] == row["slope_low"]  # not nan
+    return with_interval(row["slope_per_100"], row["slope_low"], row["slope_high"]) if has_interval else NONE
 
 
 def _turn(row: Row) -> str:
@@ -130,7 +130,7 @@ def _meta_validation(row: Row) -> str:
     return f"{number(row['meta_validation'])} at {count(row['meta_validation_at'])}"
 
 
-def _oddities(row: Row) -> str:
+def _diagnostics(row: Row) -> str:
     return ", ".join(f"{row[name]} {name}" for name in ("errors", "warnings") if row[name]) or "none"
 
 
@@ -149,7 +149,7 @@ def _left_out(frame: pd.DataFrame) -> list[str]:
     """Say which meta-steps are not in the numbers."""
     remarks = []
     for row in frame.to_dict("records"):
-        told = [f"{row[column]} {words}" for column, words in _LEFT_OUT.items() if row[column]]
-        if told:
-            remarks.append(f"Meta-steps of {row['run']}: {'; '.join(told)}.")
+        counts = [f"{row[column]} {words}" for column, words in _LEFT_OUT.items() if row[column]]
+        if counts:
+            remarks.append(f"Meta-steps of {row['run']}: {'; '.join(counts)}.")
     return remarks

@@ -10,16 +10,18 @@ import csv
 import io
 import json
 import math
-import re
 import textwrap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.output.escapes import csv_text, json_text, latex_row, markdown_text
+from metalog.printable import printable
 
 #: Format -> the file ending that asks for it.
 FORMATS: Final = {"table": ".txt", "markdown": ".md", "latex": ".tex", "csv": ".csv", "json": ".json"}
@@ -27,16 +29,6 @@ FORMATS: Final = {"table": ".txt", "markdown": ".md", "latex": ".tex", "csv": ".
 WIDTH: Final = 160
 #: Stands for what there is none of.
 NONE: Final = "–"
-
-_LATEX_ESCAPES: Final = {
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    NONE: "--",
-}
 
 
 @dataclass(frozen=True)
@@ -75,10 +67,8 @@ def render(
 
     Parameters
     ----------
-    frame
-        One row a row of the table.
-    columns
-        What is shown of it, for readers; CSV and JSON hold the frame's own columns.
+    frame, columns
+        One row a row of the table, and what readers are shown of it; CSV and JSON hold the frame's own columns.
     form
         A key of :data:`FORMATS`.
     notes
@@ -102,8 +92,10 @@ def render(
         raise UsageError(f"no table format is called {form!r}; there are {', '.join(FORMATS)}")
     if form == "csv":
         return _csv(frame)
-    if form == "json":
-        return json.dumps(_plain(frame), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _json(frame) if form == "json" else _for_readers(frame, columns, form, notes, width)
+
+
+def _for_readers(frame: pd.DataFrame, columns: Sequence[Column], form: str, notes: Sequence[str], width: int) -> str:
     cells = [[column.heading for column in columns]]
     cells += [[column.cell(row) for column in columns] for row in frame.to_dict("records")]
     texts = [column.is_text for column in columns]
@@ -151,22 +143,33 @@ def _json_value(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def _json(frame: pd.DataFrame) -> str:
+    return json_text(json.dumps(_plain(frame), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
 def _csv(frame: pd.DataFrame) -> str:
     """Floats as Python writes them; a ``nan`` is spelt out, only what is ``<NA>`` or ``None`` stays empty."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(frame.columns)
-    writer.writerows([None if value is pd.NA else value for value in row] for row in frame.itertuples(index=False))
+    writer.writerow([csv_text(str(name)) for name in frame.columns])
+    writer.writerows(map(_csv_value, row) for row in frame.itertuples(index=False))
     return stream.getvalue()
 
 
+def _csv_value(value: Any) -> Any:
+    if value is None or value is pd.NA or isinstance(value, int | float | np.number):
+        return None if value is pd.NA else value
+    return csv_text(str(value))
+
+
 def _terminal(cells: list[list[str]], texts: list[bool], notes: Sequence[str], width: int) -> str:
+    cells = [[printable(cell) for cell in row] for row in cells]
     lines = _aligned(cells, texts)
     if len(lines[0]) > width:
         turned = _aligned([list(column) for column in zip(*cells, strict=True)], [True] + [False] * (len(cells) - 1))
         lines = turned if len(turned[0]) <= width else _broken(cells, texts, width)
-    told = [textwrap.fill(note, max(width, 40)) for note in notes]
-    return "".join(f"{line.rstrip()}\n" for line in [*lines, *([""] if told and lines[-1] else []), *told])
+    below = [textwrap.fill(printable(note), max(width, 40)) for note in notes]
+    return "".join(f"{line.rstrip()}\n" for line in [*lines, *([""] if below and lines[-1] else []), *below])
 
 
 def _aligned(cells: list[list[str]], texts: list[bool]) -> list[str]:
@@ -205,20 +208,19 @@ def _widths(cells: list[list[str]]) -> list[int]:
 
 
 def _markdown(cells: list[list[str]], texts: list[bool], notes: Sequence[str]) -> str:
-    rows = [[re.sub(r"([\\|])", r"\\\1", cell) for cell in row] for row in cells]
+    rows = [[markdown_text(cell) for cell in row] for row in cells]
     rows.insert(1, ["---" if text else "---:" for text in texts])
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines, *(line for note in notes for line in ("", note))]) + "\n"
+    return "\n".join([*lines, *(line for note in notes for line in ("", markdown_text(note)))]) + "\n"
 
 
 def _latex(cells: list[list[str]], texts: list[bool], notes: Sequence[str]) -> str:
     """Write a tabular with booktabs' rules."""
-    rows = [" & ".join(map(_latex_cell, row)) + r" \\" for row in cells]
+    rows = [latex_row(row) for row in cells]
     shape = "".join("l" if text else "r" for text in texts)
-    head = [*(f"% {note}" for note in notes), r"% needs \usepackage{booktabs}", rf"\begin{{tabular}}{{{shape}}}"]
+    head = [
+        *(f"% {printable(note)}" for note in notes),
+        r"% needs \usepackage{booktabs}",
+        rf"\begin{{tabular}}{{{shape}}}",
+    ]
     return "\n".join([*head, r"\toprule", rows[0], r"\midrule", *rows[1:], r"\bottomrule", r"\end{tabular}"]) + "\n"
-
-
-def _latex_cell(text: str) -> str:
-    escaped = "".join(_LATEX_ESCAPES.get(sign, sign) for sign in text)
-    return re.sub(r"(?<![\w.])[-+]\d[\d.]*", r"$\g<0>$", escaped)

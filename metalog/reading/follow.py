@@ -13,6 +13,7 @@ from itertools import accumulate, groupby
 from typing import Final
 
 from metalog.errors import UsageError
+from metalog.printable import printable
 from metalog.reading.collected import concat_runs
 from metalog.reading.parser import Parser
 from metalog.runs.run import Run
@@ -90,12 +91,13 @@ def follow(
 
 def _updates(name: str, strict: bool, looks: Iterator[None], wanted: bool) -> Iterator[Update]:
     with Tail(name) as tail:
-        parser, generation = Parser(name, strict=strict), tail.generation
+        shown = printable(name)
+        parser, generation = Parser(shown, strict=strict), tail.generation
         for _ in looks:
             for data in iter(tail.read, b""):
                 if tail.generation != generation:
                     yield from _update(parser.close(), generation, wanted)
-                    parser, generation = Parser(name, strict=strict), tail.generation
+                    parser, generation = Parser(shown, strict=strict), tail.generation
                 parser.feed(data)
                 yield from _update(parser.take(), generation, wanted)
             wanted = True

@@ -95,8 +95,8 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
         for scanned in _scanned(_blocks(stream, parser.cutter, told), stream, parser.scanner.scan_block):
             parser.add(scanned)
             yield
-    if stream.trouble:
-        parser.fail(stream.trouble)
+    if stream.failure:
+        parser.fail(stream.failure)
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:

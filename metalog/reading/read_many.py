@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 def read_many(
-    specs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    specs: str | os.PathLike[str] | Sequence[str | os.PathLike[str] | Source],
     *,
     strict: bool = False,
     on_restart: Literal["all", "last", "first"] = "all",
@@ -33,7 +33,8 @@ def read_many(
     Parameters
     ----------
     specs
-        One or several of what :func:`metalog.sources.expand` takes: files, folders, globs, archives, URLs, ``-``.
+        One or several of what :func:`metalog.sources.expand` takes: files, folders, globs, archives, URLs, ``-``;
+        or what it returned.
     strict, on_restart
         As for :func:`metalog.read`.
     progress

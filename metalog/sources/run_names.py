@@ -53,8 +53,8 @@ def _by_file(names: Sequence[str], paths: list[list[str]]) -> Iterator[list[str]
     for name, path in zip(names, paths, strict=True):
         alike.setdefault(path[-1], []).append(name)
     if len(alike) > 1:
-        told = {file: iter(short_names(group)) for file, group in alike.items()}
-        yield [next(told[path[-1]]) for path in paths]
+        short = {file: iter(short_names(group)) for file, group in alike.items()}
+        yield [next(short[path[-1]]) for path in paths]
 
 
 def _anywhere(paths: list[list[str]]) -> Iterator[list[str]]:

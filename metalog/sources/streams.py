@@ -10,8 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from metalog.errors import SourceError
+from metalog.printable import printable
 from metalog.sources.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
 
+#: What a zip archive begins with.
+_ZIP: Final = b"PK\x03\x04"
 _SKIP_BLOCK: Final = 1 << 20
 #: Bytes at the end of a piece in which a line end is looked for.
 _LAST_FEW: Final = 1 << 12
@@ -32,8 +35,8 @@ class Stream(io.RawIOBase):
     Attributes
     ----------
     name : str
-        As given.
-    trouble : str or None
+        As given, as :func:`metalog.printable.printable` shows it.
+    failure : str or None
         After the end, why there may be more than could be read (a cut or damaged compressed file, a disk or connection
         that failed on the way); None if all is well. What could be read was handed out before.
     position : int
@@ -49,20 +52,26 @@ class Stream(io.RawIOBase):
 
     def __init__(self, raw: Any, name: str, *, owned: bool = True) -> None:
         super().__init__()
-        self.name = name
-        self.trouble: str | None = None
+        self.name = printable(name)
+        self.failure: str | None = None
         self.position = 0
         self._owned = owned
         self._input = _Input(raw)
         self._decompressor: Decompressor | None = None
         try:
-            codec = codec_of(self._input.peek(MAGIC_BYTES))
-            self._decompressor = Decompressor(self._input.read, codec) if codec else None
+            self._decompressor = self._begin()
         except Exception as error:
             self.close()
             if isinstance(error, BrokenStreamError | OSError):
                 raise unreadable(name, error) from error
             raise
+
+    def _begin(self) -> Decompressor | None:
+        head = self._input.peek(MAGIC_BYTES)
+        if head.startswith(_ZIP):
+            raise SourceError(f"{self.name} is a zip archive, which is read from disk only; save it and name the file")
+        codec = codec_of(head)
+        return Decompressor(self._input.read, codec) if codec else None
 
     @property
     def consumed(self) -> int:
@@ -99,7 +108,7 @@ class Stream(io.RawIOBase):
 
         What ends with a line needs not be copied together with what comes next. Raises like :meth:`read`.
         """
-        if self._decompressor or self.trouble is not None or not self._input.is_plain_file:
+        if self._decompressor or self.failure is not None or not self._input.is_plain_file:
             return self._take(size)
         try:
             data = self._input.read_lines(size)
@@ -117,7 +126,7 @@ class Stream(io.RawIOBase):
         return len(data)
 
     def _take(self, size: int) -> bytes:
-        if self.trouble is not None:
+        if self.failure is not None:
             return b""
         pieces: list[bytes] = []
         missing = size
@@ -138,7 +147,7 @@ class Stream(io.RawIOBase):
         """Note why there is no more; with nothing read before, and not `some` just now, it is the caller's error."""
         if not some and not self.position:
             raise unreadable(self.name, error) from error
-        self.trouble = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
+        self.failure = str(error) if isinstance(error, BrokenStreamError) else f"reading it failed: {reason(error)}"
 
     def skip(self, size: int) -> None:
         """Step over `size` bytes, or to the end: by a jump in a plain file, else by reading."""

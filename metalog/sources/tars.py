@@ -19,9 +19,12 @@ from metalog.sources.streams import Stream
 
 _HEADER_BYTES: Final = 512
 _MAGIC: Final = slice(257, 262)
+#: A header that holds a long name or a member's attributes has no more bytes; it would be read into memory at once.
+_LARGEST_HEADER: Final = 1 << 20
+_EXTENDED: Final = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 
 
-def is_archive(opener: Callable[[], Stream]) -> bool:
+def is_tar(opener: Callable[[], Stream]) -> bool:
     """Say whether it is a tar archive; False also where it can't be read: opening it again will tell why."""
     try:
         with io.BufferedReader(opener()) as stream:
@@ -30,7 +33,7 @@ def is_archive(opener: Callable[[], Stream]) -> bool:
         return False
 
 
-class Archive:
+class TarArchive:
     """A tar archive's regular files.
 
     Parameters
@@ -44,7 +47,7 @@ class Archive:
         What messages call it.
     members : list of tarfile.TarInfo
         The regular files in it, in its order.
-    trouble : str or None
+    failure : str or None
         Why members may be lost behind the last of these; None if the archive is whole, or if it ends within the last of
         these, so that reading that one will tell.
 
@@ -58,24 +61,24 @@ class Archive:
         self.name = name
         self._opener = opener
         self.members: list[tarfile.TarInfo] = []
-        self.trouble: str | None = None
+        self.failure: str | None = None
         self._idle: list[Stream] = []
         self._lock = threading.Lock()
         weakref.finalize(self, _close_all, self._idle)
         self._list()
 
     def _list(self) -> None:
-        trouble = None
+        failure = None
         with self._opener() as stream:
             try:
-                with tarfile.open(fileobj=stream, mode="r|") as tar:
+                with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Header) as tar:
                     self.members.extend(member for member in tar if member.isreg())
                 if stream.position < tar.offset + _HEADER_BYTES:  # not even the block of zeros that ends an archive
-                    trouble = "its end is missing"
-            except tarfile.TarError as error:
-                trouble = str(error)
-        if trouble and (not self.members or stream.position >= _end(self.members[-1])):
-            self.trouble = stream.trouble or trouble
+                    failure = "its end is missing"
+            except (tarfile.TarError, BrokenStreamError) as error:
+                failure = str(error)
+        if failure and (not self.members or stream.position >= _end(self.members[-1])):
+            self.failure = stream.failure or failure
 
     def open(self, member: tarfile.TarInfo) -> Stream:
         """Open a member, which may be compressed itself.
@@ -107,6 +110,54 @@ class Archive:
             self._idle.append(stream)
 
 
+class _Header(tarfile.TarInfo):
+    """A member's header, which can't fill the memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        """Read a header.
+
+        Raises
+        ------
+        tarfile.ReadError
+            If it is one that goes on for longer than any name or attributes do.
+        """
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _EXTENDED and header.size > _LARGEST_HEADER:
+            raise tarfile.ReadError("a header claims to be larger than any is")
+        return header
+
+
+class _Ending(io.RawIOBase):
+    """A stream that is over when it has ended.
+
+    tarfile steps over a member by reading until so many bytes have come, however many the member claims to have and
+    although none come any more.
+    """
+
+    #: Reads at the end that tarfile does on its usual way.
+    _USUAL: Final = 8
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__()
+        self._stream = stream
+        self._empty = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read from the stream.
+
+        Raises
+        ------
+        BrokenStreamError
+            If it has ended a good while ago.
+        """
+        data = self._stream.read(size)
+        self._empty = 0 if data else self._empty + 1
+        if self._empty > self._USUAL:
+            raise BrokenStreamError("its end is missing")
+        return data
+
+
 def _close_all(streams: list[Stream]) -> None:
     for stream in streams:
         stream.close()
@@ -119,16 +170,16 @@ def _end(member: tarfile.TarInfo) -> int:
 class _Member:
     """The bytes of one member."""
 
-    def __init__(self, archive: Archive, member: tarfile.TarInfo) -> None:
+    def __init__(self, archive: TarArchive, member: tarfile.TarInfo) -> None:
         self._archive = archive
         self._end = _end(member)
         self._stream = archive.lend(member.offset_data)
 
     def read(self, size: int) -> bytes:
-        size = min(size, self._end - self._stream.position)
+        size = max(min(size, self._end - self._stream.position), 0)
         data = self._stream.read(size)
         if size and not data:
-            raise BrokenStreamError(self._stream.trouble or "the archive ends in the middle of it")
+            raise BrokenStreamError(self._stream.failure or "the archive ends in the middle of it")
         return data
 
     def close(self) -> None:

@@ -1,0 +1,62 @@
+"""A log that was found, before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from metalog.errors import SourceError
+from metalog.printable import printable
+from metalog.sources.streams import Stream, open_file
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A log that can be opened, any number of times (standard input: once).
+
+    Attributes
+    ----------
+    name
+        What messages call it: its path, URL, archive and member, or ``<stdin>``, as :func:`printable` shows it.
+    path
+        The file on disk that holds it, perhaps an archive; None where there is none.
+    size
+        Its bytes on disk, or in its archive; None where that isn't known. It is the total for
+        :attr:`metalog.sources.streams.Stream.consumed`.
+    member
+        Its name in the archive that holds it; None where it is a file of its own.
+    """
+
+    name: str
+    path: Path | None
+    size: int | None
+    _opener: Callable[[], Stream] = field(repr=False, compare=False)
+    member: str | None = None
+
+    def open(self) -> Stream:
+        """Open it for reading from its beginning; the stream is a context manager.
+
+        Raises
+        ------
+        SourceError
+            If it can't be opened or read.
+        MissingExtraError
+            If a package is missing that its compression or its kind of URL needs.
+        """
+        return self._opener()
+
+
+def file_source(path: Path, size: int | None) -> Source:
+    """Return the log that a file is."""
+    return Source(printable(str(path)), path, size, partial(open_file, path))
+
+
+def failing_source(name: str, error: SourceError) -> Source:
+    """Return a source for what can't be listed, so that it is reported like a file that can't be read."""
+
+    def fail() -> Stream:
+        raise error
+
+    return Source(printable(name), None, None, fail)
