@@ -9,7 +9,7 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from metalog.plots.shown import ShownFigure
+from metalog.plots.notebook import ShownFigure
 from metalog.plots.strokes import MARKERS
 
 #: Average width of a character, as a fraction of the font size: where a title or a note is broken into lines.

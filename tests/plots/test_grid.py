@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from metalog import plots, stats
 from metalog.errors import UsageError
-from metalog.plots.small_multiples import usual_every
+from metalog.plots.figures.grid import usual_every
 from tests.plots.runs import INF, NAN, learning_log, run_of, steady_run, words
 
 MARGIN = 0.06

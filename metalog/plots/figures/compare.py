@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.output import reports
-from metalog.plots import meta_curves, meta_validations, page
+from metalog.plots import curve_lines, distributions, page
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
 from metalog.runs.run_set import RunSet
@@ -51,16 +51,16 @@ def compare(
     runs = {name: whole(run) for name, run in each_run(data)}
     report = reports.comparison(RunSet(runs), metric=metric)
     labels = stats.labels(runs)
-    results = meta_validations.numbered_results(runs)
-    validated = any(map(len, map(meta_validations.placed, results.values())))
+    results = distributions.numbered_results(runs)
+    validated = any(map(len, map(distributions.placed, results.values())))
     table = _cells(report)
     figure, panels, below = _page(table, 2 if validated else 1)
     said = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)
     if validated:
-        for panel, what in zip(panels[1], meta_validations.METRICS, strict=True):
-            meta_validations.draw(panel, results, what, labels)
+        for panel, what in zip(panels[1], distributions.METRICS, strict=True):
+            distributions.draw(panel, results, what, labels)
             panel.set(xlabel="meta-step after which it ran")
-        said += meta_validations.notes(results)
+        said += distributions.notes(results)
     _draw_table(below, table)
     title = f"Comparison of {page.counted(len(runs), 'run')}"
     notes = [*said, *(note.rstrip(".") for note in report.notes)]
@@ -75,10 +75,10 @@ def _draw_curves(
     said: dict[str, None] = {}  # what holds for both is said once
     splits: tuple[stats.Split, ...] = ("train", "validation")
     for panel, split in zip(panels, splits, strict=True):
-        curves = meta_curves.meta_curves(runs, split, metric, labels)
-        smoothings = meta_curves.chosen_smoothings(smooth, split, curves.length)
-        meta_curves.draw(panel, curves, smoothings, split, metric, log_y=log_y)
-        said |= dict.fromkeys([*meta_curves.told(curves, smoothings)])
+        curves = curve_lines.meta_curves(runs, split, metric, labels)
+        smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+        curve_lines.draw(panel, curves, smoothings, split, metric, log_y=log_y)
+        said |= dict.fromkeys([*curve_lines.notes(curves, smoothings)])
     return list(said)
 
 

@@ -19,8 +19,8 @@ from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import page
 from metalog.plots.cells import Cells, cells, meta_step_names
+from metalog.plots.notebook import ShownFigure
 from metalog.plots.scale import Scale
-from metalog.plots.shown import ShownFigure
 from metalog.plots.strokes import MARKERS, SIGNS, Floats, mark_at, strokes, unplaceable
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 

@@ -1,4 +1,4 @@
-"""Figures 4 and 5: one value a meta-step, raw and smoothed; a line for each run and for each segment of a run."""
+"""The lines of figures 4, 5 and 7: one value a meta-step, raw and smoothed, a line for each run and each segment."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.plots import page
-from metalog.plots.inputs import each_run, rows_of, without_meta_steps
+from metalog.plots.inputs import rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour, themed
+from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
 
 #: Smoothings of figure 4 (train) and figure 5 (validation) if the user doesn't choose.
 USUAL_SMOOTHINGS: Final = {"train": ("mean:50",), "validation": ("mean:50", "mean:300")}
-_PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"}
 _FEW_POINTS: Final = 40
 _MOST_NAMED_META_EPOCHS: Final = 8
 
@@ -49,68 +47,6 @@ class MetaCurves:
     def length(self) -> int:
         """Meta-steps of the longest line."""
         return max(len(line.x) for line in self.lines)
-
-
-@themed
-def train_curve(
-    data: Any, *, metric: stats.Metric = "loss", smooth: Smoothings = None, log_y: bool = False, ax: Any = None
-) -> Figure:
-    """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
-
-    The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
-    """
-    return curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)
-
-
-@themed
-def curve(
-    data: Any,
-    *,
-    split: stats.Split = "validation",
-    metric: stats.Metric = "loss",
-    smooth: Smoothings = None,
-    log_y: bool = False,
-    ax: Any = None,
-) -> Figure:
-    """Draw the meta-train curve, figure 5: the last epoch's validation loss, mean over the problems of a meta-step.
-
-    Parameters
-    ----------
-    data
-        A Run, a RunSet (a line for each run) or a frame like ``run.meta_steps``.
-    split
-        ``"validation"`` (figure 5) or ``"train"`` (figure 4).
-    metric
-        ``"loss"`` or ``"accuracy"`` (a fraction).
-    smooth
-        One or several smoothings such as ``"mean:50"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
-        alone. By default trailing means of 50 and 300 (train: 50), the latter only for runs longer than that.
-    log_y
-        Logarithmic axis.
-    ax
-        Axes to draw on; a new figure if not given.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Incomplete meta-steps are left out, and their number is said; segments of resumed runs are lines of their own,
-        smoothed apart; missing meta-steps leave a gap; values that have no place on the axis are marked at its edge.
-
-    Raises
-    ------
-    UsageError
-        If there is no complete meta-step, or `smooth` can't be understood.
-    """
-    runs = dict(each_run(data))
-    curves = meta_curves(runs, split, metric, {name: name for name in runs})
-    smoothings = chosen_smoothings(smooth, split, curves.length)
-    own = ax is None
-    ax = page.axes_on(ax, 7.2, 4.2)
-    draw(ax, curves, smoothings, split, metric, log_y=log_y)
-    whose = next(iter(runs)) if len(runs) == 1 else ""
-    title = page.headline(whose, f"{split} {metric} at {_PHASES[split]}, by meta-step")
-    page.finish([ax], title, told(curves, smoothings), own=own, legend=ax)
-    return page.figure_of(ax)
 
 
 def meta_curves(
@@ -152,7 +88,7 @@ def chosen_smoothings(smooth: Smoothings, split: str, length: int) -> list[stats
     return [smoothing for smoothing in parsed if smoothing.kind != "none"]
 
 
-def told(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
+def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
     """Say what a reader must know of the lines beyond their legend."""
     said = [f"Left out: {page.counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
     if len(curves.lines) > 1 and smoothings:

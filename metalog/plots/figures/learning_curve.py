@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import meta_curves, page
+from metalog.plots import curve_lines, page
 from metalog.plots.cells import FRAMES, inner_place
 from metalog.plots.inputs import KEYS, is_plain, one_run, rows_of, whole, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
@@ -63,7 +63,7 @@ def learning_curve(
     label = "train, every inner step"
     if smoothing.kind != "none":
         plot(ax, x, y, follows, color=split_colour("train"), alpha=RAW_ALPHA, linewidth=0.9)
-        label += f" ({meta_curves.describe(smoothing)})"
+        label += f" ({curve_lines.describe(smoothing)})"
     plot(
         ax, x, smoothing(y), follows, color=split_colour("train"), linewidth=1.2, marker=".", markersize=4, label=label
     )
