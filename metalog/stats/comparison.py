@@ -11,8 +11,9 @@ import pandas as pd
 
 from metalog.errors import UsageError
 from metalog.stats.bootstrap import resampled_means
-from metalog.stats.curves import Frames, Metric, Split, final_values, history, meta_curve
-from metalog.stats.levels import common_window, levels
+from metalog.stats.curves import Frames, Metric, Split, counted_curve, counts, final_values
+from metalog.stats.levels import common_window, levels_of
+from metalog.stats.naming import name_as_text
 from metalog.stats.smoothing import Floats
 
 
@@ -71,16 +72,16 @@ def compare(
     if reference not in runs:
         raise UsageError(f"no run is named {reference!r}; there are {', '.join(map(repr, runs))}")
     if window is None:
-        window = common_window(len(history(meta_curve(run))) for run in runs.values())
-    summaries = [levels(run, split=split, metric=metric, window=window) for run in runs.values()]
+        window = common_window(len(counted_curve(run, split, metric)) for run in runs.values())
+    rows = [levels_of(counted_curve(run, split, metric), metric, window) for run in runs.values()]
     generator = np.random.default_rng(seed)
     finals = {name: _by_problem(run, split, metric) for name, run in runs.items()}
     differences = [
         _difference(finals[name], finals[reference], paired, replicates, generator) if name != reference else _SELF
         for name in runs
     ]
-    table = pd.concat(summaries, ignore_index=True)
-    table.insert(0, "run", pd.Series(list(runs), dtype="str"))
+    table = pd.DataFrame(rows).astype({"best_at": "Int64"})
+    table.insert(0, "run", pd.Series([name_as_text(name) for name in runs], dtype="str"))
     extra = pd.DataFrame(differences, columns=["shared", "difference", "difference_low", "difference_high"])
     return table.join(extra.astype({"shared": "Int64"}))
 
@@ -90,7 +91,7 @@ _SELF = (pd.NA, math.nan, math.nan, math.nan)
 
 def _by_problem(run: Frames, split: Split, metric: Metric) -> pd.DataFrame:
     """Meta-steps that count, by ``global_meta_step``, with a column a problem; those not finite throughout left out."""
-    kept = history(run.meta_steps[run.meta_steps["complete"]]).dropna(subset="global_meta_step")
+    kept = run.meta_steps[run.meta_steps["complete"] & counts(run.meta_steps)].dropna(subset="global_meta_step")
     finals = final_values(run, split=split, metric=metric)
     finals = finals.merge(kept[["segment", "global_meta_step"]], on=["segment", "global_meta_step"])
     finals = finals.drop_duplicates(["global_meta_step", "problem"], keep="last")

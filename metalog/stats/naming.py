@@ -61,6 +61,14 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
     }
 
 
+def name_as_text(name: str) -> str:
+    r"""Return a name as text that every table and file can hold: bytes that are not UTF-8 as ``\xff``.
+
+    A file's name that is not UTF-8 comes from the system with a surrogate for each such byte.
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _differ(values: list[Any]) -> bool:
     told = [value for value in values if value is not None]
     return any(value != told[0] for value in told)
