@@ -11,8 +11,8 @@ import pandas as pd
 
 from metalog.errors import UsageError
 from metalog.plots.inputs import meta_level, one_run, positions_in, rows_of
-from metalog.plots.page import counted
 from metalog.plots.strokes import Floats, Mask
+from metalog.runs.words import counted
 from metalog.stats.curves import check
 
 #: Frame and counters that hold a split.

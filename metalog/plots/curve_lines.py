@@ -14,6 +14,7 @@ from metalog.plots import page
 from metalog.plots.inputs import rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
+from metalog.runs.words import counted
 
 #: Smoothings of figure 4 (train) and figure 5 (validation) if the user doesn't choose.
 USUAL_SMOOTHINGS: Final = {"train": ("mean:50",), "validation": ("mean:50", "mean:300")}
@@ -90,7 +91,7 @@ def chosen_smoothings(smooth: Smoothings, split: str, length: int) -> list[stats
 
 def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
     """Say what a reader must know of the lines beyond their legend."""
-    said = [f"Left out: {page.counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
+    said = [f"Left out: {counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
     if len(curves.lines) > 1 and smoothings:
         said.append(f"Raw lines are faint; strong: {', '.join(map(describe, smoothings))}")
     return said
@@ -122,7 +123,7 @@ def draw(
 def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour: str) -> None:
     points = {"marker": "o", "markersize": 3} if len(line.x) <= _FEW_POINTS else {}
     faint = {"alpha": RAW_ALPHA} if smoothings else {}
-    label = f"raw ({page.counted(len(line.x), 'meta-step')})"
+    label = f"raw ({counted(len(line.x), 'meta-step')})"
     plot(ax, line.x, line.y, line.follows, color=colour, linewidth=0.8, label=label, **faint, **points)
     further = palette()[2:] or [colour]  # the first two stand for the splits
     for place, smoothing in enumerate(smoothings):
@@ -144,7 +145,7 @@ def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smooth
 
 def _label(ax: Any, rows: pd.DataFrame, split: str, metric: str) -> None:
     problems = rows["problems"].unique()
-    over = page.counted(int(problems[0]), "problem") if len(problems) == 1 else "the problems"
+    over = counted(int(problems[0]), "problem") if len(problems) == 1 else "the problems"
     unit = " (fraction)" if metric == "accuracy" else ""
     several = len(rows["meta_epoch"].unique()) > 1
     ax.set(

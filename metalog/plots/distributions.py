@@ -12,6 +12,7 @@ from metalog.plots import page
 from metalog.plots.inputs import KEYS, meta_level, positions_in, rows_of
 from metalog.plots.strokes import Floats, mark
 from metalog.plots.style import line_style
+from metalog.runs.words import counted
 
 _QUARTILES: Final = {"low": 0.25, "median": 0.5, "high": 0.75}
 #: With more runs than this only their medians are drawn.
@@ -97,12 +98,12 @@ def notes(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """Say on how many problems each meta-validation rests, and what isn't drawn."""
     sizes = {int(size) for table in tables.values() for size in placed(table).groupby("event").size()}
     least, most = min(sizes), max(sizes)
-    size = page.counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
+    size = counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
     said = [f"Meta-validation: {size} at each"]
     if without := sum(not len(table) for table in tables.values()):
-        said.append(f"{page.counted(without, 'run')} without")
+        said.append(f"{counted(without, 'run')} without")
     if lost := sum(len(table) - len(placed(table)) for table in tables.values()):
-        said.append(f"Not drawn: {page.counted(lost, 'result')} without a known meta-step")
+        said.append(f"Not drawn: {counted(lost, 'result')} without a known meta-step")
     if len(tables) > _MOST_BANDS:
         said.append("Medians alone")
     return said

@@ -55,11 +55,6 @@ def headline(name: str, what: str) -> str:
     return f"{printable(name)}: {what}" if name else what[:1].upper() + what[1:]
 
 
-def counted(number: int, noun: str) -> str:
-    """Return ``1 point``, ``2 points``, ``1,300 points``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, legend: Any = None) -> None:
     """Write the title above, the notes below, and the legend of the Axes `legend` where it hides nothing.
 

@@ -33,10 +33,38 @@ def scaled(values: Floats) -> tuple[Floats, float]:
     return values / _FACTOR, _FACTOR
 
 
+def restored(means: Floats, factor: float) -> Floats:
+    """Return means of values that :func:`scaled` has divided by `factor`, any shape.
+
+    A mean of the largest numbers that rounding carried beyond them is the largest number.
+    """
+    if factor == 1:
+        return means
+    most = np.finfo(np.float64).max / factor
+    return np.where(np.isfinite(means), np.clip(means, -most, most), means) * factor
+
+
 def mean(values: Floats) -> float:
     """Return the mean of all values, shape (n,): ``nan`` or ``inf`` if one of them is, or if there is none."""
-    if not values.size:
-        return float("nan")
-    small, factor = scaled(values)
-    with np.errstate(invalid="ignore"):  # infinities of both signs have no mean
-        return float(small.mean()) * factor
+    return float(mean_over(values[:, None])[0])
+
+
+def mean_over(values: Floats, counted: NDArray[np.bool_] | None = None) -> Floats:
+    """Return the means over the first axis.
+
+    Parameters
+    ----------
+    values
+        float64, shape (n, …).
+    counted
+        Which of them count, the same shape; all if not given.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (…): ``nan`` or ``inf`` if one of the values is, ``nan`` if none counts.
+    """
+    here = np.ones(values.shape, np.bool_) if counted is None else counted
+    small, factor = scaled(np.where(here, values, 0.0))
+    with np.errstate(invalid="ignore"):  # infinities of both signs have no mean, and nothing has none
+        return restored(small.sum(axis=0) / here.sum(axis=0), factor)

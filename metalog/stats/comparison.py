@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.runs.means import scaled
 from metalog.stats.bootstrap import resampled_means
 from metalog.stats.curves import Frames, Metric, Split, counted_curve, counts, final_values
 from metalog.stats.levels import common_window, levels_of
@@ -108,6 +109,8 @@ def _difference(
     if shared.empty:
         return 0, math.nan, math.nan, math.nan
     ours, theirs = run.loc[shared], reference.loc[shared]
+    _, factor = scaled(np.concatenate([ours.to_numpy(np.float64).ravel(), theirs.to_numpy(np.float64).ravel()]))
+    ours, theirs = ours / factor, theirs / factor
     if paired:
         both = ours - theirs
         difference = both.mean(axis=1).mean()
@@ -116,10 +119,11 @@ def _difference(
         difference = ours.mean(axis=1).mean() - theirs.mean(axis=1).mean()
         samples = resampled_means(_packed(ours), replicates, generator)
         samples -= resampled_means(_packed(theirs), replicates, generator)
+    difference = float(difference) * factor
     if np.ptp(samples) == 0:  # one problem a meta-step: nothing to resample
         return len(shared), difference, math.nan, math.nan
-    low, high = np.quantile(samples, [0.025, 0.975])
-    return len(shared), difference, low, high
+    low, high = np.quantile(samples, [0.025, 0.975]).tolist()
+    return len(shared), difference, low * factor, high * factor
 
 
 def _packed(values: pd.DataFrame) -> Floats:

@@ -13,6 +13,7 @@ from metalog.plots import page
 from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
 from metalog.plots.strokes import mark, plot
 from metalog.plots.style import shades, themed
+from metalog.runs.words import counted
 
 _STAGES: Final = ("early", "middle", "late")
 _MARKERS: Final = ("o", "s", "^")
@@ -104,7 +105,7 @@ def _called(stage: str, first: Any, last: Any) -> str:
 def _notes(table: pd.DataFrame) -> list[str]:
     problems = table["problems"]
     least, most = int(problems.min()), int(problems.max())
-    over = page.counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
+    over = counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
     notes = [f"Each point: mean over {over}; bands: standard error of the mean"]
     left_out = int(table.groupby("stage", observed=True)["non_finite"].max().sum())
-    return [*notes, f"Left out: {page.counted(left_out, 'problem')} with nan or infinite loss"] if left_out else notes
+    return [*notes, f"Left out: {counted(left_out, 'problem')} with nan or infinite loss"] if left_out else notes

@@ -12,6 +12,7 @@ from metalog.plots import curve_lines, distributions, page
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
 from metalog.runs.run_set import RunSet
+from metalog.runs.words import counted
 
 #: Inches.
 _ROW: Final = 0.2
@@ -62,7 +63,7 @@ def compare(
             panel.set(xlabel="meta-step after which it ran")
         said += distributions.notes(results)
     _draw_table(below, table)
-    title = f"Comparison of {page.counted(len(runs), 'run')}"
+    title = f"Comparison of {counted(len(runs), 'run')}"
     notes = [*said, *(note.rstrip(".") for note in report.notes)]
     page.finish([panels[0][0]], title, notes, own=True, legend=panels[0][1])
     return figure

@@ -15,6 +15,7 @@ from metalog.plots.cells import FRAMES, inner_place
 from metalog.plots.inputs import KEYS, is_plain, one_run, rows_of, whole, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
+from metalog.runs.words import counted
 
 
 @themed
@@ -71,7 +72,7 @@ def learning_curve(
     style = {"color": split_colour("validation"), "linewidth": 1.8, "marker": "s", "markersize": 3.5}
     plot(ax, after * per_epoch, score, follows, label="validation, after each epoch", zorder=3, **style)
     mark(ax, np.concatenate([x, after * per_epoch]), np.concatenate([y, score]))
-    ax.set(xlabel=f"inner step ({page.counted(per_epoch, 'step')} an epoch)")
+    ax.set(xlabel=f"inner step ({counted(per_epoch, 'step')} an epoch)")
     ax.set(ylabel=metric + (" (fraction)" if metric == "accuracy" else ""))
     ax.xaxis.get_major_locator().set_params(integer=True)
     which = "" if meta_step is None else f" of problem {problem} in meta-step {meta_step:,}"
