@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from metalog import stats
-from metalog.plots import page
-from metalog.plots.inputs import rows_of, without_meta_steps
+from metalog.plots import names
+from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
 from metalog.runs.words import counted
+from metalog.stats.curves import PLACE_IN_LOG, axis_places
 
 #: Smoothings of figure 4 (train) and figure 5 (validation) if the user doesn't choose.
 USUAL_SMOOTHINGS: Final = {"train": ("mean:50",), "validation": ("mean:50", "mean:300")}
@@ -37,11 +38,27 @@ class Line:
 
 @dataclass(frozen=True)
 class MetaCurves:
-    """All that one panel shows: its lines, the rows they come from, and how many meta-steps are left out."""
+    """All that one panel holds.
+
+    Attributes
+    ----------
+    lines
+        At least one.
+    rows
+        The meta-steps that are drawn: columns of :func:`metalog.stats.meta_curve`, and ``place``.
+    incomplete, unplaced
+        How many meta-steps are left out: those that can't be compared, and those whose number is lost.
+    axes
+        What the places of the runs are (:func:`metalog.stats.curves.axis_places`).
+    of_one_run
+        Whether the lines are the segments of one run.
+    """
 
     lines: list[Line]
     rows: pd.DataFrame
     incomplete: int
+    unplaced: int
+    axes: frozenset[str]
     of_one_run: bool
 
     @property
@@ -55,27 +72,33 @@ def meta_curves(
 ) -> MetaCurves:
     """Return a line for each segment of each run, in the run's style, or in one of its own if there is one run."""
     lines: list[Line] = []
-    drawn, incomplete = [], 0
+    drawn: list[pd.DataFrame] = []
+    axes: set[str] = set()
+    incomplete = unplaced = 0
+    texts = dict(zip(runs, names.distinct([labels[name] for name in runs]), strict=True))
     for number, (name, run) in enumerate(runs.items()):
         everything = rows_of(run, "meta_steps", "problems", "complete")
         rows = stats.meta_curve(everything, split=split, metric=metric, incomplete=True)
-        rows = rows.dropna(subset=["meta_step", "global_meta_step"])
+        places, axis = axis_places(everything)
+        rows = rows.assign(place=places)
         incomplete += int((~rows["complete"]).sum())
-        rows = rows[rows["complete"]]
-        if not len(rows):
+        unplaced += int((rows["complete"] & rows["place"].isna()).sum())
+        rows = rows[rows["complete"] & rows["place"].notna()]
+        if not len(rows) or is_plain(everything):
             raise without_meta_steps(name, everything)
         drawn.append(rows)
+        axes.add(axis)
         several = len(rows["segment"].unique()) > 1
         for turn, (segment, part) in enumerate(rows.groupby("segment")):
             if len(runs) == 1:
                 lines.append(_line(turn, f"segment {segment}" if several else "", part))
             else:
-                lines.append(_line(number, page.printable(labels[name]) if turn == 0 else "", part))
-    return MetaCurves(lines, pd.concat(drawn), incomplete, len(runs) == 1)
+                lines.append(_line(number, names.label(texts[name]) if turn == 0 else "", part))
+    return MetaCurves(lines, pd.concat(drawn), incomplete, unplaced, frozenset(axes), len(runs) == 1)
 
 
 def _line(number: int, label: str, rows: pd.DataFrame) -> Line:
-    x = rows["global_meta_step"].to_numpy(dtype=np.float64)
+    x = rows["place"].to_numpy()
     return Line(number, label, x, rows["value"].to_numpy(), np.diff(x, prepend=-np.inf) == 1)
 
 
@@ -91,10 +114,13 @@ def chosen_smoothings(smooth: Smoothings, split: str, length: int) -> list[stats
 
 def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
     """Say what a reader must know of the lines beyond their legend."""
-    said = [f"Left out: {counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
+    remarks = [f"Left out: {counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
+    if curves.unplaced:
+        remarks.append(f"Not drawn: {counted(curves.unplaced, 'meta-step')} whose number is lost")
+    remarks += [f"Meta-steps are counted by their {axis}" for axis in sorted(filter(None, curves.axes))]
     if len(curves.lines) > 1 and smoothings:
-        said.append(f"Raw lines are faint; strong: {', '.join(map(describe, smoothings))}")
-    return said
+        remarks.append(f"Raw lines are faint; strong: {', '.join(map(describe, smoothings))}")
+    return remarks
 
 
 def describe(smoothing: stats.Smoothing) -> str:
@@ -115,7 +141,7 @@ def draw(
         _draw_many(ax, curves.lines, smoothings)
     x, y = (np.concatenate([getattr(line, axis) for line in curves.lines]) for axis in ("x", "y"))
     mark(ax, x, y)
-    _label(ax, curves.rows, split, metric)
+    _label(ax, curves, split, metric)
     if curves.of_one_run:
         _name_meta_epochs(ax, curves.rows)
 
@@ -143,20 +169,21 @@ def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smooth
             plot(ax, line.x, smoothing(line.y), line.follows, **weight, **style)
 
 
-def _label(ax: Any, rows: pd.DataFrame, split: str, metric: str) -> None:
+def _label(ax: Any, curves: MetaCurves, split: str, metric: str) -> None:
+    rows = curves.rows
     problems = rows["problems"].unique()
     over = counted(int(problems[0]), "problem") if len(problems) == 1 else "the problems"
     unit = " (fraction)" if metric == "accuracy" else ""
-    several = len(rows["meta_epoch"].unique()) > 1
+    through = ", counted through the meta-epochs" if len(rows["meta_epoch"].unique()) > 1 else ""
     ax.set(
-        xlabel="meta-step" + (", counted through the meta-epochs" if several else ""),
+        xlabel="place in the log" if curves.axes == {PLACE_IN_LOG} else f"meta-step{through}",
         ylabel=f"{split} {metric}{unit},\nmean over {over}",
     )
     ax.xaxis.get_major_locator().set_params(integer=True)
 
 
 def _name_meta_epochs(ax: Any, rows: pd.DataFrame) -> None:
-    starts = rows.groupby("meta_epoch")["global_meta_step"].min()
+    starts = rows.groupby("meta_epoch")["place"].min()
     for number, start in starts.items() if 1 < len(starts) <= _MOST_NAMED_META_EPOCHS else ():
         ax.axvline(start, color="0.6", linewidth=0.8, linestyle=":", zorder=1)
         name = f"meta-epoch {number}"

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from metalog.plots import page
+from metalog.plots import names
 from metalog.plots.inputs import KEYS, meta_level, positions_in, rows_of
-from metalog.plots.strokes import Floats, mark
+from metalog.plots.strokes import Floats, mark, placeable
 from metalog.plots.style import line_style
 from metalog.runs.words import counted
 
@@ -24,17 +24,20 @@ METRICS: Final = ("loss", "accuracy")
 
 
 def numbered_results(runs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """Return each run's results with ``event``, which meta-validation it was, and ``x``, its ``global_meta_step``.
+    """Return each run's results with ``event``, which meta-validation it was, and ``x``, its place.
 
-    Where the meta-step isn't known, they are -1 and ``nan``.
+    Places are those of :func:`metalog.stats.curves.axis_places`. Where the meta-step isn't known, the two are -1 and
+    ``nan``.
     """
     tables = {}
     for name, run in runs.items():
         rows = rows_of(run, "meta_validation", *KEYS, "batch", *METRICS)
-        table = meta_level(run, rows, name) if len(rows) else rows.assign(global_meta_step=[])
-        at = positions_in(table, rows)
-        steps = np.append(table["global_meta_step"].to_numpy(dtype=np.float64), np.nan)
-        tables[name] = rows.assign(event=at, x=steps[at])
+        if len(rows):
+            table, _ = meta_level(run, rows, name)
+            at = positions_in(table, rows)
+            tables[name] = rows.assign(event=at, x=np.append(table["place"].to_numpy(), np.nan)[at])
+        else:
+            tables[name] = rows.assign(event=[], x=[])
     return tables
 
 
@@ -45,12 +48,13 @@ def placed(table: pd.DataFrame) -> pd.DataFrame:
 
 def draw(ax: Any, tables: Mapping[str, pd.DataFrame], metric: str, labels: Mapping[str, str]) -> None:
     """Draw the distributions of one metric; no legend."""
-    for number, (name, table) in enumerate(tables.items()):
+    texts = names.distinct([labels[name] for name in tables])
+    for number, (text, table) in enumerate(zip(texts, tables.values(), strict=True)):
         style = line_style(number)
         finite = placed(table)[np.isfinite(placed(table)[metric])]
         if len(tables) == 1:
-            _draw_points(ax, finite, metric, style["color"])
-        label = page.printable(labels[name]) if len(tables) > 1 else "median"
+            _draw_points(ax, finite[~np.isnan(placeable(finite[metric].to_numpy()))], metric, style["color"])
+        label = names.label(text) if len(tables) > 1 else "median"
         _draw_quartiles(ax, finite, metric, style, label, band=len(tables) <= _MOST_BANDS)
     everything = pd.concat([placed(table) for table in tables.values() if len(table)])
     mark(ax, everything["x"].to_numpy(), everything[metric].to_numpy())
@@ -80,7 +84,7 @@ def _draw_quartiles(
     groups = finite.groupby(["segment", "event", "x"], sort=False)[metric]
     quartiles = pd.DataFrame({name: groups.quantile(part) for name, part in _QUARTILES.items()}).reset_index()
     for turn, (_, rows) in enumerate(quartiles.groupby("segment", sort=False)):
-        x, low, median, high = (rows[column].to_numpy() for column in ("x", "low", "median", "high"))
+        x, low, median, high = (placeable(rows[column].to_numpy()) for column in ("x", "low", "median", "high"))
         ax.plot(x, median, marker="o", markersize=4, linewidth=1.6, label=label if turn == 0 else "", **style)
         if band:
             named = "middle half of the problems" if turn == 0 and label == "median" else ""
@@ -99,11 +103,11 @@ def notes(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     sizes = {int(size) for table in tables.values() for size in placed(table).groupby("event").size()}
     least, most = min(sizes), max(sizes)
     size = counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
-    said = [f"Meta-validation: {size} at each"]
+    remarks = [f"Meta-validation: {size} at each"]
     if without := sum(not len(table) for table in tables.values()):
-        said.append(f"{counted(without, 'run')} without")
+        remarks.append(f"{counted(without, 'run')} without")
     if lost := sum(len(table) - len(placed(table)) for table in tables.values()):
-        said.append(f"Not drawn: {counted(lost, 'result')} without a known meta-step")
+        remarks.append(f"Not drawn: {counted(lost, 'result')} without a known meta-step")
     if len(tables) > _MOST_BANDS:
-        said.append("Medians alone")
-    return said
+        remarks.append("Medians alone")
+    return remarks

@@ -11,7 +11,8 @@ Floats = NDArray[np.float64]
 
 #: Beyond this a value's square overflows.
 _LARGE: Final = 1e150
-_FACTOR: Final = 2.0**1000
+#: Values divided by this are safe to add and to square.
+FACTOR: Final = 2.0**1000
 
 
 def scaled(values: Floats) -> tuple[Floats, float]:
@@ -30,7 +31,7 @@ def scaled(values: Floats) -> tuple[Floats, float]:
     size = np.abs(values)
     if not (np.isfinite(size) & (size > _LARGE)).any():
         return values, 1.0
-    return values / _FACTOR, _FACTOR
+    return values / FACTOR, FACTOR
 
 
 def restored(means: Floats, factor: float) -> Floats:
@@ -65,6 +66,8 @@ def mean_over(values: Floats, counted: NDArray[np.bool_] | None = None) -> Float
         float64, shape (…): ``nan`` or ``inf`` if one of the values is, ``nan`` if none counts.
     """
     here = np.ones(values.shape, np.bool_) if counted is None else counted
-    small, factor = scaled(np.where(here, values, 0.0))
-    with np.errstate(invalid="ignore"):  # infinities of both signs have no mean, and nothing has none
-        return restored(small.sum(axis=0) / here.sum(axis=0), factor)
+    summands, count = np.where(here, values, 0.0), here.sum(axis=0)
+    with np.errstate(invalid="ignore", over="ignore"):  # infinities of both signs have no mean, and nothing has none
+        means = summands.sum(axis=0) / count
+        overflown = ~np.isfinite(means) & np.isfinite(summands).all(axis=0) & (count > 0)
+        return np.where(overflown, restored((summands / FACTOR).sum(axis=0) / count, FACTOR), means)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from metalog.errors import UsageError
-from metalog.runs.means import restored, scaled
+from metalog.runs.means import FACTOR, restored
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["mean", "ema", "gauss", "none"]
@@ -75,15 +75,20 @@ class Smoothing:
         if self.kind == "none" or not values.size:
             return values.copy()
         finite = np.isfinite(values)
-        small, factor = scaled(values)
-        known = np.where(finite, small, 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            smoothed = self._average(values, finite)
+            lost = finite & ~np.isfinite(smoothed)
+            if lost.any():  # the sum overflowed, the mean doesn't
+                smoothed = np.where(lost, restored(self._average(values / FACTOR, finite), FACTOR), smoothed)
+        return np.where(finite, smoothed, values)
+
+    def _average(self, values: Floats, finite: npt.NDArray[np.bool_]) -> Floats:
+        known = np.where(finite, values, 0.0)
         if self.kind == "mean":
-            smoothed = _ratio(_window_sum(known, int(self.amount)), _window_sum(finite, int(self.amount)))
-        elif self.kind == "ema":
-            smoothed = _debiased_ema(np.where(finite, small, np.nan), self.amount)
-        else:
-            smoothed = _ratio(_gauss_sum(known, self.amount), _gauss_sum(finite, self.amount))
-        return np.where(finite, restored(smoothed, factor), values)
+            return _ratio(_window_sum(known, int(self.amount)), _window_sum(finite, int(self.amount)))
+        if self.kind == "ema":
+            return _debiased_ema(np.where(finite, values, np.nan), self.amount)
+        return _ratio(_gauss_sum(known, self.amount), _gauss_sum(finite, self.amount))
 
 
 def parse_smoothing(text: str) -> Smoothing:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.plots import page
 from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
-from metalog.plots.strokes import mark, plot
+from metalog.plots.strokes import mark, placeable, plot
 from metalog.plots.style import shades, themed
 from metalog.runs.words import counted
 
@@ -81,7 +81,8 @@ def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
             continue
         x, y = (rows[column].to_numpy(dtype=np.float64) for column in ("epoch", metric))
         error = rows[f"{metric}_sem"].to_numpy(dtype=np.float64)
-        ax.fill_between(x, y - error, y + error, color=colour, alpha=0.2, linewidth=0)
+        low, high = placeable(placeable(y) - error), placeable(placeable(y) + error)
+        ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
         plot(
             ax,
             x,

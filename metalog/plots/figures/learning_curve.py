@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import curve_lines, page
-from metalog.plots.cells import FRAMES, inner_place
-from metalog.plots.inputs import KEYS, is_plain, one_run, rows_of, whole, without_meta_steps
+from metalog.plots.cells import FRAMES
+from metalog.plots.inputs import KEYS, is_plain, one_run, positions_in, rows_of, whole, without_meta_steps
+from metalog.plots.places import Epochs, inner_places
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 from metalog.runs.words import counted
+from metalog.stats.curves import axis_places, counts
 
 
 @themed
@@ -36,8 +39,9 @@ def learning_curve(
     data
         A Run or a RunSet of one.
     meta_step, problem
-        Which one: the meta-step counted through the meta-epochs (``global_meta_step``), and the problem in its
-        meta-batch. Not given for a plain learning log, which has only one.
+        Which one: the meta-step by its ``global_meta_step``, or where no log line tells that as the other figures count
+        it (:func:`metalog.stats.curves.axis_places`), and the problem in its meta-batch. Not given for a plain learning
+        log, which has only one.
     metric
         ``"loss"`` or ``"accuracy"`` (a fraction).
     smooth
@@ -54,25 +58,19 @@ def learning_curve(
     """
     name, run = one_run(data)
     whole(run)
-    records, notes = _records(name, run, meta_step, problem)
-    per_epoch = int(records["train"]["step"].max()) if len(records["train"]) else 1
+    rows, notes = _chosen(name, run, meta_step, problem)
+    epochs = Epochs.of(run.steps)
     own = ax is None
     ax = page.axes_on(ax, 6.4, 4.0)
     ax.set_yscale("log" if log_y else "linear")
-    x, y, follows = _points(records["train"], "train", metric)
-    smoothing = stats.parse_smoothing(str(smooth))
-    label = "train, every inner step"
-    if smoothing.kind != "none":
-        plot(ax, x, y, follows, color=split_colour("train"), alpha=RAW_ALPHA, linewidth=0.9)
-        label += f" ({curve_lines.describe(smoothing)})"
-    plot(
-        ax, x, smoothing(y), follows, color=split_colour("train"), linewidth=1.2, marker=".", markersize=4, label=label
-    )
-    after, score, follows = _points(records["validation"], "validation", metric)
-    style = {"color": split_colour("validation"), "linewidth": 1.8, "marker": "s", "markersize": 3.5}
-    plot(ax, after * per_epoch, score, follows, label="validation, after each epoch", zorder=3, **style)
-    mark(ax, np.concatenate([x, after * per_epoch]), np.concatenate([y, score]))
-    ax.set(xlabel=f"inner step ({counted(per_epoch, 'step')} an epoch)")
+    train, lost = _points(rows["train"], "train", metric, epochs)
+    after, unplaced = _points(rows["validation"], "validation", metric, epochs)
+    notes += _unplaced(lost + unplaced)
+    _draw_train(ax, train, stats.parse_smoothing(str(smooth)))
+    style = {"color": split_colour("validation"), "linewidth": 1.8, "marker": "s", "markersize": 3.5, "zorder": 3}
+    plot(ax, after.x, after.y, after.follows, label="validation, after each epoch", **style)
+    mark(ax, np.concatenate([train.x, after.x]), np.concatenate([train.y, after.y]))
+    ax.set(xlabel=f"inner step ({counted(epochs.length, 'step')} an epoch)")
     ax.set(ylabel=metric + (" (fraction)" if metric == "accuracy" else ""))
     ax.xaxis.get_major_locator().set_params(integer=True)
     which = "" if meta_step is None else f" of problem {problem} in meta-step {meta_step:,}"
@@ -80,49 +78,76 @@ def learning_curve(
     return page.figure_of(ax)
 
 
-def _records(
+@dataclass(frozen=True)
+class _Points:
+    """Places in the inner training, values, and whether each place follows the one before; shape (n,) each."""
+
+    x: Floats
+    y: Floats
+    follows: Mask
+
+
+def _draw_train(ax: Any, points: _Points, smoothing: stats.Smoothing) -> None:
+    x, y, follows = points.x, points.y, points.follows
+    colour = split_colour("train")
+    label = "train, every inner step"
+    if smoothing.kind != "none":
+        plot(ax, x, y, follows, color=colour, alpha=RAW_ALPHA, linewidth=0.9)
+        label += f" ({curve_lines.describe(smoothing)})"
+    plot(ax, x, smoothing(y), follows, color=colour, linewidth=1.2, marker=".", markersize=4, label=label)
+
+
+def _chosen(
     name: str, run: Any, meta_step: int | None, problem: int | None
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return what was logged of the problem, by split, and what is to be said about it."""
     frames = {split: rows_of(run, frame, *counters) for split, (frame, counters) in FRAMES.items()}
-    known = rows_of(run, "meta_steps", *KEYS, "global_meta_step")
+    known = rows_of(run, "meta_steps", *KEYS, "global_meta_step", "complete")
     if is_plain(known):
         if meta_step is not None or problem is not None:
             raise UsageError(f"{name} is a plain learning log: it is one problem, without meta-steps to choose from")
-        copies = known
+        copies = counting = known
     else:
-        known = known.dropna(subset=[*KEYS, "global_meta_step"])
-        copies = known[known["global_meta_step"] == meta_step]
-        frames = {split: rows[_of_problem(rows, copies.tail(1), problem)] for split, rows in frames.items()}
+        known = known.assign(place=axis_places(known)[0], counts=counts(known)).dropna(subset="place")
+        copies = known[known["place"] == meta_step]
+        counting = copies[copies["counts"]] if copies["counts"].any() else copies
+        frames = {split: rows[_of_problem(rows, counting.tail(1), problem)] for split, rows in frames.items()}
     if not any(map(len, frames.values())):
         raise UsageError(_choices(name, known, run.steps, meta_step, problem))
-    segments = copies["segment"].tolist()
-    repeated = f"Logged in segments {' and '.join(map(str, segments))}; drawn is the last"
-    latest = {split: rows[rows["segment"] == segments[-1]] for split, rows in frames.items()}
+    segments, drawn = copies["segment"].tolist(), counting["segment"].iloc[-1]
+    latest = {split: rows[rows["segment"] == drawn] for split, rows in frames.items()}
+    repeated = f"Logged in segments {' and '.join(map(str, segments))}; drawn is that of segment {drawn}"
     return latest, [repeated] if len(segments) > 1 else []
 
 
 def _of_problem(rows: pd.DataFrame, meta_step: pd.DataFrame, problem: int | None) -> Mask:
     """Tell which rows belong to a problem of the meta-step in the frame's only row, if it has one."""
-    here = np.full(len(rows), len(meta_step) > 0 and problem is not None)
-    for column, number in {**meta_step[KEYS].max().to_dict(), "problem": problem}.items() if here.any() else ():
-        here &= (rows[column] == number).to_numpy(dtype=np.bool_, na_value=False)
+    if not len(meta_step) or problem is None:
+        return np.zeros(len(rows), np.bool_)
+    number = rows["problem"].to_numpy(dtype=np.int64, na_value=-1)
+    here: Mask = (number == problem) & (positions_in(meta_step, rows) == 0)
     return here
 
 
 def _choices(name: str, known: pd.DataFrame, rows: pd.DataFrame, meta_step: int | None, problem: int | None) -> str:
     if not len(known):
         return str(without_meta_steps(name, known))
-    first, last = known["global_meta_step"].min(), known["global_meta_step"].max()
+    first, last = f"{known['place'].min():.0f}", f"{known['place'].max():.0f}"
     there = f"meta-steps {first} to {last} of problems {rows['problem'].min()} to {rows['problem'].max()}"
     if meta_step is None or problem is None:
         return f"{name} has {there}: say whose learning curve to draw, such as --problem {first} 1"
     return f"{name} has no problem {problem} in meta-step {meta_step}, only {there}"
 
 
-def _points(rows: pd.DataFrame, split: str, metric: str) -> tuple[Floats, Floats, Mask]:
-    """Return place in the inner training, value, and whether the place follows the one before; shape (n,) each."""
-    place = inner_place(rows, FRAMES[split][1])
+def _points(rows: pd.DataFrame, split: str, metric: str, epochs: Epochs) -> tuple[_Points, int]:
+    """Return the points of one split, and how many rows have no place."""
+    place = inner_places(rows, FRAMES[split][1], epochs)
     known = place > 0
-    x = place[known].astype(np.float64)
-    return x, rows[metric].to_numpy(dtype=np.float64)[known], np.diff(x, prepend=-1.0) == 1
+    follows = np.diff(place[known], prepend=-1) == 1
+    x = place[known] if split == "train" else epochs.end(place[known])
+    values = rows[metric].to_numpy(dtype=np.float64)[known]
+    return _Points(x.astype(np.float64), values, follows), int((~known).sum())
+
+
+def _unplaced(number: int) -> list[str]:
+    return [f"Not drawn: {counted(number, 'row')} with a counter missing or out of range"] if number else []
