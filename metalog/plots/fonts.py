@@ -10,6 +10,8 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
+#: Comes with matplotlib and has a box for every character.
+_NO_FONT: Final = "Last Resort"
 #: What is said where no font here has a character.
 BOXES: Final = "Boxes: characters that no font here has"
 
@@ -37,6 +39,8 @@ def _fallbacks(missing: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]
     """Return the families that have these characters, and those that none has."""
     chosen: list[str] = []
     for entry in font_manager.fontManager.ttflist if missing else ():
+        if entry.name.startswith(_NO_FONT):
+            continue
         if found := missing & _characters_in(entry.fname):
             chosen.append(entry.name)
             missing -= found

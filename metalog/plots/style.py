@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,10 +64,16 @@ def themed(draw: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Keep back what matplotlib warns of while it draws, such as a character that a font doesn't have."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        yield
+    """Keep back what matplotlib warns of while it draws, such as a character or a weight that a font doesn't have."""
+    fonts = logging.getLogger("matplotlib.font_manager")
+    level = fonts.level
+    fonts.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    finally:
+        fonts.setLevel(level)
 
 
 def palette() -> list[str]:
