@@ -79,7 +79,8 @@ def _stages(meta_steps: pd.DataFrame) -> pd.DataFrame:
     """Deal the meta-steps, in order, into stages as even as can be."""
     sizes = [part.size for part in np.array_split(np.arange(len(meta_steps)), len(STAGES))]
     stage = pd.Categorical(np.repeat(STAGES, sizes), categories=STAGES, ordered=True)
-    return meta_steps[[*META_STEP, "global_meta_step"]].assign(stage=stage)
+    stages = meta_steps[[*META_STEP, "global_meta_step"]].assign(stage=stage)
+    return stages.drop_duplicates(META_STEP)  # those without numbers can't be told apart in the other frames
 
 
 def _states(run: Frames, split: Split) -> pd.DataFrame:
