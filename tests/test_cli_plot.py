@@ -141,17 +141,17 @@ def test_one_bad_log_does_not_stop_the_others(here, metalog):
 
 
 def test_show_opens_a_window_for_each_figure_and_writes_nothing(here, metalog, monkeypatch):
-    shown = []
+    windows = []
 
     def show():
-        shown.extend(words(plt.figure(number).canvas.figure) for number in plt.get_fignums())
+        windows.extend(words(plt.figure(number).canvas.figure) for number in plt.get_fignums())
         plt.close("all")
 
     monkeypatch.setattr(plt, "get_backend", lambda: "tkagg")  # where it then draws with Agg, no window opens
     monkeypatch.setattr(plt, "show", show)
     before = sorted(path.name for path in here.iterdir())
     assert metalog("plot", "run.txt", "--curve", "--grid", "--show") == (0, [], "")
-    assert len(shown) == 2
+    assert len(windows) == 2
     assert sorted(path.name for path in here.iterdir()) == before
 
 

@@ -18,7 +18,7 @@ BROKEN = ROOT / "fixtures/broken"
 
 
 def copies(name: str, on_restart: Any, frame: str = "meta_steps") -> list[tuple[int, int]]:
-    """Return segment and meta-step of each row, neighbours alike taken together."""
+    """Return segment and meta-step of each row, equal neighbours once."""
     rows = getattr(metalog.read(BROKEN / f"{name}.txt", on_restart=on_restart), frame)
     return list(dict.fromkeys(zip(rows["segment"], rows["meta_step"], strict=True)))
 
@@ -70,7 +70,7 @@ def test_rows_without_a_number_are_kept(on_restart: str) -> None:
     assert len(learning.choose(on_restart).steps) == len(learning.steps)  # type: ignore[arg-type]
 
 
-def test_what_was_odd_is_still_told() -> None:
+def test_diagnostics_are_kept() -> None:
     assert metalog.read(BROKEN / "resumed-twice.txt", on_restart="last").diagnostics["code"].tolist()[0] == "resume"
 
 

@@ -152,9 +152,9 @@ def test_a_log_that_begins_in_mid_run_keeps_its_meta_steps_under_the_numbers_it_
     ("numbers", "through", "places", "axis"),
     [
         ([4, 5, 6], [1004, 1005, -1], [1004, 1005, np.nan], ""),
-        ([4, 5, 6], [-1, -1, -1], [4, 5, 6], "number in a meta-epoch that the log doesn't tell"),
-        ([6, 7, 1], [-1, -1, -1], [1, 2, 3], "place in the log, which doesn't tell the numbers"),
-        ([4, -1, 6], [-1, -1, -1], [1, 2, 3], "place in the log, which doesn't tell the numbers"),
+        ([4, 5, 6], [-1, -1, -1], [4, 5, 6], "number within a meta-epoch that the log doesn't name"),
+        ([6, 7, 1], [-1, -1, -1], [1, 2, 3], "place in the log, which gives no numbers"),
+        ([4, -1, 6], [-1, -1, -1], [1, 2, 3], "place in the log, which gives no numbers"),
         ([], [], [], ""),
     ],
 )

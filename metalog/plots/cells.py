@@ -37,7 +37,7 @@ class Cells:
     scores
         Losses or accuracies, shape (M, P, n), ``nan`` also where nothing was logged.
     logged
-        Shape (M, P, n): whether there is a record.
+        Shape (M, P, n): whether there is a row.
     found
         How many meta-steps there are in all, chosen or not.
     axis
@@ -64,7 +64,7 @@ class Cells:
 
 
 def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
-    """Sort a run's records into cells.
+    """Sort a run's rows into cells.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
     place = inner_places(rows, counters)
     known = ~unknown & (place > 0) & (problem > 0)
     if not known.any():
-        raise UsageError(f"{name or 'the frame'} has no record whose counters give it a place in this figure")
+        raise UsageError(f"{name or 'the frame'} has no row whose counters give it a place in this figure")
     problems, column = np.unique(problem[known], return_inverse=True)
     places, depth = np.unique(place[known], return_inverse=True)
     shape = (len(kept), len(problems), len(places))

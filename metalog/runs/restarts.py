@@ -12,7 +12,7 @@ from metalog.formats.grammar import MISSING
 
 Keep = Literal["first", "last"]
 
-#: Stands for a number that a log doesn't tell.
+#: Stands for a number that a log does not give.
 UNKNOWN: Final = MISSING
 _KEY: Final = ("segment", "meta_epoch", "meta_step")
 #: More than any meta-step's number.
@@ -29,7 +29,7 @@ class SegmentOfWriter(Protocol):
 
 
 def counting(meta_steps: Columns, keep: Keep = "last", writers: Array | None = None) -> Array:
-    """Tell which meta-steps count: the one answer for :meth:`metalog.Run.choose`, statistics and figures.
+    """Say which meta-steps count: the one answer for :meth:`metalog.Run.choose`, statistics and figures.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def counting(meta_steps: Columns, keep: Keep = "last", writers: Array | None = N
 
 
 def superseded(meta_steps: Columns, segments: Iterable[SegmentOfWriter], *, keep: Keep) -> Callable[[Columns], Array]:
-    """Return a function that tells which rows of a table belong to a copy that doesn't count.
+    """Return a function that says which rows of a table belong to a copy that doesn't count.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def superseded(meta_steps: Columns, segments: Iterable[SegmentOfWriter], *, keep
 
 
 def _last_copies(number: Array, complete: Array) -> Array:
-    """Tell which numbers led to the last state; both of shape (M,)."""
+    """Say which numbers led to the last state; both of shape (M,)."""
     whole, part = np.flatnonzero(complete), np.flatnonzero(~complete)
     counts = np.zeros(len(number), bool)
     counts[whole] = _below_all_behind(number[whole])
@@ -100,14 +100,14 @@ def _last_copies(number: Array, complete: Array) -> Array:
 
 
 def _below_all_behind(number: Array) -> Array:
-    """Tell where all later numbers are higher."""
+    """Say where all later numbers are higher."""
     lowest_from_here = np.minimum.accumulate(np.append(number, _BEYOND)[::-1])[::-1]
     below: Array = number < lowest_from_here[1:]
     return below
 
 
 def _first_copies(number: Array, complete: Array) -> Array:
-    """Tell which is the first of each number, a complete one if there is any."""
+    """Say which is the first of each number, a complete one if there is any."""
     order = np.lexsort((~complete, number))  # stable: the log's order among equals
     first = np.ones(len(number), bool)
     first[1:] = number[order][1:] != number[order][:-1]

@@ -19,8 +19,8 @@ Mask = npt.NDArray[np.bool_]
 Split = Literal["train", "validation"]
 Metric = Literal["loss", "accuracy"]
 
-#: What the axis of meta-steps is where the log tells no numbers.
-PLACE_IN_LOG: Final = "place in the log, which doesn't tell the numbers"
+#: What the axis of meta-steps is where the log gives no numbers.
+PLACE_IN_LOG: Final = "place in the log, which gives no numbers"
 #: What tells one meta-step of a log from another.
 META_STEP: Final = ["segment", "meta_epoch", "meta_step"]
 
@@ -138,12 +138,12 @@ def axis_places(meta_steps: pd.DataFrame) -> tuple[Floats, str]:
     number, segment = integers(meta_steps, "meta_step"), integers(meta_steps, "segment")
     rising = (np.diff(number) > 0) | (np.diff(segment) != 0)
     if (number != UNKNOWN).all() and rising.all():
-        return number.astype(np.float64), "number in a meta-epoch that the log doesn't tell"
+        return number.astype(np.float64), "number within a meta-epoch that the log doesn't name"
     return np.arange(1.0, number.size + 1), PLACE_IN_LOG
 
 
 def axis_numbers(meta_steps: pd.DataFrame) -> Floats:
-    """Return the places of :func:`axis_places` where they are numbers that the log tells, else ``nan``; shape (M,)."""
+    """Return the places of :func:`axis_places` where they are numbers that the log gives, else ``nan``; shape (M,)."""
     places, axis = axis_places(meta_steps)
     return np.full_like(places, np.nan) if axis == PLACE_IN_LOG else places
 
@@ -157,7 +157,7 @@ class CountedCurve:
     place, value
         float64, shape (N,): where each stands (:func:`axis_places`), and its value.
     number
-        float64, shape (N,): the place if it is a number that the log tells, else ``nan``.
+        float64, shape (N,): the place if it is a number that the log gives, else ``nan``.
     incomplete, superseded
         How many meta-steps are left out, and why.
     """
@@ -209,13 +209,13 @@ def final_values(run: Frames, *, split: Split = "validation", metric: Metric = "
         If there is no such split or metric.
     """
     check(split, metric)
-    records = run.steps if split == "train" else run.validations
+    rows = run.steps if split == "train" else run.validations
     keys = [*META_STEP, "problem"]
-    codes = records[keys].to_numpy(dtype=np.int64, na_value=-1)
-    ends = np.ones(len(records), dtype=bool)
+    codes = rows[keys].to_numpy(dtype=np.int64, na_value=-1)
+    ends = np.ones(len(rows), dtype=bool)
     ends[:-1] = (codes[1:] != codes[:-1]).any(axis=1)
-    finals = records.loc[ends, [*keys, metric]].rename(columns={metric: "value"})
+    finals = rows.loc[ends, [*keys, metric]].rename(columns={metric: "value"})
     meta_steps = run.meta_steps
-    complete = meta_steps.loc[meta_steps["complete"], [*META_STEP, "global_meta_step"]]
+    complete = meta_steps.loc[meta_steps["complete"], [*META_STEP, "global_meta_step"]].drop_duplicates(META_STEP)
     merged = finals.merge(complete, on=META_STEP, how="inner")
     return merged[[*META_STEP, "global_meta_step", "problem", "value"]]

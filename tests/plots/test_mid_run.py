@@ -26,7 +26,7 @@ def test_all_meta_steps_are_drawn_under_the_numbers_that_the_log_tells_and_it_is
     x, y = line(figure.axes[0], "raw")
     assert x.tolist() == [4, 5, 6, 7]
     assert y.tolist() == WHOLE.meta_steps["validation_loss"].tolist()[3:]
-    assert "counted by their number in a meta-epoch that the log doesn't tell" in words(figure)
+    assert "counted by their number within a meta-epoch that the log doesn't name" in words(figure)
     assert "counted by" not in words(plots.curve(WHOLE))
 
 

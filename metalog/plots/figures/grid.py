@@ -170,7 +170,7 @@ def _draw_cells(ax: Any, content: Cells, scale: Scale, smoothed: Floats, colour:
 
 
 def _draw_backgrounds(ax: Any, content: Cells) -> None:
-    """Lay a tinted field behind every cell that has records, so that one without stays visibly empty."""
+    """Lay a tinted field behind every cell that has values, so that one without stays visibly empty."""
     row, column = np.nonzero(content.logged.any(axis=-1))
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (1 - _MARGIN) + _MARGIN / 2
     fields = np.stack([column, row], axis=-1)[:, None, :] + corners
