@@ -7,11 +7,11 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.output import reports
-from metalog.plots import meta_curves, meta_validations, page
+from metalog.plots import curve_lines, distributions, fonts, names, page
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
-from metalog.runs.run_set import RunSet
+from metalog.runs.words import counted
+from metalog.stats import readable
 
 #: Inches.
 _ROW: Final = 0.2
@@ -49,46 +49,45 @@ def compare(
         If there are fewer than two runs, or one of them has no complete meta-step.
     """
     runs = {name: whole(run) for name, run in each_run(data)}
-    report = reports.comparison(RunSet(runs), metric=metric)
+    report = readable.comparison(runs, metric=metric)
     labels = stats.labels(runs)
-    results = meta_validations.numbered_results(runs)
-    validated = any(map(len, map(meta_validations.placed, results.values())))
+    results = distributions.numbered_results(runs)
+    validated = any(map(len, map(distributions.placed, results.values())))
     table = _cells(report)
     figure, panels, below = _page(table, 2 if validated else 1)
-    said = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)
+    notes = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)
     if validated:
-        for panel, what in zip(panels[1], meta_validations.METRICS, strict=True):
-            meta_validations.draw(panel, results, what, labels)
+        for panel, what in zip(panels[1], distributions.METRICS, strict=True):
+            distributions.draw(panel, results, what, labels)
             panel.set(xlabel="meta-step after which it ran")
-        said += meta_validations.notes(results)
+        notes += distributions.notes(results)
     _draw_table(below, table)
-    title = f"Comparison of {page.counted(len(runs), 'run')}"
-    notes = [*said, *(note.rstrip(".") for note in report.notes)]
-    page.finish([panels[0][0]], title, notes, own=True, legend=panels[0][1])
+    notes += [note.rstrip(".") for note in report.notes]
+    page.finish([panels[0][0]], f"Comparison of {counted(len(runs), 'run')}", notes, own=True, legend=panels[0][1])
     return figure
 
 
 def _draw_curves(
     panels: Any, runs: dict[str, Any], labels: dict[str, str], metric: stats.Metric, smooth: Any, *, log_y: bool
 ) -> list[str]:
-    """Draw the train curves and the meta-train curves; return what is to be said about them."""
-    said: dict[str, None] = {}  # what holds for both is said once
+    """Draw the train curves and the meta-train curves; return their notes, each once."""
+    notes: dict[str, None] = {}
     splits: tuple[stats.Split, ...] = ("train", "validation")
     for panel, split in zip(panels, splits, strict=True):
-        curves = meta_curves.meta_curves(runs, split, metric, labels)
-        smoothings = meta_curves.chosen_smoothings(smooth, split, curves.length)
-        meta_curves.draw(panel, curves, smoothings, split, metric, log_y=log_y)
-        said |= dict.fromkeys([*meta_curves.told(curves, smoothings)])
-    return list(said)
+        curves = curve_lines.meta_curves(runs, split, metric, labels)
+        smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+        curve_lines.draw(panel, curves, smoothings, split, metric, log_y=log_y)
+        notes |= dict.fromkeys(curve_lines.notes(curves, smoothings))
+    return list(notes)
 
 
-def _cells(report: reports.Report) -> list[list[str]]:
+def _cells(report: readable.Report) -> list[list[str]]:
     """Return the rows of the table, the headings first."""
     rows = report.frame.to_dict("records")
-    return [
-        ["", *(column.heading for column in report.columns)],
-        *([_SWATCH, *(page.printable(column.cell(row)) for column in report.columns)] for row in rows),
-    ]
+    columns = [names.distinct([column.cell(row) for row in rows]) for column in report.columns[:1]]
+    columns += [[names.shortened(column.cell(row)) for row in rows] for column in report.columns[1:]]
+    headings = ["", *(names.shortened(column.heading) for column in report.columns)]
+    return [headings, *([_SWATCH, *row] for row in zip(*columns, strict=True))]
 
 
 def _widths(table: list[list[str]]) -> list[int]:
@@ -111,11 +110,14 @@ def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
 
 def _draw_table(ax: Any, table: list[list[str]]) -> None:
     ax.set_axis_off()
-    drawn = ax.table(table, colWidths=_widths(table), cellLoc="right", edges="horizontal", bbox=(0, 0, 1, 1))
+    families, _ = fonts.families(text for row in table for text in row)
+    literal = [[names.literal(text) for text in row] for row in table]
+    drawn = ax.table(literal, colWidths=_widths(table), cellLoc="right", edges="horizontal", bbox=(0, 0, 1, 1))
     drawn.auto_set_font_size(False)
     drawn.set_fontsize(_CELL_FONT)
     for (row, column), cell in drawn.get_celld().items():
         cell.set_edgecolor("0.8")
+        cell.set_text_props(family=families)
         if row == 0:
             cell.set_text_props(weight="bold")
         elif column == 0:

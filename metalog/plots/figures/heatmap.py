@@ -15,6 +15,7 @@ from metalog.plots import page
 from metalog.plots.cells import Cells, cells, meta_step_names
 from metalog.plots.strokes import MARKERS, Floats, Mask, mark_at, placeable, unplaceable
 from metalog.plots.style import themed
+from metalog.runs.means import mean_over
 
 By = Literal["problem", "epoch"]
 
@@ -47,9 +48,8 @@ def heatmap(
     metric
         ``"loss"`` or ``"accuracy"`` (a fraction).
     by
-        ``"problem"``: a row for each problem, its value at the end of its inner training. ``"epoch"``: a row for each
-        epoch (train: inner step), the mean over the problems of a complete meta-step. If not given, both, one above
-        the other.
+        ``"problem"``: a row for each problem, its last value. ``"epoch"``: a row for each epoch (train: inner step),
+        the mean over the problems of a complete meta-step. If not given, both, one above the other.
     log
         Logarithmic colours.
     ax
@@ -74,10 +74,10 @@ def heatmap(
     trimmed = False
     for panel, kind in zip(panels, kinds, strict=True):
         values, logged = _at_the_end(content) if kind == "problem" else _over_problems(content)
-        shown = (logged[columns] & (columns >= 0)[:, None]).T
-        trimmed |= _draw(panel, values[columns].T, shown, f"{split} {metric}", log=log)
+        there = (logged[columns] & (columns >= 0)[:, None]).T
+        trimmed |= _draw(panel, values[columns].T, there, f"{split} {metric}", log=log)
         _label(panel, content, columns, kind, split)
-    notes = ["By problem: the value at the end of its inner training"] if "problem" in kinds else []
+    notes = ["By problem: its last value"] if "problem" in kinds else []
     notes += ["By epoch: the mean over the problems of a complete meta-step"] if "epoch" in kinds else []
     notes += ["Blank without a mark: not logged"]
     notes += ["Colours leave out the most extreme percent at each end (the bar's arrows)"] if trimmed else []
@@ -96,15 +96,18 @@ def _panels(content: Cells, kinds: list[By]) -> list[Any]:
 
 def _columns(content: Cells) -> npt.NDArray[np.int64]:
     """Return the position of each column's meta-step, and -1 for a blank column wherever one doesn't follow another."""
-    numbers = content.meta_steps["global_meta_step"].to_numpy(dtype=np.int64)
+    numbers = content.meta_steps["place"].to_numpy(dtype=np.int64)
     segments = content.meta_steps["segment"].to_numpy(dtype=np.int64)
     breaks = 1 + np.flatnonzero((np.diff(numbers) != 1) | (np.diff(segments) != 0))
     return np.insert(np.arange(len(numbers)), breaks, -1)
 
 
 def _at_the_end(content: Cells) -> tuple[Floats, Mask]:
-    """Return each problem's value at the last place of the inner training and whether it was logged; shape (M, P)."""
-    return content.scores[..., -1], content.logged[..., -1]
+    """Return each problem's own last value and whether it has one; shape (M, P)."""
+    last = content.logged.shape[-1] - 1 - np.argmax(content.logged[..., ::-1], axis=-1)
+    at_the_end = last[..., None]
+    values = np.take_along_axis(content.scores, at_the_end, axis=-1)[..., 0]
+    return values, np.take_along_axis(content.logged, at_the_end, axis=-1)[..., 0]
 
 
 def _over_problems(content: Cells) -> tuple[Floats, Mask]:
@@ -112,9 +115,7 @@ def _over_problems(content: Cells) -> tuple[Floats, Mask]:
     here = content.logged.sum(axis=1)
     whole = (here == content.logged.any(axis=2).sum(axis=1)[:, None]) & (here > 0)
     whole &= content.meta_steps["complete"].to_numpy(dtype=np.bool_)[:, None]
-    with np.errstate(invalid="ignore"):  # infinities of both signs have no mean: nan, and marked as such
-        total = np.where(content.logged, content.scores, 0).sum(axis=1)
-    return total / np.maximum(here, 1), whole
+    return mean_over(np.moveaxis(content.scores, 1, 0), np.moveaxis(content.logged, 1, 0)), whole
 
 
 def _draw(ax: Any, values: Floats, logged: Mask, quantity: str, *, log: bool) -> bool:
@@ -143,7 +144,7 @@ def _draw(ax: Any, values: Floats, logged: Mask, quantity: str, *, log: bool) ->
 
 
 def _label(ax: Any, content: Cells, columns: npt.NDArray[np.int64], kind: By, split: str) -> None:
-    names, what = meta_step_names(content.meta_steps)
+    names, what = meta_step_names(content)
     rows = content.problems if kind == "problem" else content.places
 
     def name_column(x: float, _: int) -> str:

@@ -20,6 +20,8 @@ _DRAWN: Final = frozenset({"svg", "svgz", "pdf", "eps", "ps", "pgf"})
 #: Neither side of a picture made of pixels may have more.
 _MOST_PIXELS: Final = 2**16 - 1
 DPI: Final = 150.0
+#: With less, letters have no pixel.
+LEAST_DPI: Final = 10
 
 
 def formats() -> tuple[str, ...]:
@@ -36,15 +38,17 @@ def save(figure: Figure, target: str | os.PathLike[str] | BinaryIO, *, dpi: floa
     figure
         What a function of this package returned.
     target
-        A path whose ending decides the format (png, svg, pdf, …), written beside it and renamed, so that no half
-        picture is ever seen there; or an open binary stream, which gets a PNG.
+        A path whose ending decides the format (png, svg, pdf, …), written beside it and renamed, so that there is
+        never half a picture; or an open binary stream, which gets a PNG.
     dpi
-        Pixels an inch of a picture made of pixels; 150 if neither this nor the user's ``savefig.dpi`` says otherwise.
+        Pixels an inch of a picture made of pixels, 10 or more; 150 if neither this nor the user's ``savefig.dpi`` says
+        otherwise.
 
     Raises
     ------
     UsageError
-        If the ending is unknown, the picture would be too large, or the file can't be written.
+        If the ending is unknown, `dpi` makes no sense, the picture would be too large, matplotlib can't write that
+        format here, or the file can't be written.
     """
     if not isinstance(target, str | os.PathLike):
         target.write(_picture(figure, "png", dpi))
@@ -58,7 +62,9 @@ def save(figure: Figure, target: str | os.PathLike[str] | BinaryIO, *, dpi: floa
 
 def _picture(figure: Figure, ending: str, dpi: float | None) -> bytes:
     usual = mpl.rcParams["savefig.dpi"]
-    dots = dpi or (DPI if usual == "figure" else float(usual))
+    dots = (DPI if usual == "figure" else float(usual)) if dpi is None else dpi
+    if not LEAST_DPI <= dots <= _MOST_PIXELS:  # nan neither
+        raise UsageError(f"dpi must be from {LEAST_DPI} to {_MOST_PIXELS:,}, not {dots:g}")
     width, height = (round(inches * dots) for inches in figure.get_size_inches())
     if ending not in _DRAWN and max(width, height) > _MOST_PIXELS:
         raise UsageError(
@@ -66,5 +72,9 @@ def _picture(figure: Figure, ending: str, dpi: float | None) -> bytes:
             "draw fewer rows (every, rows), lower the dpi, or write a PDF or SVG"
         )
     stream = io.BytesIO()
-    figure.savefig(stream, format=ending, dpi=dots, metadata=_UNDATED.get(ending))
+    try:
+        figure.savefig(stream, format=ending, dpi=dots, metadata=_UNDATED.get(ending))
+    except (ArithmeticError, MemoryError, OSError, RuntimeError, ValueError) as error:  # no LaTeX for .pgf, say
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise UsageError(f"matplotlib can't write a .{ending} of this picture here: {why}") from error
     return stream.getvalue()

@@ -1,4 +1,4 @@
-"""Figures 4 and 5: one value a meta-step, raw and smoothed; a line for each run and for each segment of a run."""
+"""The lines of figures 4, 5 and 7: one value a meta-step, raw and smoothed, a line for each run and each segment."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import page
-from metalog.plots.inputs import each_run, rows_of, without_meta_steps
+from metalog.plots import names
+from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour, themed
+from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
+from metalog.runs.words import counted
+from metalog.stats.curves import PLACE_IN_LOG, axis_places
 
 #: Smoothings of figure 4 (train) and figure 5 (validation) if the user doesn't choose.
 USUAL_SMOOTHINGS: Final = {"train": ("mean:50",), "validation": ("mean:50", "mean:300")}
-_PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"}
 _FEW_POINTS: Final = 40
 _MOST_NAMED_META_EPOCHS: Final = 8
 
@@ -38,11 +38,27 @@ class Line:
 
 @dataclass(frozen=True)
 class MetaCurves:
-    """All that one panel shows: its lines, the rows they come from, and how many meta-steps are left out."""
+    """All that one panel holds.
+
+    Attributes
+    ----------
+    lines
+        At least one.
+    rows
+        The meta-steps that are drawn: columns of :func:`metalog.stats.meta_curve`, and ``place``.
+    incomplete, unplaced
+        How many meta-steps are left out: those that can't be compared, and those whose number is lost.
+    axes
+        What the places of the runs are (:func:`metalog.stats.curves.axis_places`).
+    of_one_run
+        Whether the lines are the segments of one run.
+    """
 
     lines: list[Line]
     rows: pd.DataFrame
     incomplete: int
+    unplaced: int
+    axes: frozenset[str]
     of_one_run: bool
 
     @property
@@ -51,94 +67,38 @@ class MetaCurves:
         return max(len(line.x) for line in self.lines)
 
 
-@themed
-def train_curve(
-    data: Any, *, metric: stats.Metric = "loss", smooth: Smoothings = None, log_y: bool = False, ax: Any = None
-) -> Figure:
-    """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
-
-    The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
-    """
-    return curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)
-
-
-@themed
-def curve(
-    data: Any,
-    *,
-    split: stats.Split = "validation",
-    metric: stats.Metric = "loss",
-    smooth: Smoothings = None,
-    log_y: bool = False,
-    ax: Any = None,
-) -> Figure:
-    """Draw the meta-train curve, figure 5: the last epoch's validation loss, mean over the problems of a meta-step.
-
-    Parameters
-    ----------
-    data
-        A Run, a RunSet (a line for each run) or a frame like ``run.meta_steps``.
-    split
-        ``"validation"`` (figure 5) or ``"train"`` (figure 4).
-    metric
-        ``"loss"`` or ``"accuracy"`` (a fraction).
-    smooth
-        One or several smoothings such as ``"mean:50"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
-        alone. By default trailing means of 50 and 300 (train: 50), the latter only for runs longer than that.
-    log_y
-        Logarithmic axis.
-    ax
-        Axes to draw on; a new figure if not given.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Incomplete meta-steps are left out, and their number is said; segments of resumed runs are lines of their own,
-        smoothed apart; missing meta-steps leave a gap; values that have no place on the axis are marked at its edge.
-
-    Raises
-    ------
-    UsageError
-        If there is no complete meta-step, or `smooth` can't be understood.
-    """
-    runs = dict(each_run(data))
-    curves = meta_curves(runs, split, metric, {name: name for name in runs})
-    smoothings = chosen_smoothings(smooth, split, curves.length)
-    own = ax is None
-    ax = page.axes_on(ax, 7.2, 4.2)
-    draw(ax, curves, smoothings, split, metric, log_y=log_y)
-    whose = next(iter(runs)) if len(runs) == 1 else ""
-    title = page.headline(whose, f"{split} {metric} at {_PHASES[split]}, by meta-step")
-    page.finish([ax], title, told(curves, smoothings), own=own, legend=ax)
-    return page.figure_of(ax)
-
-
 def meta_curves(
     runs: Mapping[str, Any], split: stats.Split, metric: stats.Metric, labels: Mapping[str, str]
 ) -> MetaCurves:
     """Return a line for each segment of each run, in the run's style, or in one of its own if there is one run."""
     lines: list[Line] = []
-    drawn, incomplete = [], 0
+    drawn: list[pd.DataFrame] = []
+    axes: set[str] = set()
+    incomplete = unplaced = 0
+    texts = dict(zip(runs, names.distinct([labels[name] for name in runs]), strict=True))
     for number, (name, run) in enumerate(runs.items()):
         everything = rows_of(run, "meta_steps", "problems", "complete")
         rows = stats.meta_curve(everything, split=split, metric=metric, incomplete=True)
-        rows = rows.dropna(subset=["meta_step", "global_meta_step"])
+        places, axis = axis_places(everything)
+        rows = rows.assign(place=places)
         incomplete += int((~rows["complete"]).sum())
-        rows = rows[rows["complete"]]
-        if not len(rows):
+        unplaced += int((rows["complete"] & rows["place"].isna()).sum())
+        rows = rows[rows["complete"] & rows["place"].notna()]
+        if not len(rows) or is_plain(everything):
             raise without_meta_steps(name, everything)
         drawn.append(rows)
+        axes.add(axis)
         several = len(rows["segment"].unique()) > 1
         for turn, (segment, part) in enumerate(rows.groupby("segment")):
             if len(runs) == 1:
                 lines.append(_line(turn, f"segment {segment}" if several else "", part))
             else:
-                lines.append(_line(number, page.printable(labels[name]) if turn == 0 else "", part))
-    return MetaCurves(lines, pd.concat(drawn), incomplete, len(runs) == 1)
+                lines.append(_line(number, names.label(texts[name]) if turn == 0 else "", part))
+    return MetaCurves(lines, pd.concat(drawn), incomplete, unplaced, frozenset(axes), len(runs) == 1)
 
 
 def _line(number: int, label: str, rows: pd.DataFrame) -> Line:
-    x = rows["global_meta_step"].to_numpy(dtype=np.float64)
+    x = rows["place"].to_numpy()
     return Line(number, label, x, rows["value"].to_numpy(), np.diff(x, prepend=-np.inf) == 1)
 
 
@@ -152,12 +112,15 @@ def chosen_smoothings(smooth: Smoothings, split: str, length: int) -> list[stats
     return [smoothing for smoothing in parsed if smoothing.kind != "none"]
 
 
-def told(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
+def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
     """Say what a reader must know of the lines beyond their legend."""
-    said = [f"Left out: {page.counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
+    remarks = [f"Left out: {counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
+    if curves.unplaced:
+        remarks.append(f"Not drawn: {counted(curves.unplaced, 'meta-step')} whose number is lost")
+    remarks += [f"Meta-steps are counted by their {axis}" for axis in sorted(filter(None, curves.axes))]
     if len(curves.lines) > 1 and smoothings:
-        said.append(f"Raw lines are faint; strong: {', '.join(map(describe, smoothings))}")
-    return said
+        remarks.append(f"Raw lines are faint; strong: {', '.join(map(describe, smoothings))}")
+    return remarks
 
 
 def describe(smoothing: stats.Smoothing) -> str:
@@ -178,7 +141,7 @@ def draw(
         _draw_many(ax, curves.lines, smoothings)
     x, y = (np.concatenate([getattr(line, axis) for line in curves.lines]) for axis in ("x", "y"))
     mark(ax, x, y)
-    _label(ax, curves.rows, split, metric)
+    _label(ax, curves, split, metric)
     if curves.of_one_run:
         _name_meta_epochs(ax, curves.rows)
 
@@ -186,7 +149,7 @@ def draw(
 def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour: str) -> None:
     points = {"marker": "o", "markersize": 3} if len(line.x) <= _FEW_POINTS else {}
     faint = {"alpha": RAW_ALPHA} if smoothings else {}
-    label = f"raw ({page.counted(len(line.x), 'meta-step')})"
+    label = f"raw ({counted(len(line.x), 'meta-step')})"
     plot(ax, line.x, line.y, line.follows, color=colour, linewidth=0.8, label=label, **faint, **points)
     further = palette()[2:] or [colour]  # the first two stand for the splits
     for place, smoothing in enumerate(smoothings):
@@ -206,20 +169,21 @@ def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smooth
             plot(ax, line.x, smoothing(line.y), line.follows, **weight, **style)
 
 
-def _label(ax: Any, rows: pd.DataFrame, split: str, metric: str) -> None:
+def _label(ax: Any, curves: MetaCurves, split: str, metric: str) -> None:
+    rows = curves.rows
     problems = rows["problems"].unique()
-    over = page.counted(int(problems[0]), "problem") if len(problems) == 1 else "the problems"
+    over = counted(int(problems[0]), "problem") if len(problems) == 1 else "the problems"
     unit = " (fraction)" if metric == "accuracy" else ""
-    several = len(rows["meta_epoch"].unique()) > 1
+    through = ", counted through the meta-epochs" if len(rows["meta_epoch"].unique()) > 1 else ""
     ax.set(
-        xlabel="meta-step" + (", counted through the meta-epochs" if several else ""),
+        xlabel="place in the log" if curves.axes == {PLACE_IN_LOG} else f"meta-step{through}",
         ylabel=f"{split} {metric}{unit},\nmean over {over}",
     )
     ax.xaxis.get_major_locator().set_params(integer=True)
 
 
 def _name_meta_epochs(ax: Any, rows: pd.DataFrame) -> None:
-    starts = rows.groupby("meta_epoch")["global_meta_step"].min()
+    starts = rows.groupby("meta_epoch")["place"].min()
     for number, start in starts.items() if 1 < len(starts) <= _MOST_NAMED_META_EPOCHS else ():
         ax.axvline(start, color="0.6", linewidth=0.8, linestyle=":", zorder=1)
         name = f"meta-epoch {number}"

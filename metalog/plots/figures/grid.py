@@ -19,8 +19,8 @@ from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import page
 from metalog.plots.cells import Cells, cells, meta_step_names
+from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.scale import Scale
-from metalog.plots.shown import ShownFigure
 from metalog.plots.strokes import MARKERS, SIGNS, Floats, mark_at, strokes, unplaceable
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 
@@ -90,23 +90,24 @@ def grid(
         if number is not None and number < 1:
             raise UsageError(f"{name} must be 1 or more, not {number}")
     content = cells(data, split, metric, lambda table: _chosen(table, every, rows, split))
-    shown = content if columns is None else _first_problems(content, columns)
+    if columns is not None:
+        content = _first_problems(content, columns)
     own = ax is None
     if own:
-        ax = _page(*shown.scores.shape[:2])
-    scale = Scale.of(shown.scores, log=log_y, shared=share_y)
-    _draw_cells(ax, shown, scale, stats.smooth(shown.scores, smooth), split_colour(split))
-    _label_edges(ax, shown, scale)
-    _describe(ax, shown, scale, split, metric, smooth, own=own)
+        ax = _page(*content.scores.shape[:2])
+    scale = Scale.of(content.scores, log=log_y, shared=share_y)
+    _draw_cells(ax, content, scale, stats.smooth(content.scores, smooth), split_colour(split))
+    _label_edges(ax, content, scale)
+    _describe(ax, content, scale, split, metric, smooth, own=own)
     return page.figure_of(ax)
 
 
 def _chosen(table: pd.DataFrame, every: int | None, rows: int | None, split: str) -> npt.NDArray[np.int64]:
-    number = table["global_meta_step"].to_numpy(dtype=np.int64)
+    number = table["place"].to_numpy(dtype=np.int64)
     if rows is not None:
         return np.unique(np.linspace(0, len(number) - 1, min(rows, len(number))).round().astype(np.int64))
     every = every or usual_every(len(number), split)
-    chosen = np.flatnonzero((number - 1) % every == 0)
+    chosen = np.flatnonzero((number - 1) % min(every, max(number.max(), 1)) == 0)
     if not len(chosen):
         raise UsageError(f"with every={every} there is no row: the run has meta-steps {number.min()} to {number.max()}")
     return chosen
@@ -138,7 +139,7 @@ def _page(rows: int, columns: int) -> Any:
     left, right, top, bottom = 0.8, 0.6, 0.85, 0.8
     inner_width = max(width * columns, 4.2)
     whole_width, whole_height = inner_width + left + right, height * rows + top + bottom
-    figure = ShownFigure(figsize=(whole_width, whole_height))
+    figure = NotebookFigure(figsize=(whole_width, whole_height))
     return figure.add_axes(
         (left / whole_width, bottom / whole_height, inner_width / whole_width, height * rows / whole_height)
     )
@@ -147,8 +148,7 @@ def _page(rows: int, columns: int) -> Any:
 def _draw_cells(ax: Any, content: Cells, scale: Scale, smoothed: Floats, colour: str) -> None:
     rows, columns, places = content.scores.shape
     row, column = np.arange(rows)[:, None, None], np.arange(columns)[None, :, None]
-    span = max(content.places[-1] - content.places[0], 1)
-    across = (content.places - content.places[0]) / span if places > 1 else np.full(1, 0.5)
+    across = np.linspace(0, 1, places) if places > 1 else np.full(1, 0.5)  # one far place can't press the others
     x = np.broadcast_to(column + _MARGIN + (1 - 2 * _MARGIN) * across, content.scores.shape)
 
     def downwards(height: Floats) -> Floats:
@@ -170,7 +170,7 @@ def _draw_cells(ax: Any, content: Cells, scale: Scale, smoothed: Floats, colour:
 
 
 def _draw_backgrounds(ax: Any, content: Cells) -> None:
-    """Lay a tinted field behind every cell that has records, so that one without stays visibly empty."""
+    """Lay a tinted field behind every cell that has values, so that one without stays visibly empty."""
     row, column = np.nonzero(content.logged.any(axis=-1))
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (1 - _MARGIN) + _MARGIN / 2
     fields = np.stack([column, row], axis=-1)[:, None, :] + corners
@@ -191,9 +191,9 @@ def _label_edges(ax: Any, content: Cells, scale: Scale) -> None:
     ax.spines[:].set_visible(False)
     ax.xaxis.set_label_position("top")
     ax.set_xticks(np.arange(columns) + 0.5, [f"{problem}" for problem in content.problems])
-    labels, what = meta_step_names(content.meta_steps)
-    shown = np.arange(0, rows, -(-rows // _MOST_ROW_LABELS))
-    ax.set_yticks(shown + 0.5, [labels[row] for row in shown])
+    labels, what = meta_step_names(content)
+    labelled = np.arange(0, rows, -(-rows // _MOST_ROW_LABELS))
+    ax.set_yticks(labelled + 0.5, [labels[row] for row in labelled])
     ax.tick_params(length=0, labelsize=8, labeltop=True, labelbottom=rows > 20)
     ax.set(xlabel="problem", ylabel=what)
     height = ax.get_window_extent().height / rows / page.figure_of(ax).dpi

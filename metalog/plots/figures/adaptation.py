@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.plots import page
 from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
-from metalog.plots.strokes import mark, plot
+from metalog.plots.strokes import mark, placeable, plot
 from metalog.plots.style import shades, themed
+from metalog.runs.words import counted
 
 _STAGES: Final = ("early", "middle", "late")
 _MARKERS: Final = ("o", "s", "^")
@@ -80,7 +81,8 @@ def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
             continue
         x, y = (rows[column].to_numpy(dtype=np.float64) for column in ("epoch", metric))
         error = rows[f"{metric}_sem"].to_numpy(dtype=np.float64)
-        ax.fill_between(x, y - error, y + error, color=colour, alpha=0.2, linewidth=0)
+        low, high = placeable(placeable(y) - error), placeable(placeable(y) + error)
+        ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
         plot(
             ax,
             x,
@@ -104,7 +106,7 @@ def _called(stage: str, first: Any, last: Any) -> str:
 def _notes(table: pd.DataFrame) -> list[str]:
     problems = table["problems"]
     least, most = int(problems.min()), int(problems.max())
-    over = page.counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
+    over = counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
     notes = [f"Each point: mean over {over}; bands: standard error of the mean"]
     left_out = int(table.groupby("stage", observed=True)["non_finite"].max().sum())
-    return [*notes, f"Left out: {page.counted(left_out, 'problem')} with nan or infinite loss"] if left_out else notes
+    return [*notes, f"Left out: {counted(left_out, 'problem')} with nan or infinite loss"] if left_out else notes
