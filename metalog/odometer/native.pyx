@@ -31,7 +31,7 @@ cdef enum:              # where a row's numbers come from
     LAST = LEVELS
     OF_SEGMENT = 2 * LEVELS
     NOTHING = OF_SEGMENT + 1
-    COUNTER = NOTHING + 1       # not held there: a column of the tokens
+    ALL_NUMBERS = NOTHING + 1
 
 cdef struct Pair:               # what a line means below another one; the levels whose count ends with it
     bint fits
@@ -54,9 +54,10 @@ cdef struct Kind:
     int8_t same_level[SLOTS]
     int turn_slot               # the counter of the level that it turns, -1: none
     bint grows
-    int copies                  # columns of a row that take a number from the line, or a counted one
+    int copies                  # columns of a row that take a counter of the line
     int8_t copy_column[LEVELS + 2]
-    int8_t copy_source[LEVELS + 2]
+    int8_t copy_slot[LEVELS + 2]
+    int counted_column          # the column that takes the number of a counted level, -1: none
     bint mixed                  # whether it shows itself what other lines of its frame take from above
     int values
     int8_t value[VALUES]        # slot of each value column, -1: none
@@ -147,7 +148,7 @@ cdef class Compiled:
         own.clears_partial = kind.role == Role.OPEN and kind.level in tables.format.path(tables.optional)
         own.is_counted = kind.level >= 0 and tables.levels[kind.level].counted
         own.turns = kind.role in (Role.OPEN, Role.ROW) and kind.level >= 0
-        own.turn_slot = -1
+        own.turn_slot = own.counted_column = -1
         for slot, (level, check) in enumerate(kind.counters):
             if check == Check.SAME:
                 own.same_slot[own.same], own.same_level[own.same] = slot, level
@@ -173,11 +174,12 @@ cdef class Compiled:
                 own.value[own.values] = index
                 own.values += 1
                 continue
-            if source in ("counter", "last"):
-                own.copy_column[own.copies] = column
-                own.copy_source[own.copies] = (COUNTER if source == "counter" else LAST) + <int>index
+            if source == "counter":
+                own.copy_column[own.copies], own.copy_slot[own.copies] = column, index
                 own.copies += 1
                 own.mixed |= column in above
+            elif source == "last":
+                own.counted_column = column
             column += 1
 
     cdef _take_pair(self, int above, int this):
@@ -259,7 +261,7 @@ cdef class Loop:
     def run(self, Py_ssize_t at, bint judged):
         """Go on with the token `at`; return the token that must be judged, or the number of tokens at their end."""
         cdef int64_t[:, ::1] turns = self.out.turns
-        cdef int64_t numbers[COUNTER]
+        cdef int64_t numbers[ALL_NUMBERS]
         cdef int64_t lost[LEVELS]
         cdef int64_t known[LEVELS]
         cdef int level, levels = self.compiled.tables.number_of_levels
@@ -347,9 +349,9 @@ cdef inline void _write(const Kind *own, Block *block, Py_ssize_t at, const int6
     cdef int64_t row = block.rows[own.frame]
     cdef int place, source
     for place in range(own.copies):
-        source = own.copy_source[place]
-        frame.integers[own.copy_column[place]][row] = (
-            block.counters[source - COUNTER][at] if source >= COUNTER else <int32_t>numbers[source])
+        frame.integers[own.copy_column[place]][row] = block.counters[own.copy_slot[place]][at]
+    if own.counted_column >= 0:
+        frame.integers[own.counted_column][row] = <int32_t>numbers[LAST + own.level]
     for place in range(own.values):
         source = own.value[place]
         frame.values[place][row] = block.values[source][at] if source >= 0 else NAN
