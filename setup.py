@@ -2,6 +2,6 @@
 
 from setuptools import Extension, setup
 
-COMPILED = ("metalog.scan.native", "metalog.structure.native")
+COMPILED = ("metalog.scan.native", "metalog.odometer.native")
 
 setup(ext_modules=[Extension(name, [name.replace(".", "/") + ".pyx"], optional=True) for name in COMPILED])

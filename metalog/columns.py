@@ -24,12 +24,16 @@ def allocate(dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
     as many small pages take, so pieces of more than a quarter of that are made as large; what is not used of them costs
     nothing.
     """
-    starts = [0]
-    for dtype in dtypes.values():
-        starts.append(starts[-1] + -(-np.dtype(dtype).itemsize * rows // ALIGNMENT) * ALIGNMENT)
-    size = starts[-1]
-    memory = np.empty(max(size, HUGE) if size > HUGE // 4 else size, np.uint8)
-    return {
-        name: memory[start:end].view(dtype)[:rows]
-        for (name, dtype), start, end in zip(dtypes.items(), starts, starts[1:], strict=False)
-    }
+    sizes = {name: np.dtype(dtype).itemsize * rows for name, dtype in dtypes.items()}
+    total = sum(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes.values())
+    memory = np.empty(max(total, HUGE) if total > HUGE // 4 else total, np.uint8)
+    columns, start = {}, 0
+    for name, size in sizes.items():
+        columns[name] = memory[start : start + size].view(dtypes[name])
+        start += -(-size // ALIGNMENT) * ALIGNMENT
+    return columns
+
+
+def select_rows(columns: Columns, index: Array | slice) -> Columns:
+    """Return the chosen rows of all columns."""
+    return {name: values[index] for name, values in columns.items()}

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from metalog.runs import frames
+from metalog.runs.means import mean_over
 
 
 def make_run(validation, train=None, *, segment=None, meta_step=None, incomplete=(), config=None):
@@ -28,10 +29,10 @@ def make_run(validation, train=None, *, segment=None, meta_step=None, incomplete
         "global_meta_step": numbers,
         "problems": np.full(count, validation.shape[1]),
         "complete": complete,
-        "train_loss": train[:, :, -1, -1].mean(axis=1),
-        "train_accuracy": 1 - train[:, :, -1, -1].mean(axis=1),
-        "validation_loss": validation[:, :, -1].mean(axis=1),
-        "validation_accuracy": 1 - validation[:, :, -1].mean(axis=1),
+        "train_loss": mean_over(train[:, :, -1, -1].T),
+        "train_accuracy": 1 - mean_over(train[:, :, -1, -1].T),
+        "validation_loss": mean_over(validation[:, :, -1].T),
+        "validation_accuracy": 1 - mean_over(validation[:, :, -1].T),
     }
     return SimpleNamespace(
         steps=_records("steps", train, segments, numbers, "problem", "epoch", "step"),

@@ -12,7 +12,7 @@ import pytest
 import metalog
 from metalog.cli import COMMANDS, cli, exit_code
 from metalog.errors import Diagnostic, EmptyLogError, FormatError, MissingExtraError, SourceError, UsageError
-from metalog.scan import engine_name
+from metalog.scan.engines import engine_name
 
 WRITTEN = [name for name, (module, _) in COMMANDS.items() if find_spec(f"metalog.cli.{module}")]
 FINDING = Diagnostic(1, 1, "noise", "warning", "not a line of the format")
@@ -126,7 +126,7 @@ def imports_none_of(heavy, code):
     [
         "import metalog",
         "import metalog.cli",
-        "import metalog.errors, metalog.formats.grammar, metalog.formats.writer, metalog.cli.recent",
+        "import metalog.errors, metalog.formats, metalog.formats.writer, metalog.cli.recent",
         "import sys; sys.argv = ['metalog', '--help']; from metalog.cli import main; main()",
         "import sys; sys.argv = ['metalog', 'parse', '--help']; from metalog.cli import main; main()",
         "import sys; sys.argv = ['metalog', 'check', '--help']; from metalog.cli import main; main()",

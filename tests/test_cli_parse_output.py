@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import metalog
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from metalog.output.sinks import FORMATS
 from tests.cli_logs import LEARNING, meta_log, odd_log
 from tests.golden import check_golden
@@ -46,10 +46,12 @@ def test_standard_output_gets_csv_unless_told_otherwise(typed):
 def test_a_folder_gets_every_frame(typed, here, form):
     result = typed("parse", "run.txt", "-o", "frames", "--format", form)
     assert (result.code, result.stderr) == (0, "written: frames\n")
-    assert sorted(path.name for path in (here / "frames").iterdir()) == sorted(f"{name}.{form}" for name in FRAMES)
+    assert sorted(path.name for path in (here / "frames").iterdir()) == sorted(
+        f"{name}.{form}" for name in native().frames
+    )
 
 
-@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("frame", native().frames)
 def test_a_file_gets_the_frame_that_is_asked_for(typed, here, frame):
     (here / "odd.txt").write_text(odd_log())
     assert typed("parse", "odd.txt", "-o", "out.parquet", "--frame", frame).code == 0

@@ -1,5 +1,7 @@
 """`metalog plot` as it is typed."""
 
+import os
+import shutil
 import subprocess
 import sys
 
@@ -8,7 +10,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 from metalog.cli import cli, main, recent
+from metalog.plots import saving
 from tests import loggen
+from tests.conftest import ROOT
 from tests.plots.runs import words
 
 SMALL = loggen.Shape(meta_steps=3, problems=2, epochs=2, steps=2, meta_validate_every=2, meta_batches=10)
@@ -112,6 +116,12 @@ def test_a_log_comes_from_stdin_and_its_picture_goes_to_stdout(here):
         (["run.txt", "--grid", "--curve", "-o", "-"], "single picture"),
         (["run.txt", "-o", "run.txt/"], "can't be made"),
         (["run.txt", "--show"], "no window can be opened here"),
+        (["run.txt", "--dpi", "inf"], "dpi must be from 10"),
+        (["run.txt", "--dpi", "nan"], "dpi must be from 10"),
+        (["run.txt", "--dpi", "1e308"], "dpi must be from 10"),
+        (["run.txt", "--dpi", "2"], "dpi must be from 10"),
+        (["run.txt", "--curve", "--smooth", "gauss:inf"], "no smoothing"),
+        (["run.txt", "--problem", str(10**20), "1"], "only meta-steps 1 to 3"),
         (["missing.txt"], "missing.txt"),
     ],
 )
@@ -131,20 +141,147 @@ def test_one_bad_log_does_not_stop_the_others(here, metalog):
 
 
 def test_show_opens_a_window_for_each_figure_and_writes_nothing(here, metalog, monkeypatch):
-    shown = []
+    windows = []
 
     def show():
-        shown.extend(words(plt.figure(number).canvas.figure) for number in plt.get_fignums())
+        windows.extend(words(plt.figure(number).canvas.figure) for number in plt.get_fignums())
         plt.close("all")
 
     monkeypatch.setattr(plt, "get_backend", lambda: "tkagg")  # where it then draws with Agg, no window opens
     monkeypatch.setattr(plt, "show", show)
     before = sorted(path.name for path in here.iterdir())
     assert metalog("plot", "run.txt", "--curve", "--grid", "--show") == (0, [], "")
-    assert len(shown) == 2
+    assert len(windows) == 2
     assert sorted(path.name for path in here.iterdir()) == before
 
 
 def test_every_option_has_a_help_text():
     command = cli.get_command(click.Context(cli), "plot")
     assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["lr 1", "lr+1", "lr-1", "lr-1-2", "lr\n1"],  # what a file name can't hold becomes the same
+        ["a", "a-train"],  # a's train-curve and a-train's curve
+        ["x" * 240 + "1", "x" * 240 + "2"],  # too long for a name that a figure's is put behind
+        ["学" * 80 + "1", "学" * 80 + "2"],
+        ["..", "-", "run"],
+    ],
+)
+def test_different_runs_never_share_a_picture_and_its_name_fits(here, metalog, names):
+    for name in names:
+        (here / f"{name}.txt").write_bytes((here / "run.txt").read_bytes())
+    found = [f"./{name}.txt" for name in dict.fromkeys(names)]
+    code, printed, err = metalog("plot", *found, "--curve", "--heatmap", "-o", "new/", "--dpi", 20)
+    assert (code, err) == (0, "")
+    assert len(set(printed)) == len(found) + 1
+    singly = [metalog("plot", name, "--train-curve", "-o", "new/", "--dpi", 20)[1][0] for name in found]
+    assert len(set(singly) - set(printed)) == len(found)
+    assert all(len(path.name.encode()) <= 200 for path in (here / "new").iterdir())
+
+
+def test_many_names_are_counted_and_other_runs_get_another_name(here, metalog):
+    for name in "abcde":
+        (here / f"{name}.txt").write_bytes((here / "run.txt").read_bytes())
+    first = metalog("plot", *(f"{name}.txt" for name in "abcd"), "--dpi", 20)[1]
+    second = metalog("plot", *(f"{name}.txt" for name in "bcde"), "--dpi", 20)[1]
+    assert first[0].startswith("4-runs-")
+    assert first != second
+
+
+def test_all_goes_on_where_one_figure_can_t_be_written(here, metalog, monkeypatch):
+    monkeypatch.setattr(saving, "_MOST_PIXELS", 300)  # a grid of 60 rows is higher
+    (here / "long.txt").write_text(loggen.text(loggen.Shape(meta_steps=60, problems=1, epochs=1, steps=1)))
+    code, printed, err = metalog("plot", "long.txt", "--all", "--rows", "60", "--dpi", "25", "-o", "new/")
+    assert code == 0
+    assert "no grid: the picture would have" in err
+    assert [path for path in printed if "heatmap" in path]
+
+
+def test_all_goes_on_where_one_figure_fails_in_matplotlib(here, metalog, monkeypatch):
+    from metalog import plots
+
+    def fail(*_, **__):
+        raise OverflowError("cannot convert float infinity to integer")
+
+    monkeypatch.setattr(plots, "heatmap", fail)
+    code, printed, err = metalog("plot", "run.txt", "--all", "-o", "new/", "--dpi", "20")
+    assert code == 0
+    assert "no heatmap: matplotlib can't draw the heatmap: cannot convert float infinity to integer" in err
+    assert len(printed) == 6
+    code, printed, err = metalog("plot", "run.txt", "--heatmap")
+    assert (code, printed, len(err.splitlines())) == (2, [], 1)
+
+
+SURROUNDINGS = {
+    "an unknown backend": {"MPLBACKEND": "nonsense"},
+    "TeX asked for": {"matplotlibrc": b"text.usetex: True\n"},
+    "a cycle without colours": {"matplotlibrc": b"axes.prop_cycle: cycler('linestyle', ['-', '--'])\n"},
+    "a notebook's backend": {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+}
+
+
+def plot_in(folder, surroundings, *arguments):
+    """Run ``metalog plot`` in a process of its own, where matplotlib is imported anew."""
+    settings = {name: text for name, text in surroundings.items() if name != "matplotlibrc"}
+    if "matplotlibrc" in surroundings:
+        (folder / "matplotlibrc").write_bytes(surroundings["matplotlibrc"])
+    environment = {**os.environ, "MPLBACKEND": "", "PYTHONPATH": str(ROOT), **settings}
+    command = [*METALOG, "plot", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("surroundings", SURROUNDINGS.values(), ids=SURROUNDINGS)
+def test_a_file_is_drawn_whatever_the_surroundings(here, surroundings):
+    done = plot_in(
+        here, surroundings, "run.txt", "other.txt", "--compare", "--log-y", "-o", "picture.png", "--dpi", "30"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "picture.png\n", "")
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "arguments", "message"),
+    [
+        ({"matplotlibrc": b"font.size: 10 # \xff"}, [], "matplotlib's settings can't be read: Cannot decode"),
+        ({"MPLBACKEND": "nonsense"}, ["--show"], "matplotlib's settings can't be read: Key backend: 'nonsense'"),
+        (SURROUNDINGS["a notebook's backend"], ["--show"], "no window can be opened here"),
+        ({"MPLBACKEND": "module://no_such_backend"}, ["--show"], "no window can be opened here"),
+        ({"MPLBACKEND": "svg"}, ["--show"], "no window can be opened here"),
+    ],
+)
+def test_surroundings_that_forbid_it_give_one_sentence(here, surroundings, arguments, message):
+    done = plot_in(here, surroundings, "run.txt", *arguments)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert message in done.stderr
+    assert not list(here.glob("*.png"))
+
+
+@pytest.mark.parametrize("name", ["中文学习", "\udcff\udcfe", "a$b$c", "\x1b[31mred"])
+def test_any_name_of_a_log_is_drawn_without_a_word(here, name):
+    (here / f"{name}.txt").write_bytes((here / "run.txt").read_bytes())
+    done = plot_in(here, {}, f"{name}.txt", "--curve", "--dpi", "30")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (here / done.stdout.rstrip("\n")).exists()
+
+
+@pytest.mark.parametrize("smooth", ["gauss:1e308", "gauss:5e-324", "mean:1e308", "ema:0"])
+def test_an_absurd_smoothing_or_row_is_drawn(here, metalog, smooth):
+    arguments = ["--grid", "--every", str(10**20), "--columns", str(10**20), "--smooth", smooth, "--dpi", "20"]
+    assert metalog("plot", "run.txt", *arguments) == (0, ["run-grid.png"], "")
+
+
+@pytest.mark.skipif(shutil.which("xelatex") is not None, reason="there is LaTeX here")
+def test_without_latex_a_pgf_is_refused_in_one_sentence(here, metalog):
+    code, printed, err = metalog("plot", "run.txt", "-o", "picture.pgf")
+    assert (code, printed, len(err.splitlines())) == (2, [], 1)
+    assert "can't write a .pgf" in err
+    assert not (here / "picture.pgf").exists()
+
+
+def test_a_log_that_begins_in_mid_run_has_every_figure(here, metalog):
+    log = (here / "run.txt").read_text()
+    (here / "mid.txt").write_text(log[log.index("1 updates") :])
+    code, printed, err = metalog("plot", "mid.txt", "--all", "-o", "new/", "--dpi", "20")
+    assert (code, err, len(printed)) == (0, "", 7)

@@ -16,7 +16,7 @@ import pytest
 
 import metalog
 from metalog.diagnostics import CODES
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from tests.conftest import ROOT
 
 LOGS = sorted((ROOT / "fixtures").glob("*/*.txt"))
@@ -34,7 +34,7 @@ def said(path: Path) -> dict[str, Any]:
             f"{one.line}:{one.column}: {one.severity} {one.code}: {one.message} | {one.text}"
             for one in run.diagnostics.itertuples()
         ],
-        **{name: _rows(getattr(run, name)) for name in FRAMES if name != "diagnostics"},
+        **{name: _rows(getattr(run, name)) for name in native().frames if name != "diagnostics"},
     }
     return {name: value for name, value in told.items() if value}
 

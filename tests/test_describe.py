@@ -1,4 +1,4 @@
-"""A run in a few lines: what is told, and that nothing is hidden."""
+"""A run in a few lines: what is said, and that nothing is hidden."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def read(text, **options):
     return metalog.read(io.BytesIO(text.encode()), name="run", **options)
 
 
-def told(text, **options):
+def facts_of(text, **options):
     return dict(facts(read(text, **options)))
 
 
 def test_a_meta_log_in_a_few_lines():
-    assert told(meta_log(meta_steps=4)) == {
+    assert facts_of(meta_log(meta_steps=4)) == {
         "records": "32 inner steps, 16 validations in 84 lines",
         "meta-epochs": "1",
         "meta-steps": "4 (4 complete, 0 not)",
@@ -34,7 +34,7 @@ def test_a_meta_log_in_a_few_lines():
 
 
 def test_a_learning_log_in_a_few_lines():
-    assert told(LEARNING + LEARNING) == {
+    assert facts_of(LEARNING + LEARNING) == {
         "records": "8 inner steps, 4 validations in 18 lines",
         "segments": "2: the log starts over once",
         "learning log": "2 runs without a meta level",
@@ -67,28 +67,28 @@ def test_meta_validations_are_means_in_the_order_of_the_log():
 
 
 def test_losses_that_are_not_finite_are_counted():
-    assert told(spellings_log())["meta-train loss"] == "first nan, last nan (1 not finite)"
+    assert facts_of(spellings_log())["meta-train loss"] == "first nan, last nan (1 not finite)"
 
 
 def test_restarts_are_counted_but_not_further_writers():
     lines = meta_log().splitlines(keepends=True)
     tagged = "".join(f"[rank{rank}]: {line}" for line in lines for rank in (0, 1))
-    found = told(tagged)
+    found = facts_of(tagged)
     assert found["writers"] == "rank0, rank1"
     assert "segments" not in found
-    assert told(meta_log() * 3)["segments"] == "3: the log starts over 2 times"
+    assert facts_of(meta_log() * 3)["segments"] == "3: the log starts over 2 times"
 
 
 def test_problems_may_differ():
     again = meta_log(problems=3).replace("Meta-Epoch 1 ", "Meta-Epoch 2 ")
-    found = told(meta_log() + again + again.replace("Epoch 2 ", "Epoch 3 "))
+    found = facts_of(meta_log() + again + again.replace("Epoch 2 ", "Epoch 3 "))
     assert found["meta-epochs"] == "3"
     assert found["problems"] == "3 in a meta-step"
 
 
 def test_without_a_complete_meta_step_no_level_is_claimed():
     text = format_line("rule") + format_line("meta-epoch", 1) + format_line("rule") + format_line("meta-step", 0)
-    found = told(text + format_line("problem", 1) + format_line("epoch", 1))
+    found = facts_of(text + format_line("problem", 1) + format_line("epoch", 1))
     assert found["meta-steps"] == "1 (0 complete, 1 not)"
     assert found["problems"] == "unknown in a meta-step"
     assert found["meta-train loss"] == "no complete meta-step"
@@ -96,12 +96,12 @@ def test_without_a_complete_meta_step_no_level_is_claimed():
 
 def test_a_run_that_lost_its_records_to_a_choice_is_told_without_its_lines():
     log = meta_log(meta_steps=4)
-    found = told(log + log[log.index("2 updates") :], on_restart="last")
+    found = facts_of(log + log[log.index("2 updates") :], on_restart="last")
     assert found["records"] == "32 inner steps, 16 validations"
 
 
 def test_an_empty_log_is_told_too():
-    assert told("") == {"records": "0 inner steps, 0 validations", "diagnostics": "none"}
+    assert facts_of("") == {"records": "0 inner steps, 0 validations", "diagnostics": "none"}
 
 
 def test_the_text_is_the_repr_and_aligned():
@@ -129,7 +129,7 @@ def test_infinite_meta_validations_raise_no_warning(values):
     begin = meta_log().split("META-VALIDATION STEP:")[0]
     results = "".join(format_line("meta-validation result", value, 0.5) for value in values)
     text = "META-VALIDATION STEP:\nValidation step 10\n" + results + "END OF META-VALIDATION STEP\n"
-    assert told(begin + text)["meta-validations"] == "1, mean loss first nan, last nan (1 not finite)"
+    assert facts_of(begin + text)["meta-validations"] == "1, mean loss first nan, last nan (1 not finite)"
 
 
 def test_the_meta_test_is_told_in_the_trainers_words_or_not_at_all():

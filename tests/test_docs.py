@@ -14,7 +14,8 @@ import pytest
 
 from metalog import diagnostics
 from metalog.cli import COMMANDS, cli
-from metalog.formats import grammar
+from metalog.formats import native
+from metalog.formats.model import markdown_table
 from metalog.runs import frames
 from tests.conftest import ROOT
 
@@ -32,7 +33,7 @@ def _help(name: str) -> str:
 
 
 GENERATORS: dict[str, Callable[[], str]] = {
-    "kinds": grammar.markdown_table,
+    "kinds": lambda: markdown_table(native()),
     "frames": frames.markdown_table,
     "codes": diagnostics.markdown_table,
     "commands": _commands,
@@ -69,7 +70,7 @@ def test_every_command_and_option_has_help(name: str) -> None:
 
 
 def test_every_kind_of_line_is_refused_if_its_sample_does_not_match() -> None:
-    for kind in grammar.KINDS:
+    for kind in native().lines:
         assert kind.pattern.fullmatch(kind.sample.encode()), kind.name
 
 

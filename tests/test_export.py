@@ -17,7 +17,7 @@ import pytest
 
 import metalog
 from metalog.errors import MissingExtraError, UsageError
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from metalog.output import export
 from metalog.output.export import JOINT, export_log, open_export
 from metalog.output.sinks import FORMATS, format_of
@@ -103,7 +103,7 @@ def equal(rows, expected):
 
 
 @pytest.mark.parametrize("log", LOGS)
-@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("frame", native().frames)
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_text_gives_a_frame_back_exactly(form, frame, log):
     run = read(LOGS[log])
@@ -111,7 +111,7 @@ def test_text_gives_a_frame_back_exactly(form, frame, log):
 
 
 @pytest.mark.parametrize("log", LOGS)
-@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("frame", native().frames)
 @pytest.mark.parametrize("form", ["parquet", "feather"])
 def test_arrow_gives_a_frame_back_with_its_dtypes(form, frame, log):
     run = read(LOGS[log])
@@ -177,7 +177,7 @@ def test_the_joint_table_holds_all_records_in_the_order_of_their_lines(form):
     assert tuple(rows[0]) == JOINT
     assert [row["line"] for row in rows] == sorted(row["line"] for row in rows)
     for frame, kind in KINDS.items():
-        own = [{name: row[name] for name in FRAMES[frame]} for row in rows if row["kind"] == kind]
+        own = [{name: row[name] for name in native().frames[frame]} for row in rows if row["kind"] == kind]
         equal(own, plain(getattr(run, frame)))
     assert len(rows) == sum(len(getattr(run, frame)) for frame in KINDS)
 
@@ -188,10 +188,10 @@ def test_what_a_record_does_not_have_is_missing_not_zero():
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("frame", ["all", *FRAMES])
+@pytest.mark.parametrize("frame", ["all", *native().frames])
 def test_a_frame_without_rows_still_has_its_columns(form, frame):
     data = written(read("# nothing but a comment\n"), form, frame)
-    columns = JOINT if frame == "all" else FRAMES[frame]
+    columns = JOINT if frame == "all" else native().frames[frame]
     if form == "csv":
         assert data.decode() == ",".join(columns) + "\n"
     elif form == "jsonl":
@@ -209,7 +209,7 @@ def test_the_result_does_not_depend_on_the_batches(form, monkeypatch):
     monkeypatch.setattr(reader, "FIRST_CHUNK", 4096)
     log = loggen.text(loggen.Shape(meta_steps=9, problems=3, epochs=2, meta_validate_every=8)).encode()
     run = metalog.read(io.BytesIO(log))
-    for frame in ("all", *FRAMES):
+    for frame in ("all", *native().frames):
         stream = io.BytesIO()
         with open_export(stream, form, frame) as target:
             export_log(Stream(io.BytesIO(log), "run"), Parser("run"), target, progress=False, total=None)
@@ -250,8 +250,10 @@ def test_a_folder_gets_a_file_for_each_frame(form, tmp_path):
     with open_export(tmp_path / "new" / "folder", form) as target:
         target.records(run.records)
         target.finish(run)
-    assert {path.name for path in (tmp_path / "new" / "folder").iterdir()} == {f"{name}.{form}" for name in FRAMES}
-    for name in FRAMES:
+    assert {path.name for path in (tmp_path / "new" / "folder").iterdir()} == {
+        f"{name}.{form}" for name in native().frames
+    }
+    for name in native().frames:
         data = (tmp_path / "new" / "folder" / f"{name}.{form}").read_bytes()
         assert data == written(run, form, name)
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import metalog
 from metalog import FormatError, UsageError
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from metalog.reading.follow import Update, follow, so_far, until_interrupted
 from metalog.runs.run import Run
 from tests.loggen import Shape, text
@@ -59,7 +59,7 @@ def rows_of(updates: Sequence[Update], frame: str, generation: int) -> pd.DataFr
 
 
 def assert_same(updates: Sequence[Update], run: Run, generation: int = 1) -> None:
-    for frame in FRAMES:
+    for frame in native().frames:
         pd.testing.assert_frame_equal(rows_of(updates, frame, generation), getattr(run, frame), obj=frame)
 
 
@@ -96,7 +96,7 @@ def test_the_run_so_far_is_in_the_end_what_a_read_gives(path: Path) -> None:
     last = {update.generation: run for update, run in zip(updates, runs, strict=True)}
     for generation, log in ((1, LOG), (2, OTHER)):
         expected = metalog.read(io.BytesIO(log), name=str(path))
-        for frame in FRAMES:
+        for frame in native().frames:
             pd.testing.assert_frame_equal(getattr(last[generation], frame), getattr(expected, frame), obj=frame)
         assert repr(last[generation]) == repr(expected)
 

@@ -13,17 +13,17 @@ DTYPES = {"loss": np.float64, "line": np.int64, "segment": np.int32}
 
 
 def put(table: GrowingTable, begin: int, rows: int, segment: int, share: float = 0.0) -> None:
-    own = table.room(DTYPES, rows, share)
+    own = table.reserve(DTYPES, rows, share)
     own["line"][:] = np.arange(begin, begin + rows)
     own["loss"][:] = own["line"] / 2
     own["segment"][:] = segment
 
 
 @given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 20), st.integers(1, 30), st.floats(0, 1))
-def test_rows_come_out_as_they_went_in(parts: list[int], many: int, room: int, share: float) -> None:
+def test_rows_come_out_as_they_went_in(parts: list[int], many: int, least: int, share: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("metalog.reading.growing.MANY", many)
-        patch.setattr("metalog.reading.growing.ROOM", room)
+        patch.setattr("metalog.reading.growing.LEAST_RESERVED", least)
         table = GrowingTable()
         for _ in range(2):  # what was taken is forgotten
             begin = 0

@@ -24,10 +24,10 @@ def updates(text, pieces, generation=1):
 
 
 def live(*all_updates):
-    shown = Live("run")
+    live_run = Live("run")
     for update in itertools.chain(*all_updates):
-        shown.add(update)
-    return shown
+        live_run.add(update)
+    return live_run
 
 
 def test_before_the_first_record_there_is_nothing_to_tell():
@@ -45,9 +45,9 @@ def test_the_end_is_told_whatever_the_pieces(pieces):
 
 
 def test_a_meta_step_is_told_when_it_is_done():
-    shown = Live("run")
-    told = [shown.meta_steps for update in updates(meta_log(), 100) if shown.add(update)]
-    assert told == [1, 2, 3]
+    live_run = Live("run")
+    completed = [live_run.meta_steps for update in updates(meta_log(), 100) if live_run.add(update)]
+    assert completed == [1, 2, 3]
 
 
 def test_one_is_a_meta_step_and_none_are_meta_steps():
@@ -57,10 +57,10 @@ def test_one_is_a_meta_step_and_none_are_meta_steps():
 def test_the_place_is_that_of_the_last_record():
     text = meta_log()
     cut = text.index("Epoch 2, VALIDATION") + len("Epoch 2, VALIDATION")
-    shown = Live("run")
+    live_run = Live("run")
     for update in itertools.islice(updates(text[:cut], 1), 1):
-        shown.add(update)
-    assert shown.place == "meta-epoch 1, meta-step 1, problem 1, epoch 2"
+        live_run.add(update)
+    assert live_run.place == "meta-epoch 1, meta-step 1, problem 1, epoch 2"
 
 
 def test_a_learning_log_has_no_meta_level():
@@ -77,15 +77,15 @@ def test_losses_that_are_not_finite_are_shown_but_not_the_best():
 def test_oddities_are_counted():
     parser = Parser("run")
     parser.feed(odd_log().encode())
-    shown = live(updates(odd_log(), 5))
-    assert shown.diagnostics.total() == len(parser.close().diagnostics)
-    assert f", {shown.diagnostics.total()} diagnostics)" in shown.status()
+    live_run = live(updates(odd_log(), 5))
+    assert live_run.diagnostics.total() == len(parser.close().diagnostics)
+    assert f", {live_run.diagnostics.total()} diagnostics)" in live_run.status()
 
 
 def test_a_log_that_begins_anew_is_counted_anew():
-    shown = live(updates(meta_log(), 3), updates(LEARNING, 1, generation=2))
-    assert shown.status() == "run: epoch 2 (1 meta-step done, meta-train loss last 0.5625, best 0.5625)"
-    assert shown.generation == 2
+    live_run = live(updates(meta_log(), 3), updates(LEARNING, 1, generation=2))
+    assert live_run.status() == "run: epoch 2 (1 meta-step done, meta-train loss last 0.5625, best 0.5625)"
+    assert live_run.generation == 2
 
 
 def test_a_followed_file_is_told_like_its_updates(tmp_path):

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import metalog
-from metalog.formats.grammar import BY_NAME
+from metalog.formats import native
 from metalog.reading.parser import Parser
 from metalog.runs.run import Run
 
@@ -70,7 +70,7 @@ def test_every_value_is_in_its_line(frame: str, kind: str, counters: tuple[str, 
     lines = blog.decode().splitlines()
     columns = plain.columns(frame)
     for line, *values in zip(*(columns[n].tolist() for n in ("line", *counters, "loss", "accuracy")), strict=True):
-        assert lines[line - 1] == BY_NAME[kind].render(*values)
+        assert lines[line - 1] == native().by_name[kind].render(*values)
 
 
 def test_a_meta_step_s_numbers_are_means_over_its_problems(plain: Run) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import metalog
 from metalog import EmptyLogError, FormatError, SourceError, UsageError
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from metalog.reading import read_many as runset
 from metalog.reading.read_many import read_many
 from metalog.runs.frames import DTYPES
@@ -44,16 +44,16 @@ def test_each_log_is_a_run_called_what_tells_it_from_the_others(folder: Path) ->
     for name, run in runs.items():
         alone = metalog.read(folder / name / "run.txt")
         assert run.name == name
-        for frame in FRAMES:
+        for frame in native().frames:
             pd.testing.assert_frame_equal(getattr(run, frame), getattr(alone, frame))
 
 
 @pytest.mark.parametrize("workers", [None, 1, 5])
 def test_frames_are_the_runs_one_after_the_other(folder: Path, workers: int | None) -> None:
     runs = read_many(folder, workers=workers)
-    for frame in FRAMES:
+    for frame in native().frames:
         joined = getattr(runs, frame)
-        assert tuple(joined.columns[: 1 + len(FRAMES[frame])]) == ("run", *FRAMES[frame])
+        assert tuple(joined.columns[: 1 + len(native().frames[frame])]) == ("run", *native().frames[frame])
         for name, run in runs.items():
             part = joined[joined["run"] == name].drop(columns="run").reset_index(drop=True)
             pd.testing.assert_frame_equal(part, getattr(run, frame))
@@ -65,9 +65,11 @@ def test_frames_have_the_same_columns_and_dtypes_also_when_they_are_empty(tmp_pa
     for name, log in logs.items():
         (tmp_path / f"{name}.txt").write_text(log)
     runs = read_many([tmp_path])
-    for frame in FRAMES:
+    for frame in native().frames:
         joined = getattr(runs, frame)
-        assert joined.dtypes.drop("run").astype(str).to_dict() == {column: DTYPES[column] for column in FRAMES[frame]}
+        assert joined.dtypes.drop("run").astype(str).to_dict() == {
+            column: DTYPES[column] for column in native().frames[frame]
+        }
         assert list(joined["run"].cat.categories) == list(logs)
 
 
@@ -131,7 +133,7 @@ def test_members_of_an_archive_are_runs(folder: Path) -> None:
             tar.add(folder / name / "run.txt", f"runs/{name}/run.txt")
     packed, plain = read_many([folder / "runs.tgz"]), read_many([folder])
     assert list(packed) == list(plain)
-    for frame in FRAMES:
+    for frame in native().frames:
         pd.testing.assert_frame_equal(getattr(packed, frame), getattr(plain, frame))
 
 

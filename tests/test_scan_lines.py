@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from metalog.formats.grammar import BY_NAME
-from metalog.scan.block import scan_block, scan_last_line
-from metalog.scan.decoration import read_prefix, undress
+from metalog.formats import native
+from metalog.scan.prefixes import PrefixStripper, read_prefix
+from metalog.scan.scanner import scanner
 
+strip = PrefixStripper(native()).strip
 STEP = b"Epoch 1, step     1], Loss: 0.5, Accuracy: 1.0"
 
 PREFIXES = {
@@ -53,9 +54,9 @@ PREFIXES = {
 @pytest.mark.parametrize(("prefix", "writer"), PREFIXES.items(), ids=lambda value: repr(value))
 @pytest.mark.parametrize("kind", ["rule", "meta-epoch", "meta-step", "problem", "epoch", "step", "finished"])
 def test_a_known_prefix_names_the_writer(prefix: bytes, writer: str, kind: str) -> None:
-    record = BY_NAME[kind].sample.encode()
-    undressed = undress(prefix + record)
-    assert (undressed.text, undressed.kind, undressed.writer, undressed.before) == (record, "record", writer, b"")
+    record = native().by_name[kind].sample.encode()
+    stripped = strip(prefix + record)
+    assert (stripped.text, stripped.kind, stripped.writer, stripped.before) == (record, "record", writer, b"")
 
 
 @pytest.mark.parametrize(
@@ -63,8 +64,8 @@ def test_a_known_prefix_names_the_writer(prefix: bytes, writer: str, kind: str) 
 )
 def test_other_text_is_no_prefix(prefix: bytes) -> None:
     assert read_prefix(prefix) is None
-    undressed = undress(prefix + STEP)
-    assert (undressed.text, undressed.kind, undressed.before) == (STEP, "record", prefix)
+    stripped = strip(prefix + STEP)
+    assert (stripped.text, stripped.kind, stripped.before) == (STEP, "record", prefix)
 
 
 @pytest.mark.parametrize(
@@ -80,15 +81,15 @@ def test_other_text_is_no_prefix(prefix: bytes) -> None:
     ],
 )
 def test_short_lines_behind_text_are_no_records(line: bytes) -> None:
-    assert undress(line).kind == "other"
+    assert strip(line).kind == "other"
 
 
 @pytest.mark.parametrize(
     "line", [b"\x1b[1;32m%s\x1b[0m", b"\x1b[2K\x1b[1G%s", b"\x1b]0;title\x07%s", b"\xef\xbb\xbf%s"]
 )
 def test_colours_and_marks_are_taken_off(line: bytes) -> None:
-    assert undress(line % STEP).text == STEP
-    assert undress(line % b"# config {}").kind == "comment"
+    assert strip(line % STEP).text == STEP
+    assert strip(line % b"# config {}").kind == "comment"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_colours_and_marks_are_taken_off(line: bytes) -> None:
     ],
 )
 def test_what_is_no_record(line: bytes, kind: str) -> None:
-    assert undress(line).kind == kind
+    assert strip(line).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -133,41 +134,41 @@ def test_what_is_no_record(line: bytes, kind: str) -> None:
     ],
 )
 def test_where_a_line_leaves_the_form(line: str, column: int, code: str, message: str) -> None:
-    (finding,) = scan_block(line.encode() + b"\n").findings
-    assert (finding.line, finding.column, finding.code, finding.message) == (0, column, code, message)
-    assert finding.text == line
+    (found,) = scanner(native()).scan_block(line.encode() + b"\n").diagnostics
+    assert (found.line, found.column, found.code, found.message) == (0, column, code, message)
+    assert found.text == line
 
 
 def test_a_block_of_all_sorts() -> None:
     block = b"\n".join([b"noise", STEP, b"[rank1]: " + STEP, b"", b"# c", b"\0" + STEP, b"Epoch 1, st", b"7", b""])
-    tokens = scan_block(block)
-    assert tokens.lines == 8
-    assert tokens.matches.line.tolist() == [1, 2, 5]
-    assert tokens.writers == ("", "rank1")
-    assert tokens.writer is not None
-    assert tokens.writer.tolist() == [0, 1, 0]
-    assert tokens.counts == {"noise": 2, "decorated": 2, "blank": 1, "comment": 1, "console": 1}
-    assert [(comment.line, comment.text) for comment in tokens.comments] == [(4, "c")]
-    assert [(one.line, one.code) for one in tokens.findings] == [(0, "noise"), (5, "nul-bytes"), (6, "malformed")]
-    assert [block[start:end] for start, end in tokens.rejected] == [b"noise", b"Epoch 1, st"]
-    assert tokens.text(1) == "[rank1]: " + STEP.decode()
+    scanned = scanner(native()).scan_block(block)
+    assert scanned.lines == 8
+    assert scanned.tokens.line.tolist() == [1, 2, 5]
+    assert scanned.writers == ("", "rank1")
+    assert scanned.writer is not None
+    assert scanned.writer.tolist() == [0, 1, 0]
+    assert scanned.counts == {"noise": 2, "decorated": 2, "blank": 1, "comment": 1, "console": 1}
+    assert [(comment.line, comment.text) for comment in scanned.comments] == [(4, "c")]
+    assert [(one.line, one.code) for one in scanned.diagnostics] == [(0, "noise"), (5, "nul-bytes"), (6, "malformed")]
+    assert [block[start:end] for start, end in scanned.rejected] == [b"noise", b"Epoch 1, st"]
+    assert scanned.text(1) == "[rank1]: " + STEP.decode()
 
 
 @pytest.mark.parametrize("line", ["- Problem 1 -", "0 updates at Meta-Level", "Finished Training", ">>> ", "...", " "])
 def test_a_last_line_that_can_t_be_cut_is_read(line: str) -> None:
-    assert scan_last_line(line.encode()).findings == []
+    assert scanner(native()).scan_last_line(line.encode()).diagnostics == []
 
 
 @pytest.mark.parametrize("line", [STEP.decode(), "Epoch 1", "Validation step 1", "12", "# config {}", "Epo", "noise"])
 def test_a_last_line_that_may_be_cut_is_not_read(line: str) -> None:
-    tokens = scan_last_line(line.encode())
-    assert len(tokens.matches) == 0
-    assert [(one.code, one.text) for one in tokens.findings] == [("cut-line", line)]
-    assert tokens.rejected == [(0, len(line))]
+    scanned = scanner(native()).scan_last_line(line.encode())
+    assert len(scanned.tokens) == 0
+    assert [(one.code, one.text) for one in scanned.diagnostics] == [("cut-line", line)]
+    assert scanned.rejected == [(0, len(line))]
 
 
 def test_every_line_may_have_a_tag_of_its_own() -> None:
     number = 1 << 15
-    tokens = scan_block(b"".join(b"w%d: Epoch 1\n" % line for line in range(number)))
-    assert tokens.writer is not None
-    assert tokens.writer.tolist() == list(range(1, number + 1))
+    scanned = scanner(native()).scan_block(b"".join(b"w%d: Epoch 1\n" % line for line in range(number)))
+    assert scanned.writer is not None
+    assert scanned.writer.tolist() == list(range(1, number + 1))

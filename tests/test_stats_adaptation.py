@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metalog.stats import adaptation
+from metalog.stats import adaptation, final_values
 from tests.stats_runs import make_run
 
 
@@ -65,3 +65,10 @@ def test_only_nan_gives_rows_that_say_so():
     assert table["problems"].tolist() == [0] * 9
     assert table["non_finite"].tolist() == [2] * 9
     assert table["loss"].isna().all()
+
+
+def test_meta_steps_without_numbers_count_once():
+    run = make_run(np.full((6, 2, 2), 0.5), meta_step=[1, 2, -1, -1, 5, 6])
+    table = adaptation(run)
+    assert table.loc[table["epoch"] == 2, "problems"].sum() == 12
+    assert len(final_values(run)) == 12

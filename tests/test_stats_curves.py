@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import metalog
 from metalog.errors import UsageError
-from metalog.stats import best, final_values, history, meta_curve
+from metalog.stats import best, final_values, history, levels, meta_curve, summary
+from metalog.stats.curves import axis_places
+from tests import loggen
+from tests.cli_logs import LEARNING
 from tests.stats_runs import make_run, noisy_run
 
 
@@ -73,9 +80,10 @@ def test_history_keeps_what_nothing_later_went_back_behind(numbers):
     assert kept == [step for place, step in enumerate(numbers) if all(step < later for later in numbers[place + 1 :])]
 
 
-def test_history_leaves_out_meta_steps_whose_number_was_lost():
-    run = noisy_run(3, meta_step=[1, -1, 3])
-    assert history(run.meta_steps)["meta_step"].tolist() == [1, 3]
+def test_a_meta_step_that_nobody_can_number_is_no_copy_of_another():
+    run = noisy_run(5, segment=[0, 0, 0, 1, 1], meta_step=[1, -1, 3, -1, 3])
+    assert history(run.meta_steps)["segment"].tolist() == [0, 0, 1, 1]
+    assert levels(run)[["meta_steps", "superseded"]].to_numpy().tolist() == [[4, 1]]
 
 
 @pytest.mark.parametrize("split", ["train", "validation"])
@@ -104,6 +112,56 @@ def test_best_of_nothing_finite_is_no_row():
     assert best(make_run(np.full((3, 2, 1), np.nan))).empty
 
 
-def test_a_log_without_numbers_counts_as_one_meta_step():
-    run = noisy_run(2, segment=[0, 1], meta_step=[-1, -1])
-    assert history(run.meta_steps)["segment"].tolist() == [1]
+BEGINS = {
+    "no banner": lambda log, steps: log[steps[3] :],
+    "no banner, and the header of its first meta-step is lost": lambda log, steps: log[steps[3] + 30 :],
+    "no banner, then a second meta-epoch": lambda log, steps: log[steps[5] :],
+    "no banner, and twice": lambda log, steps: log[steps[3] : steps[5]] * 2,
+    "a learning log, twice": lambda log, steps: LEARNING * 2,
+    "whole": lambda log, steps: log,
+    "resumed": lambda log, steps: log[: steps[5]] + log[steps[3] :],
+    "restarted": lambda log, steps: log[: steps[5]] + log[: steps[3]],
+    "restarted and ended in its first meta-step": lambda log, steps: log + log[: steps[1] - 200],
+}
+
+
+@pytest.mark.parametrize("begin", BEGINS)
+def test_choosing_statistics_and_history_give_one_answer_to_which_copy_counts(begin):
+    log = loggen.text(loggen.Shape(meta_epochs=2, meta_steps=7, problems=2, epochs=2, steps=2))
+    steps = [found.start() for found in re.finditer(r"\d+ updates", log)]
+    run = metalog.read(io.BytesIO(BEGINS[begin](log, steps).encode()))
+    chosen = run.choose("last").meta_steps
+    counted = chosen[chosen["complete"]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(counted, history(run.meta_steps[run.meta_steps["complete"]]))
+    assert summary({"run": run})["meta_steps"].tolist() == [len(counted)]
+    assert len(counted) >= 1
+
+
+def test_a_log_that_begins_in_mid_run_keeps_its_meta_steps_under_the_numbers_it_tells():
+    log = loggen.text(loggen.Shape(meta_steps=30, problems=2, epochs=2, steps=2))
+    run = metalog.read(io.BytesIO(log[log.index("3 updates") :].encode()))
+    assert run.meta_steps["global_meta_step"].isna().all()
+    row = summary({"run": run}).iloc[0]
+    assert (row["meta_steps"], row["superseded"]) == (27, 0)
+    numbered = metalog.read(io.BytesIO(log.encode())).meta_steps.iloc[3:]
+    expected = levels(numbered).iloc[0]
+    assert (row["best_at"], row["slope_per_100"]) == (expected["best_at"], pytest.approx(expected["slope_per_100"]))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "through", "places", "axis"),
+    [
+        ([4, 5, 6], [1004, 1005, -1], [1004, 1005, np.nan], ""),
+        ([4, 5, 6], [-1, -1, -1], [4, 5, 6], "number within a meta-epoch that the log doesn't name"),
+        ([6, 7, 1], [-1, -1, -1], [1, 2, 3], "place in the log, which gives no numbers"),
+        ([4, -1, 6], [-1, -1, -1], [1, 2, 3], "place in the log, which gives no numbers"),
+        ([], [], [], ""),
+    ],
+)
+def test_where_meta_steps_stand_on_an_axis(numbers, through, places, axis):
+    rows = pd.DataFrame(
+        {"segment": [0] * len(numbers), "meta_step": numbers, "global_meta_step": through}, dtype="Int64"
+    ).replace(-1, pd.NA)
+    actual, words = axis_places(rows)
+    np.testing.assert_array_equal(actual, places)
+    assert words == axis

@@ -25,7 +25,7 @@ def noise(kind):
     return signal.lfilter([np.sqrt(0.75)], [1, -0.5], white)[:, 100:] if kind == "autocorrelated" else white[:, 100:]
 
 
-def findings(shape, kind):
+def verdicts(shape, kind):
     return [divergence(run_of(0.7 + shape + row)).iloc[0] for row in noise(kind)]
 
 
@@ -37,20 +37,20 @@ NOISES = ["independent", "heavy-tailed", "autocorrelated"]
     ("shape", "most"), [(0 * TIME, 0.1), (0.05 * np.exp(-TIME / 160), 0.1), (-0.05 * TIME / COUNT, 0.01)]
 )
 def test_false_alarms_are_rare(shape, most, kind):
-    assert np.mean([row["reason"] == "rising" for row in findings(shape, kind)]) <= most
+    assert np.mean([row["reason"] == "rising" for row in verdicts(shape, kind)]) <= most
 
 
 @pytest.mark.parametrize("kind", NOISES)
 def test_a_turn_at_650_is_found_there(kind):
     """The write-up's second run: falls until about meta-step 650, then rises; by as much as the noise's deviation."""
-    found = [row["turns_up"] for row in findings(0.04 * np.abs(TIME - TURN) / COUNT, kind) if row["reason"] == "rising"]
+    found = [row["turns_up"] for row in verdicts(0.04 * np.abs(TIME - TURN) / COUNT, kind) if row["reason"] == "rising"]
     assert len(found) >= 0.9 * CURVES
     assert np.median(found) == pytest.approx(TURN, abs=30)
     assert np.percentile(np.abs(np.asarray(found) - TURN), 80) < 120
 
 
 def test_a_run_that_rises_from_the_start_turns_up_there():
-    found = findings(0.04 * TIME / COUNT, "independent")
+    found = verdicts(0.04 * TIME / COUNT, "independent")
     assert all(row["reason"] == "rising" for row in found)
     assert np.median([row["turns_up"] for row in found]) <= 20
 

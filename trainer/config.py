@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from metalog.errors import SourceError, UsageError
-from metalog.formats.grammar import HEADER
+from metalog.formats import native
 
 #: As a number of problems: all there are.
 ALL: Final = "all"
@@ -162,7 +162,7 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     """
     try:
         with Path(path).open(encoding="utf-8", errors="replace") as stream:
-            is_log = stream.readline().rstrip() == f"# {HEADER}"
+            is_log = stream.readline().rstrip() == f"# {native().header}"
             text = stream.readline() if is_log else stream.read()  # a log can be large
     except OSError as error:
         raise SourceError(f"the configuration {path} can't be read: {error.strerror or error}") from error

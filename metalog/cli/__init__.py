@@ -54,7 +54,7 @@ class LazyGroup(click.Group):
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         from metalog import __version__
-        from metalog.scan import engine_name
+        from metalog.scan.engines import engine_name
 
         click.echo(f"metalog {__version__} (scan engine: {engine_name()})")
         ctx.exit()

@@ -13,14 +13,14 @@ from metalog.errors import UsageError
 class FigureKind:
     """A figure: its name in options and files, its function in metalog.plots, and the options that it understands.
 
-    ``together``: one picture shows all runs.
+    ``all_runs``: one picture holds all runs.
     """
 
     name: str
     function: str
     help: str
     options: tuple[str, ...]
-    together: bool = False
+    all_runs: bool = False
 
 
 FIGURES: Final = (
@@ -35,21 +35,21 @@ FIGURES: Final = (
         "curve",
         "Meta-train curve: validation loss after adaptation, by meta-step.",
         ("split", "metric", "smooth", "log_y"),
-        together=True,
+        all_runs=True,
     ),
     FigureKind(
         "train-curve",
         "train_curve",
         "Train loss of the last inner step, by meta-step.",
         ("metric", "smooth", "log_y"),
-        together=True,
+        all_runs=True,
     ),
     FigureKind(
         "meta-validation",
         "meta_validation",
         "Distribution over the problems of each meta-validation.",
         ("metric",),
-        together=True,
+        all_runs=True,
     ),
     FigureKind("heatmap", "heatmap", "The whole run as colours.", ("split", "metric", "log_y")),
     FigureKind(
@@ -58,7 +58,7 @@ FIGURES: Final = (
         "Loss and accuracy before adaptation and after each epoch, early to late.",
         ("split", "metric", "log_y"),
     ),
-    FigureKind("compare", "compare", "Runs side by side, with a table.", ("metric", "smooth", "log_y"), together=True),
+    FigureKind("compare", "compare", "Runs side by side, with a table.", ("metric", "smooth", "log_y"), all_runs=True),
 )
 #: The only figure of a plain learning log; of others for the problem that ``--problem`` names.
 LEARNING: Final = FigureKind("learning-curve", "learning_curve", "", ("metric", "smooth", "log_y"))
@@ -109,19 +109,31 @@ def arguments(figure: FigureKind, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def draw(figure: FigureKind, data: Any, given: Mapping[str, Any], problem: Any) -> Any:
-    """Draw one figure of a run, or of all runs if it shows them together; return matplotlib's Figure."""
+    """Draw one figure of a run, or of all runs if it holds them all; return matplotlib's Figure.
+
+    Raises
+    ------
+    UsageError
+        If it can't be drawn.
+    """
     from metalog import plots
 
     options = arguments(figure, given)
     if figure is LEARNING and (problem or not _is_plain(data)):
         options["meta_step"], options["problem"] = problem or _last_problem(data)
-    return getattr(plots, figure.function)(data, **options)
+    try:
+        return getattr(plots, figure.function)(data, **options)
+    except UsageError:
+        raise
+    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:  # of matplotlib, from odd settings say
+        raise UsageError(f"matplotlib can't draw the {figure.name}: {' '.join(str(error).split())}") from error
 
 
 def _last_problem(run: Any) -> tuple[int, int]:
-    """Return the first problem of the last meta-step: what ``--all`` shows of the many."""
-    steps = run.meta_steps
-    known = steps.loc[steps["complete"], "global_meta_step"].dropna()
-    if not len(known):
-        raise UsageError(f"{run.name} has no complete meta-step")
-    return int(known.iloc[-1]), 1
+    """Return the first problem of the last meta-step: what ``--all`` draws of the many."""
+    from metalog.plots.inputs import last_complete
+
+    meta_step = last_complete(run)
+    if meta_step is None:
+        raise UsageError(f"{run.name} has no complete meta-step whose number is known")
+    return meta_step, 1

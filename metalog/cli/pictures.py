@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import re
+import logging
+import os
+import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from metalog.cli.figures import FigureKind
 from metalog.errors import UsageError
+from metalog.output.file_names import file_stems, fitted, with_hash
 
 _FORMAT: Final = ".png"
 #: Where pictures go if they need a folder and the user names none.
 _FOLDER: Final = "figures"
 #: A file's name tells so many runs.
 _MOST_NAMES: Final = 3
-#: matplotlib's backends that only write files.
-_WITHOUT_WINDOWS: Final = frozenset({"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"})
+#: matplotlib's interactive backends that draw into a notebook.
+_IN_NOTEBOOKS: Final = frozenset({"nbagg", "notebook"})
+
+
+def one_line(text: str) -> str:
+    """Return another program's message on one line."""
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of a run, or of a set of runs: `data`; `stem` names them in a file name."""
+    """A figure of a run, or of a set of runs: `data`; `stem` names both in a file name."""
 
     figure: FigureKind
     data: Any
@@ -30,25 +39,33 @@ class Picture:
 
 
 def pictures_of(figures: Sequence[FigureKind], read: Any) -> list[Picture]:
-    """Return one picture for each figure that shows all runs of the RunSet `read`, else one for each run."""
-    stems = dict(zip(read.runs, _stems(list(read.runs)), strict=True))
+    """Return one picture for each figure that draws all runs of the RunSet `read`, else one for each run."""
+    stems = dict(zip(read.runs, file_stems(list(read.runs)), strict=True))
     alone = len(stems) == 1
-    together = "+".join(stems.values()) if len(stems) <= _MOST_NAMES else f"{len(stems)}-runs"
-    return [
+    all_runs = "+".join(stems.values())
+    if len(stems) > _MOST_NAMES:
+        all_runs = with_hash(f"{len(stems)}-runs", all_runs)
+    pictures = [
         picture
         for figure in figures
         for picture in (
-            [Picture(figure, read, together)]
-            if figure.together and not alone
-            else [Picture(figure, run, stems[name]) for name, run in read.runs.items()]
+            [Picture(figure, read, f"{all_runs}-{figure.name}")]
+            if figure.all_runs and not alone
+            else [Picture(figure, run, f"{stems[name]}-{figure.name}") for name, run in read.runs.items()]
         )
     ]
+    return _all_different(pictures)
 
 
-def _stems(names: Sequence[str]) -> list[str]:
-    """Return the names as file names can hold them, all different."""
-    plain = [re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run" for name in names]
-    return [stem if plain.count(stem) == 1 else f"{stem}-{number}" for number, stem in enumerate(plain, start=1)]
+def _all_different(pictures: list[Picture]) -> list[Picture]:
+    """Tell a run called ``a-train`` in its ``curve`` from a run ``a`` in its ``train-curve``."""
+    counts = Counter(picture.stem.casefold() for picture in pictures)
+    return [
+        picture
+        if counts[picture.stem.casefold()] == 1
+        else replace(picture, stem=with_hash(picture.stem, f"{picture.figure.name} {picture.stem}"))
+        for picture in pictures
+    ]
 
 
 def destination(output: str | None, picture: Picture, *, several: bool, into_folder: bool) -> Path:
@@ -70,13 +87,13 @@ def destination(output: str | None, picture: Picture, *, several: bool, into_fol
     UsageError
         If the folder can't be made.
     """
-    name = f"{picture.stem}-{picture.figure.name}"
+    name = fitted(picture.stem, _FORMAT)
     if output is None:
-        return _made(Path(_FOLDER if into_folder else ".")) / f"{name}{_FORMAT}"
+        return _made(Path(_FOLDER if into_folder else ".")) / name
     path = Path(output)
     if output.endswith(("/", "\\")) or path.is_dir() or (into_folder and not path.suffix):
-        return _made(path) / f"{name}{_FORMAT}"
-    return path.with_name(f"{path.stem}-{name}{path.suffix}") if several else path
+        return _made(path) / name
+    return path.with_name(fitted(f"{path.stem}-{picture.stem}", path.suffix)) if several else path
 
 
 def _made(folder: Path) -> Path:
@@ -85,6 +102,61 @@ def _made(folder: Path) -> Path:
     except OSError as error:
         raise UsageError(f"the folder {folder} can't be made: {error.strerror}") from error
     return folder
+
+
+def ready_matplotlib(*, window: bool) -> None:
+    """Import matplotlib as this call needs it: a file needs no backend, whatever the user's settings name.
+
+    Raises
+    ------
+    UsageError
+        If the user's settings can't be read, or `window` and they name a backend that opens none.
+    """
+    if not window and "matplotlib" not in sys.modules:
+        os.environ["MPLBACKEND"] = "agg"
+    complaints = _Complaints()
+    logging.getLogger("matplotlib").addHandler(complaints)
+    try:
+        import matplotlib  # noqa: F401
+    except ValueError as error:
+        why = complaints.messages[-1] if complaints.messages else str(error)
+        raise UsageError(f"matplotlib's settings can't be read: {one_line(why)}") from error
+    finally:
+        logging.getLogger("matplotlib").removeHandler(complaints)
+    if window:
+        _refuse_without_window()
+
+
+class _Complaints(logging.Handler):
+    """Keeps what matplotlib says of the user's settings, which is else lost when they can't be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def _refuse_without_window() -> None:
+    import matplotlib.pyplot as plt
+    from matplotlib.backends import registry
+
+    backends: Any = registry.backend_registry
+    try:
+        name = plt.get_backend()
+        if name.lower() in backends.list_builtin(registry.BackendFilter.INTERACTIVE):
+            opens = name.lower() not in _IN_NOTEBOOKS
+        else:
+            canvas = backends.load_backend_module(name).FigureCanvas
+            opens = canvas.required_interactive_framework is not None
+    except (ImportError, AttributeError, ValueError, RuntimeError) as error:
+        raise UsageError(f"no window can be opened here: {one_line(str(error))}") from error
+    if not opens:
+        raise UsageError(
+            f"no window can be opened here, where matplotlib draws with {name!r}; "
+            "write the picture to a file instead: -o FILE"
+        )
 
 
 def show_windows(figures: Sequence[Any]) -> None:
@@ -97,13 +169,11 @@ def show_windows(figures: Sequence[Any]) -> None:
     """
     import matplotlib.pyplot as plt
 
-    if plt.get_backend().lower() in _WITHOUT_WINDOWS:
-        raise UsageError("no window can be opened here; write the picture to a file instead: -o FILE")
     for figure in figures:
         try:
             canvas = plt.figure(figsize=figure.get_size_inches()).canvas
         except ImportError as error:  # the backend that the user's settings name can't be had
-            raise UsageError(f"no window can be opened: {error}") from error
-        canvas.figure = figure  # the window is pyplot's, what it shows is ours
+            raise UsageError(f"no window can be opened: {one_line(str(error))}") from error
+        canvas.figure = figure  # the window is pyplot's, what it holds is ours
         figure.set_canvas(canvas)
     plt.show()

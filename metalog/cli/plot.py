@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,8 +13,9 @@ from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.inputs import read_runs
 from metalog.cli.outputs import refuse_overwriting
-from metalog.cli.pictures import Picture, destination, pictures_of, show_windows
+from metalog.cli.pictures import Picture, destination, pictures_of, ready_matplotlib, show_windows
 from metalog.errors import UsageError
+from metalog.printable import printable
 
 _COUNT = click.IntRange(min=1)
 #: So many pictures take long enough for a progress bar.
@@ -41,7 +43,7 @@ def _figure_flags(command: Any) -> Any:
 )
 @click.option("--share-y/--no-share-y", default=None, help="Grid: one scale for all cells (default), or one for each.")
 @click.option("--log-y", is_flag=True, default=None, help="Logarithmic scale; heat map: logarithmic colours.")
-@click.option("--dpi", type=click.FloatRange(min=1), help="Pixels an inch of a PNG (default: 150).")
+@click.option("--dpi", type=float, help="Pixels an inch of a PNG (default: 150).")
 @click.option(
     "-o", "--output", metavar="FILE", help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout."
 )
@@ -62,40 +64,52 @@ def plot(
     """
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
+    ready_matplotlib(window=show)
     read = read_runs(runs, [output] if output else [])
     figures = asked_for(chosen, everything, problem, read.runs)
     refuse_meaningless(figures, given)
     pictures = pictures_of(figures, read)
     if output == "-" and (len(pictures) > 1 or sys.stdout.isatty()):
         raise UsageError("-o - takes a single picture, into a pipe or a file; name a file or a folder instead")
-    shown = []
-    for picture, figure in _draw_each(pictures, given, problem, patient=everything):
+
+    def write(picture: Picture, figure: Any) -> None:
         if output or not show:
             _write(figure, picture, output, dpi, several=len(pictures) > 1, everything=everything)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a user can do nothing about what matplotlib warns its callers of
+        drawn = _draw_each(pictures, given, problem, write, patient=everything)
         if show:
-            shown.append(figure)
-    if show:
-        show_windows(shown)
+            show_windows(drawn)
     if read.failures:
         sys.exit(1)
 
 
 def _draw_each(
-    pictures: list[Picture], given: dict[str, Any], problem: Any, *, patient: bool
-) -> Iterator[tuple[Picture, Any]]:
-    """Yield each picture with its figure; `patient`: tell which can't be drawn and go on, unless none can."""
+    pictures: list[Picture],
+    given: dict[str, Any],
+    problem: Any,
+    write: Callable[[Picture, Any], None],
+    *,
+    patient: bool,
+) -> list[Any]:
+    """Draw and write each picture; return the figures. `patient`: say which failed and go on, unless all do."""
     from tqdm import tqdm
 
-    left_out: list[UsageError] = []
+    drawn: list[Any] = []
+    failures = 0
     disabled = None if len(pictures) >= _MANY else True
     for picture in tqdm(pictures, "Drawing", unit=" pictures", leave=False, disable=disabled):
         try:
-            yield picture, draw(picture.figure, picture.data, given, problem)
+            figure = draw(picture.figure, picture.data, given, problem)
+            write(picture, figure)
+            drawn.append(figure)
         except UsageError as error:
-            left_out.append(error)
-            if not patient or len(left_out) == len(pictures):
+            failures += 1
+            if not patient or failures == len(pictures):
                 raise
             tqdm.write(f"metalog: no {picture.figure.name}: {error}", file=sys.stderr)
+    return drawn
 
 
 def _write(
@@ -111,4 +125,4 @@ def _write(
     path = destination(output, picture, several=several, into_folder=everything)
     refuse_overwriting([path])
     plots.save(figure, path, dpi=dpi)
-    tqdm.write(str(path))  # to stdout, beside a progress bar
+    tqdm.write(printable(str(path)))  # to stdout, beside a progress bar

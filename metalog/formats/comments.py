@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from typing import Any
 
-from metalog.formats.grammar import COMMENT_TAGS
 
-
-def read_record(comment: str) -> tuple[str, dict[str, Any]] | None:
+def read_record(comment: str, tags: Container[str]) -> tuple[str, dict[str, Any]] | None:
     """Return tag and values of a comment (without its ``# ``), or None if it is free text.
 
     Raises
     ------
     ValueError
-        If the comment bears one of :data:`metalog.formats.grammar.COMMENT_TAGS`, but its JSON can't be read.
+        If the comment bears one of the `tags`, but its JSON can't be read.
     """
     tag, _, text = comment.partition(" ")
-    if tag not in COMMENT_TAGS or not text.startswith("{"):
+    if tag not in tags or not text.startswith("{"):
         return None
     try:
         values: dict[str, Any] = json.loads(text)

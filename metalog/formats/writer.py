@@ -7,14 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from metalog.formats.grammar import BY_NAME, COMMENT_TAGS, HEADER, RESERVED
+from metalog.formats import native
 
-_RESERVED = re.compile("|".join(map(re.escape, RESERVED)))
+_RESERVED = re.compile("|".join(map(re.escape, native().reserved)))
 _RESERVED_LETTER = re.compile(f"(?={_RESERVED.pattern}).")  # a reserved word may have another one in it
 
 
 def format_line(kind: str, *values: object) -> str:
-    """Return a line of `kind` (a name in :data:`metalog.formats.grammar.KINDS`) with its line end.
+    """Return a line of `kind` (a name in metalog's own format) with its line end.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def format_line(kind: str, *values: object) -> str:
     """
     if kind == "comment" and (found := _RESERVED.search(str(values[0]) if values else "")):
         raise ValueError(f"a comment must not contain {found[0]!r}: it belongs to another kind of line")
-    return BY_NAME[kind].render(*values) + "\n"
+    return native().by_name[kind].render(*values) + "\n"
 
 
 def to_json(value: Mapping[str, Any]) -> str:
@@ -57,13 +57,14 @@ class LogWriter:
 
     def header(self, config: Mapping[str, Any]) -> None:
         """Write the format's name and version, and the resolved configuration."""
-        self.line("comment", HEADER)
+        self.line("comment", native().header)
         self.record("config", config)
 
     def record(self, tag: str, values: Mapping[str, Any]) -> None:
-        """Write a comment that holds a JSON object; `tag` is one of :data:`metalog.formats.grammar.COMMENT_TAGS`."""
-        if tag not in COMMENT_TAGS:
-            raise ValueError(f"unknown comment tag {tag!r}; known: {', '.join(COMMENT_TAGS)}")
+        """Write a comment that holds a JSON object; `tag` is one of the format's tags."""
+        known = [one.name for one in native().tags]
+        if tag not in known:
+            raise ValueError(f"unknown comment tag {tag!r}; known: {', '.join(known)}")
         self.line("comment", f"{tag} {to_json(values)}")
 
     def meta_epoch(self, number: int) -> None:

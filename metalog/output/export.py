@@ -11,11 +11,12 @@ import numpy as np
 
 from metalog.columns import Columns
 from metalog.errors import UsageError
-from metalog.formats.grammar import FRAMES, MISSING
+from metalog.formats import native
+from metalog.formats.template import MISSING
 from metalog.output.sinks import Sink, is_folder, open_sink
 from metalog.reading.parser import Parser
 from metalog.reading.read import parse
-from metalog.runs.run import RECORDS, Run, behind_each_other
+from metalog.runs.run import RECORDS, Run, concat_rows
 from metalog.sources.streams import Stream
 
 if TYPE_CHECKING:
@@ -58,17 +59,18 @@ def joint(records: Mapping[str, Columns]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from metalog.runs.frames import column
+    from metalog.runs.frames import DTYPES, column
 
+    frames = native().frames
     sizes = [len(records[name]["line"]) for name in RECORDS]
     order = np.argsort(np.concatenate([records[name]["line"] for name in RECORDS]), kind="stable")
 
     def stacked(name: str) -> Any:
         parts = [
-            records[table][name] if name in FRAMES[table] else np.full(size, MISSING)
+            records[table][name] if name in frames[table] else np.full(size, MISSING)
             for table, size in zip(RECORDS, sizes, strict=True)
         ]
-        return column(name, np.concatenate(parts)[order])
+        return column(np.concatenate(parts)[order], DTYPES[name])
 
     codes = np.repeat(np.arange(len(RECORDS), dtype=np.int8), sizes)[order]
     kind = pd.Categorical.from_codes(codes, categories=pd.Index([_KINDS[name] for name in RECORDS], dtype="str"))
@@ -81,7 +83,7 @@ class Export:
     Parameters
     ----------
     sinks
-        Where each frame goes, by its name in :data:`metalog.formats.grammar.FRAMES`; ``"all"`` stands for the joint
+        Where each frame goes, by its name in :attr:`metalog.formats.model.Format.frames`; ``"all"`` for the joint
         table.
     """
 
@@ -114,7 +116,7 @@ class Export:
 def targets_of(output: Path | IO[bytes], form: str, frame: str = "all") -> dict[str, Path | IO[bytes]]:
     """Return where each frame goes; parameters as for :func:`open_export`."""
     if isinstance(output, Path) and is_folder(output):
-        return {name: output / f"{name}.{form}" for name in FRAMES}
+        return {name: output / f"{name}.{form}" for name in native().frames}
     return {frame: output}
 
 
@@ -166,6 +168,6 @@ def export_log(stream: Stream, parser: Parser, export: Export, *, progress: bool
     parser.end()
     hand_over()
     run = parser.close()
-    run.records["meta_validation"] = behind_each_other(kept, "meta_validation")
+    run.records["meta_validation"] = concat_rows(kept, run.format, "meta_validation")
     export.finish(run)
     return run

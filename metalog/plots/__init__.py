@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from metalog.plots.adapting import adaptation
-from metalog.plots.comparison import compare
-from metalog.plots.heat import heatmap
-from metalog.plots.learning import learning_curve
-from metalog.plots.meta_curves import curve, train_curve
-from metalog.plots.meta_validations import meta_validation
-from metalog.plots.output import save
-from metalog.plots.small_multiples import grid
+from metalog.plots.figures.adaptation import adaptation
+from metalog.plots.figures.compare import compare
+from metalog.plots.figures.curve import curve
+from metalog.plots.figures.grid import grid
+from metalog.plots.figures.heatmap import heatmap
+from metalog.plots.figures.learning_curve import learning_curve
+from metalog.plots.figures.meta_validation import meta_validation
+from metalog.plots.figures.train_curve import train_curve
+from metalog.plots.saving import save
 
 __all__ = [
     "adaptation",

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from metalog.errors import UsageError
-from metalog.plots.inputs import meta_level, one_run, positions_in, rows_of
-from metalog.plots.page import counted
+from metalog.plots.inputs import KEYS, meta_level, one_run, positions_in, rows_of
+from metalog.plots.places import inner_places
 from metalog.plots.strokes import Floats, Mask
-from metalog.stats.curves import check
+from metalog.runs.words import counted
+from metalog.stats.curves import PLACE_IN_LOG, check
 
 #: Frame and counters that hold a split.
 FRAMES = {"train": ("steps", ("epoch", "step")), "validation": ("validations", ("epoch",))}
@@ -28,7 +29,7 @@ class Cells:
     name
         The run's name, empty for a bare frame.
     meta_steps
-        One row a meta-step: ``segment, meta_epoch, meta_step, global_meta_step, complete``; M rows.
+        One row a meta-step: ``segment, meta_epoch, meta_step, global_meta_step, complete, place``; M rows.
     problems
         The problems' numbers, shape (P,).
     places
@@ -36,9 +37,11 @@ class Cells:
     scores
         Losses or accuracies, shape (M, P, n), ``nan`` also where nothing was logged.
     logged
-        Shape (M, P, n): whether there is a record.
+        Shape (M, P, n): whether there is a row.
     found
         How many meta-steps there are in all, chosen or not.
+    axis
+        What the meta-steps' places are (:func:`metalog.stats.curves.axis_places`).
     notes
         What could not be given a place, in words.
     """
@@ -50,6 +53,7 @@ class Cells:
     scores: Floats
     logged: Mask
     found: int
+    axis: str
     notes: tuple[str, ...]
 
     @property
@@ -59,17 +63,8 @@ class Cells:
         return follows
 
 
-def inner_place(rows: pd.DataFrame, counters: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """Return each record's place in the inner training: its epoch, or its step counted through; 0 if unknown."""
-    numbers = [rows[counter].to_numpy(dtype=np.int64, na_value=0) for counter in counters]
-    if len(numbers) == 1:
-        return numbers[0]
-    epoch, step = numbers
-    return np.where((epoch > 0) & (step > 0), (epoch - 1) * step.max(initial=0) + step, 0)
-
-
 def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
-    """Sort a run's records into cells.
+    """Sort a run's rows into cells.
 
     Parameters
     ----------
@@ -89,7 +84,7 @@ def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
     frame, counters = FRAMES[split]
     name, run = one_run(data)
     rows = rows_of(run, frame, *counters, "problem", metric)
-    table = meta_level(run, rows, name)
+    table, axis = meta_level(run, rows, name)
     at = positions_in(table, rows)
     kept = np.arange(len(table)) if choose is None else np.asarray(choose(table))
     row_of = np.full(len(table) + 1, -1)  # the last entry is for the -1 of rows without a known meta-step
@@ -98,27 +93,30 @@ def cells(data: Any, split: str, metric: str, choose: Any = None) -> Cells:
     selected = (row_of[at] >= 0) | unknown
     rows, at, unknown = rows[selected], row_of[at[selected]], unknown[selected]
 
-    place = inner_place(rows, counters)
     problem = rows["problem"].to_numpy(dtype=np.int64, na_value=0)
+    place = inner_places(rows, counters)
     known = ~unknown & (place > 0) & (problem > 0)
     if not known.any():
-        raise UsageError(f"{name or 'the frame'} has no record whose counters give it a place in this figure")
+        raise UsageError(f"{name or 'the frame'} has no row whose counters give it a place in this figure")
     problems, column = np.unique(problem[known], return_inverse=True)
     places, depth = np.unique(place[known], return_inverse=True)
     shape = (len(kept), len(problems), len(places))
     scores, logged, repeated = _fill(shape, (at[known], column, depth), rows[metric].to_numpy(dtype=np.float64)[known])
     notes = _notes(int((~known).sum()), repeated)
-    return Cells(name, table.iloc[kept].reset_index(drop=True), problems, places, scores, logged, len(table), notes)
+    meta_steps = table.iloc[kept].reset_index(drop=True)
+    return Cells(name, meta_steps, problems, places, scores, logged, len(table), axis, notes)
 
 
-def meta_step_names(meta_steps: pd.DataFrame) -> tuple[list[str], str]:
+def meta_step_names(content: Cells) -> tuple[list[str], str]:
     """Name each meta-step as shortly as its run allows; return the names and what they are made of."""
-    levels = ("segment", "meta_epoch", "meta_step")
-    varying = [level for level in levels if level == "meta_step" or len(meta_steps[level].unique()) > 1]
-    numbers = zip(*(meta_steps[level] for level in varying), strict=True)
-    marks = np.where(meta_steps["complete"], "", " †")
-    names = [" · ".join(map(str, parts)) + mark for parts, mark in zip(numbers, marks, strict=True)]
-    return names, " · ".join(level.replace("_", "-") for level in varying)
+    rows = content.meta_steps
+    if content.axis == PLACE_IN_LOG:
+        numbers, what = [f"{place:.0f}" for place in rows["place"]], content.axis
+    else:
+        levels = [name for name in KEYS if name == "meta_step" or len(rows[name].unique()) > 1]
+        columns = [[("?" if pd.isna(number) else str(number)) for number in rows[name]] for name in levels]
+        numbers, what = list(map(" · ".join, zip(*columns, strict=True))), " · ".join(levels).replace("_", "-")
+    return [name if whole else f"{name} †" for name, whole in zip(numbers, rows["complete"], strict=True)], what
 
 
 def _fill(shape: tuple[int, int, int], index: tuple[Any, ...], values: Floats) -> tuple[Floats, Mask, int]:
@@ -132,8 +130,8 @@ def _fill(shape: tuple[int, int, int], index: tuple[Any, ...], values: Floats) -
 
 
 def _notes(unknown: int, repeated: int) -> tuple[str, ...]:
-    said = {
-        f"{counted(unknown, 'record')} without the counters that give it a place": unknown,
-        f"{counted(repeated, 'record')} with the same counters as another": repeated,
+    reasons = {
+        f"{counted(unknown, 'row')} with a counter missing or out of range": unknown,
+        f"{counted(repeated, 'row')} with the same counters as another": repeated,
     }
-    return tuple(f"Not drawn: {what}" for what, number in said.items() if number)
+    return tuple(f"Not drawn: {what}" for what, number in reasons.items() if number)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.stats.curves import axis_places
 
 #: What tells meta-steps apart.
 KEYS: Final = ["segment", "meta_epoch", "meta_step"]
@@ -66,11 +67,18 @@ def rows_of(run: Any, frame: str, *columns: str) -> pd.DataFrame:
     return rows
 
 
-def meta_level(run: Any, rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the meta-steps of `rows`, one a row: ``segment, meta_epoch, meta_step, global_meta_step, complete``.
+def meta_level(run: Any, rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
+    """Return the meta-steps of `rows`, one a row, in the log's order, and what their places are.
 
-    A bare frame doesn't say which meta-steps are complete (then all are taken to be) and how they are counted through
-    (then each meta-epoch follows the longest that was seen of the one before).
+    Returns
+    -------
+    table
+        ``segment, meta_epoch, meta_step, global_meta_step, complete, place`` (where it stands on an axis, float64). A
+        bare frame doesn't say which meta-steps are complete (then all are taken to be) and how they are counted through
+        (then each meta-epoch follows the longest that there is of the one before). Meta-steps without a place are left
+        out.
+    axis
+        As for :func:`metalog.stats.curves.axis_places`.
 
     Raises
     ------
@@ -79,15 +87,25 @@ def meta_level(run: Any, rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     if not len(rows):
         raise UsageError(f"{name or 'the frame'} has nothing to draw in this figure")
-    found = rows[KEYS].drop_duplicates().dropna()
     if isinstance(run, pd.DataFrame):
-        table = found.assign(global_meta_step=_counted_through(found), complete=True).reset_index(drop=True)
+        found = rows[KEYS].drop_duplicates().reset_index(drop=True)
+        table = found.assign(global_meta_step=_counted_through(found), complete=True)
     else:
-        known = run.meta_steps[[*KEYS, "global_meta_step", "complete"]].dropna().drop_duplicates(KEYS)
-        table = found.merge(known, on=KEYS)
-    if not len(table):
+        table = run.meta_steps[[*KEYS, "global_meta_step", "complete"]]
+    places, axis = axis_places(table)
+    table = table.assign(place=places)[~np.isnan(places)].drop_duplicates(KEYS).reset_index(drop=True)
+    there = np.unique(positions_in(table, rows))
+    table = table.iloc[there[there >= 0]].reset_index(drop=True)
+    if not len(table) or is_plain(rows):
         raise without_meta_steps(name, rows)
-    return table
+    return table, axis
+
+
+def last_complete(run: Any) -> int | None:
+    """Return the place of the last complete meta-step of a Run, as a learning curve is asked for by it."""
+    places = axis_places(run.meta_steps)[0][run.meta_steps["complete"].to_numpy(dtype=np.bool_)]
+    known = places[~np.isnan(places)]
+    return int(known[-1]) if known.size else None
 
 
 def is_plain(rows: pd.DataFrame) -> bool:
@@ -107,15 +125,20 @@ def without_meta_steps(name: str, rows: pd.DataFrame) -> UsageError:
 
 def _counted_through(found: pd.DataFrame) -> pd.Series[Any]:
     longest = found.groupby("meta_epoch")["meta_step"].max()
-    return found["meta_step"] + found["meta_epoch"].map(longest.cumsum() - longest)
+    return (found["meta_step"] + found["meta_epoch"].map(longest.cumsum() - longest)).astype("Int64")
 
 
 def positions_in(table: pd.DataFrame, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Return for each of `rows` the position of its meta-step in `table`, -1 where it isn't there."""
     if not len(rows):
         return np.empty(0, dtype=np.intp)
-    keys = np.stack([rows[key].to_numpy(dtype=np.int64, na_value=-1) for key in KEYS])
+    keys = _codes(rows)
     starts = np.concatenate([[0], np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1])
     wanted = pd.MultiIndex.from_arrays(list(keys[:, starts]))
-    places = pd.MultiIndex.from_frame(table[KEYS].astype(np.int64)).get_indexer(wanted)
+    places = pd.MultiIndex.from_arrays(list(_codes(table))).get_indexer(wanted)
     return np.repeat(places, np.diff(np.append(starts, keys.shape[1])))
+
+
+def _codes(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return what tells meta-steps apart, shape (3, rows), -1 where it is missing."""
+    return np.stack([rows[key].to_numpy(dtype=np.int64, na_value=-1) for key in KEYS])

@@ -9,12 +9,12 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from metalog.plots.shown import ShownFigure
+from metalog.plots import fonts, names
+from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.strokes import MARKERS
 
 #: Average width of a character, as a fraction of the font size: where a title or a note is broken into lines.
 _CHARACTER: Final = 0.56
-_LONGEST_NAME: Final = 60
 _TITLE: Final = 11.0
 _SMALL_PRINT: Final = 7.5
 #: Inches between what stands on a page, and between it and the edge.
@@ -26,7 +26,7 @@ _ENTRY: Final = 0.165
 
 def blank(width: float, height: float) -> Figure:
     """Return an empty figure of so many inches that nothing but its caller knows of."""
-    return ShownFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
+    return NotebookFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
 
 
 def axes_on(ax: Any, width: float, height: float) -> Any:
@@ -40,24 +40,9 @@ def figure_of(ax: Any) -> Figure:
     return figure
 
 
-def printable(name: str, longest: int = _LONGEST_NAME) -> str:
-    """Return a run's name as it can stand in a figure: one line, not too long, no accidental mathematics."""
-    line = " ".join(name.split())
-    if len(line) > longest:
-        half = (longest - 1) // 2
-        line = f"{line[:half]}…{line[-half:]}"
-    # matplotlib would take dollars for mathematics, and leave what begins with an underscore out of legends
-    return (" " if line.startswith("_") else "") + line.replace("$", r"\$")
-
-
 def headline(name: str, what: str) -> str:
     """Join a run's name, which a bare frame doesn't have, and what is drawn."""
-    return f"{printable(name)}: {what}" if name else what[:1].upper() + what[1:]
-
-
-def counted(number: int, noun: str) -> str:
-    """Return ``1 point``, ``2 points``, ``1,300 points``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{names.distinct([name])[0]}: {what}" if name else what[:1].upper() + what[1:]
 
 
 def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, legend: Any = None) -> None:
@@ -66,39 +51,53 @@ def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, 
     On a page of our own (`own`) these belong to the figure. In Axes that the user passed they stay with the Axes, so
     that nothing else on the user's page is touched.
     """
-    said = ". ".join(notes)
+    remarks = ". ".join(notes)
+    small_print = names.one_line(remarks) if remarks else ""
     handles, labels = legend.get_legend_handles_labels() if legend is not None else ([], [])
     if len(labels) < 2 and not any(label.startswith(tuple(MARKERS)) for label in labels):
         handles, labels = [], []  # nothing to tell apart
+    families, all_there = fonts.families([title, small_print, *labels])
+    if not all_there:
+        small_print = ". ".join(filter(None, [small_print, fonts.BOXES]))
     if own:
-        _finish_page(figure_of(axes[0]), title, said, handles, labels)
+        _finish_page(figure_of(axes[0]), title, small_print, handles, labels, families)
         return
     width = axes[0].get_window_extent().width / figure_of(axes[0]).dpi
-    axes[0].set_title("\n".join(filter(None, (fold(title, width, 9), fold(said, width, 9)))), fontsize=9)
+    above = "\n".join(filter(None, (fold(title, width, 9), fold(small_print, width, 9))))
+    axes[0].set_title(names.literal(above), fontsize=9, fontfamily=families)
     if labels:
-        axes[0].legend(handles, labels)
+        _set_family(axes[0].legend(handles, labels), families)
 
 
-def _finish_page(figure: Figure, title: str, notes: str, handles: Sequence[Any], labels: Sequence[str]) -> None:
+def _finish_page(
+    figure: Figure, title: str, notes: str, handles: Sequence[Any], labels: Sequence[str], families: list[str]
+) -> None:
     """Place title, legend and notes, and leave the rest of the page to the Axes."""
     aside = 0.0
     width, height = figure.get_size_inches()
-    bottom = _text(figure, notes, 0.0, size=_SMALL_PRINT, va="bottom")
-    top = _text(figure, title, height, size=_TITLE, va="top", weight="bold")
+    bottom = _text(figure, notes, 0.0, size=_SMALL_PRINT, va="bottom", family=families)
+    top = _text(figure, title, height, size=_TITLE, va="top", weight="bold", family=families)
     in_a_row = sum(width_of(len(label), 10) + _HANDLE for label in labels)
     if labels and in_a_row <= width:
         place: dict[str, Any] = {"bbox_to_anchor": (_SPACE / width, 1 - top / height), "borderaxespad": 0}
         row = figure.legend(handles, labels, loc="upper left", ncols=len(labels), **place)
-        top += _size(figure, row)[1]
+        top += _size(figure, _set_family(row, families))[1]
     elif labels:
         columns = -(-len(labels) // max(1, int((height - top - bottom) / _ENTRY)))
         place = {"bbox_to_anchor": (1, 1 - top / height), "borderaxespad": 0.5, "fontsize": _SMALL_PRINT}
-        aside = _size(figure, figure.legend(handles, labels, loc="upper right", ncols=columns, **place))[0] + 2 * _SPACE
+        block = figure.legend(handles, labels, loc="upper right", ncols=columns, **place)
+        aside = _size(figure, _set_family(block, families))[0] + 2 * _SPACE
         _widen(figure, aside)
         width += aside
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, bottom / height, 1 - aside / width, 1 - (bottom + top) / height))
+
+
+def _set_family(legend: Any, families: list[str]) -> Any:
+    for text in legend.get_texts():
+        text.set_fontfamily(families)
+    return legend
 
 
 def _text(figure: Figure, text: str, y: float, *, size: float, va: str, **style: Any) -> float:
@@ -107,7 +106,7 @@ def _text(figure: Figure, text: str, y: float, *, size: float, va: str, **style:
         return 0.0
     width, height = figure.get_size_inches()
     inset = -_SPACE if va == "top" else _SPACE
-    lines = fold(text, width - 2 * _SPACE, size)
+    lines = names.literal(fold(text, width - 2 * _SPACE, size))
     written = figure.text(_SPACE / width, (y + inset) / height, lines, fontsize=size, va=va, **style)
     return _size(figure, written)[1] + 1.5 * _SPACE
 

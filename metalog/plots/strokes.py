@@ -13,21 +13,42 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-#: Marker for each kind of value that has no place on the axis, and the edge at which it is shown: 0 bottom, 1 top.
-MARKERS: Final = {"nan": ("x", 0.0), "inf": ("^", 1.0), "-inf": ("v", 0.0), "≤ 0": ("_", 0.0)}
+#: Finite values beyond this have no place on an axis, nor on a logarithmic one what is closer to 0 than its inverse:
+#: a scale that holds them shows nothing else, and towards 1e308 matplotlib's arithmetic overflows.
+MOST: Final = 1e100
+_HUGE, _HUGE_NEGATIVE, _TINY = f"> {MOST:.0e}".replace("+", ""), f"< -{MOST:.0e}".replace("+", ""), f"< {1 / MOST:.0e}"
+#: Marker for each kind of value that has no place on the axis, and the edge at which it is drawn: 0 bottom, 1 top.
+MARKERS: Final = {
+    "nan": ("x", 0.0),
+    "inf": ("^", 1.0),
+    "-inf": ("v", 0.0),
+    "≤ 0": ("_", 0.0),
+    _HUGE: ("D", 1.0),
+    _HUGE_NEGATIVE: ("D", 0.0),
+    _TINY: ("s", 0.0),
+}
 #: How small print writes these markers.
-SIGNS: Final = {"nan": "×", "inf": "▲", "-inf": "▼", "≤ 0": "–"}
+SIGNS: Final = dict(zip(MARKERS, "×▲▼–◆◆■", strict=True))
 
 
 def unplaceable(values: Floats, *, log: bool = False) -> dict[str, Mask]:
-    """Return a mask of `values`' shape for each key of :data:`MARKERS`; ``≤ 0`` only matters on a logarithmic axis."""
-    nonpositive = np.isfinite(values) & (values <= 0) if log else np.zeros(values.shape, dtype=np.bool_)
-    return {"nan": np.isnan(values), "inf": np.isposinf(values), "-inf": np.isneginf(values), "≤ 0": nonpositive}
+    """Return a mask of `values`' shape for each key of :data:`MARKERS`; each value is of one kind, or of none."""
+    finite = np.isfinite(values)
+    nonpositive = finite & (values <= 0) & log
+    return {
+        "nan": np.isnan(values),
+        "inf": np.isposinf(values),
+        "-inf": np.isneginf(values),
+        "≤ 0": nonpositive,
+        _HUGE: finite & (values > MOST),
+        _HUGE_NEGATIVE: finite & (values < -MOST) & ~nonpositive,
+        _TINY: (values > 0) & (values < 1 / MOST) & log,
+    }
 
 
 def placeable(values: Floats, *, log: bool = False) -> Floats:
     """Return `values` with ``nan`` in place of all that has no place on the axis."""
-    fits = np.isfinite(values) & ((values > 0) | (not log))
+    fits = (values >= 1 / MOST if log else values >= -MOST) & (values <= MOST)
     return np.where(fits, values, np.nan)
 
 

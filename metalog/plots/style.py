@@ -1,8 +1,11 @@
-"""How figures look: seaborn's theme and colour-blind safe palette, under whatever the user has set."""
+"""How figures look: seaborn's theme and colour-blind safe palette, under what the user has set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -23,7 +26,9 @@ _LINE_STYLES: Final = ("-", "--", ":", "-.")
 def theme() -> Any:
     """Return the settings that figures are drawn with: ours where the user's are matplotlib's defaults.
 
-    seaborn's choice of fonts is left out, so that a figure looks the same whichever fonts a machine has.
+    seaborn's choice of fonts is left out, so that a figure looks the same whichever fonts a machine has. Type 42 fonts
+    in PDF keep text that can be edited and searched. Names of runs are text and no TeX, so TeX never sets a figure; and
+    a user's colour cycle without colours is none.
     """
     style = {**sns.axes_style("ticks"), **sns.plotting_context("paper")}
     ours = {key: value for key, value in style.items() if not key.startswith("font.") or key == "font.size"}
@@ -37,8 +42,13 @@ def theme() -> Any:
         "image.cmap": "mako",
         "svg.hashsalt": "metalog",
         "legend.frameon": False,
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
     }
-    return {key: value for key, value in ours.items() if mpl.rcParams[key] == mpl.rcParamsDefault[key]}
+    chosen = {key: value for key, value in ours.items() if mpl.rcParams[key] == mpl.rcParamsDefault[key]}
+    if "color" not in mpl.rcParams["axes.prop_cycle"].keys:
+        chosen["axes.prop_cycle"] = ours["axes.prop_cycle"]
+    return {**chosen, "text.usetex": False}
 
 
 def themed(draw: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -46,10 +56,24 @@ def themed(draw: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]
 
     @wraps(draw)
     def within(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        with mpl.rc_context(theme()):
+        with mpl.rc_context(theme()), without_warnings():
             return draw(*args, **kwargs)
 
     return within
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep back what matplotlib warns of while it draws, such as a character or a weight that a font doesn't have."""
+    fonts = logging.getLogger("matplotlib.font_manager")
+    level = fonts.level
+    fonts.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    finally:
+        fonts.setLevel(level)
 
 
 def palette() -> list[str]:

@@ -14,8 +14,9 @@ from typing import Final
 
 from metalog.errors import UsageError
 from metalog.printable import printable
+from metalog.reading.collected import concat_runs
 from metalog.reading.parser import Parser
-from metalog.runs.run import Run, together
+from metalog.runs.run import Run
 from metalog.sources.tail import Tail
 
 #: Seconds between two questions whether to end.
@@ -121,7 +122,7 @@ def _looks(is_over: Callable[[], bool], poll: float) -> Iterator[None]:
 def so_far(updates: Iterable[Update]) -> Iterator[Run]:
     """Yield after each update the whole run of its generation up to there: what a live display shows."""
     for _, generation in groupby(updates, key=lambda update: update.generation):
-        yield from accumulate((update.rows for update in generation), lambda run, rows: together([run, rows]))
+        yield from accumulate((update.rows for update in generation), lambda run, rows: concat_runs([run, rows]))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Bytes in, in any pieces; runs out. The parser joins the stages: blocks, scan, state machine, tables."""
+"""Bytes in, in any pieces; runs out. The parser joins the stages: blocks, scan, odometer, frames."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ import numpy as np
 from metalog.columns import Array, Columns
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic, FormatError
+from metalog.formats import native
 from metalog.formats.comments import read_record
-from metalog.formats.grammar import KINDS
-from metalog.runs.run import Run, Segment, Tables
-from metalog.scan.block import TEXT_LENGTH, Comment, Tokens, scan_block, scan_last_line
-from metalog.scan.blocks import BlockCutter
-from metalog.scan.tokens import Matches
-from metalog.structure.findings import Findings
-from metalog.structure.machine import Finding, Machine, Ordered
-from metalog.structure.meta_steps import MetaSteps
-from metalog.structure.survey import Survey, survey
+from metalog.formats.model import Format
+from metalog.odometer.case import Finding
+from metalog.odometer.odometer import Odometer, own_columns
+from metalog.odometer.state import Output, Reserve
+from metalog.odometer.summary import SummaryRows
+from metalog.reading.collected import Collected
+from metalog.reading.diagnostic_log import DiagnosticLog
+from metalog.runs.run import Run, Segment
+from metalog.scan.block import TEXT_LENGTH, Comment, ScannedBlock
+from metalog.scan.cutter import BlockCutter
+from metalog.scan.engines import engine_name
+from metalog.scan.scanner import scanner
+from metalog.scan.tokens import Tokens
 
 #: Prefixes that are told apart as writers; the lines of any further ones are taken for those of the writer without
 #: prefix.
@@ -33,128 +38,128 @@ class Writer:
     """One of the processes that wrote a log.
 
     ``segments`` gives the number of each of its segments among those of all writers, ``last`` line and text of its last
-    record.
+    token.
     """
 
     name: str
-    machine: Machine = field(default_factory=Machine)
-    meta_steps: MetaSteps = field(default_factory=MetaSteps)
+    odometer: Odometer
+    summaries: list[SummaryRows]
     segments: list[int] = field(default_factory=list)
     last: tuple[int, str] = (0, "")
-
-    def state(self) -> dict[str, Any]:
-        """Return what :meth:`restore` needs, as plain JSON."""
-        parts = {"machine": self.machine.state(), "meta_steps": self.meta_steps.state()}
-        return {"name": self.name, "segments": self.segments, "last": self.last, **parts}
-
-    @classmethod
-    def restore(cls, state: dict[str, Any]) -> Writer:
-        """Return the writer with this state."""
-        machine, meta_steps = Machine.restore(state["machine"]), MetaSteps.restore(state["meta_steps"])
-        line, text = state["last"]
-        return cls(state["name"], machine, meta_steps, list(state["segments"]), (line, text))
 
 
 @dataclass(slots=True)
 class _Part:
-    """What one writer has in a block: its records, their places among all (None: they are all), and their order."""
+    """What one writer has in a block: its tokens, their places among all (None: they are all), and their rows."""
 
     writer: Writer
-    matches: Matches
+    tokens: Tokens
     index: Array | None
-    ordered: Ordered
+    out: Output
+    found: list[Finding]
 
     def line(self, token: int) -> int:
-        return int(self.matches.line[token])
+        return int(self.tokens.line[token])
+
+    def place(self, token: int) -> int:
+        return token if self.index is None else int(self.index[token])
 
 
 class Parser:
     """Reads a log that comes in pieces.
 
-    The frames don't depend on where the pieces were cut. What goes from one piece to the next is small, and can be
-    saved with :meth:`state`.
+    The frames don't depend on where the pieces were cut. What goes from one piece to the next is small.
 
     Parameters
     ----------
     name
         What to call the log in messages.
+    format
+        The log's format; metalog's own by default.
     strict
-        Raise :class:`~metalog.errors.FormatError` at the first oddity (anything that is not just an ``info``).
+        Raise :class:`~metalog.errors.FormatError` at the first diagnostic that is not just an ``info``.
     rejects
         A binary stream to which the lines are written that were not understood.
     """
 
-    def __init__(self, name: str = "<bytes>", *, strict: bool = False, rejects: IO[bytes] | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "<bytes>",
+        *,
+        format: Format | None = None,  # noqa: A002 - what users call it everywhere else
+        strict: bool = False,
+        rejects: IO[bytes] | None = None,
+    ) -> None:
         self.name = name
-        self._strict = strict
-        self._rejects = rejects
+        self.format = format or native()
+        self.scanner = scanner(self.format)
         self.cutter = BlockCutter()
+        self._strict, self._rejects = strict, rejects
         self._lines = 0
         self._writers: dict[str, Writer] = {}
         self._segments = 0
-        self._findings = Findings()
-        self._tables = Tables(name)
+        self._diagnostics = DiagnosticLog()
+        self._tags = {tag.name: tag for tag in self.format.tags}
+        self._collected = Collected(name, self.format)
         self._bytes, self._expected = 0, 0
         self._ended = False
 
     def expect(self, size: int) -> None:
-        """Tell how many bytes there will be, so that room for the rows is made at once; a guess will do."""
+        """Tell how many bytes there will be, so that memory for the rows is reserved at once; a guess will do."""
         self._expected = self._bytes + size
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes, cut anywhere."""
         for begin in range(0, len(data), LARGEST_PIECE):
             for block in self.cutter.feed(data[begin : begin + LARGEST_PIECE]):
-                self.add(scan_block(block))
+                self.add(self.scanner.scan_block(block))
 
-    def add(self, tokens: Tokens, seen: Survey | None = None) -> None:
-        """Take the next block, scanned already, and surveyed if it is of one writer."""
-        self._bytes += len(tokens.block)
-        self._tables.share = self._bytes / self._expected if self._bytes < self._expected else 0.0
-        parts = self._split(tokens, seen)
+    def add(self, scanned: ScannedBlock) -> None:
+        """Take the next block, scanned already."""
+        self._bytes += len(scanned.block)
+        self._collected.share = self._bytes / self._expected if self._bytes < self._expected else 0.0
+        parts = self._split(scanned)
         self._number_segments(parts)
-        found: list[tuple[Diagnostic, str | None]] = [(finding, None) for finding in tokens.findings]
+        found: list[tuple[Diagnostic, str | None]] = [(one, None) for one in scanned.diagnostics]
         for part in parts:
-            out_of_order = self._collect(part)
-            found += ((finding, part.writer.name) for finding in _diagnostics(out_of_order, part, tokens))
-            found += ((finding, part.writer.name) for finding in self._read_comments(part, tokens))
-            if len(part.matches):
-                token = len(part.matches) - 1
-                part.writer.last = (self._lines + part.line(token) + 1, tokens.text(_place(part, token)))
+            self._collect(part)
+            found += ((one, part.writer.name) for one in _diagnostics(part, scanned))
+            found += ((one, part.writer.name) for one in self._read_comments(part, scanned))
+            if len(part.tokens):
+                token = len(part.tokens) - 1
+                part.writer.last = (self._lines + part.line(token) + 1, scanned.text(part.place(token)))
         if self._rejects is not None:
-            self._rejects.writelines(bytes(tokens.block[start:end]) + b"\n" for start, end in tokens.rejected)
-        self._count(tokens, parts)
-        for finding, writer in sorted(found, key=lambda pair: pair[0].line):
-            self._report(replace(finding, line=self._lines + finding.line + 1), writer)
-        self._lines += tokens.lines
+            self._rejects.writelines(bytes(scanned.block[start:end]) + b"\n" for start, end in scanned.rejected)
+        self._count(scanned)
+        for diagnostic, writer in sorted(found, key=lambda pair: pair[0].line):
+            self._report(replace(diagnostic, line=self._lines + diagnostic.line + 1), writer)
+        self._lines += scanned.lines
 
-    def trouble(self, reason: str) -> None:
+    def fail(self, reason: str) -> None:
         """Note that the input could not be read to its end."""
-        code = "truncated-stream"
-        self._report(
-            Diagnostic(max(self._lines, 1), 1, code, CODES[code].severity, f"the input ends too early: {reason}"), None
-        )
+        message = f"the input ends too early: {reason}"
+        self._report(_diagnostic(max(self._lines, 1), "truncated-stream", message, ""), None)
 
     @property
     def pending(self) -> int:
-        """The number of records that were read and not yet taken."""
-        return sum(map(len, self._tables.records.values()))
+        """The number of rows that were read and not yet taken."""
+        return self._collected.pending
 
     def take_records(self) -> dict[str, Columns]:
-        """Return the columns of the records read since the last call, a table each, and forget them."""
-        return self._tables.take_records(sort=len(self._writers) > 1)
+        """Return the columns of the rows read since the last call, a table each frame, and forget them."""
+        return self._collected.take_records(sort=len(self._writers) > 1)
 
     def end(self) -> None:
         """Tell the parser that the input has ended, so that it reads what was held back; to be called once."""
         blocks, last = self.cutter.close()
         if blocks:
-            self.add(scan_block(blocks))
+            self.add(self.scanner.scan_block(blocks))
         if last:
-            self.add(scan_last_line(last))
+            self.add(self.scanner.scan_last_line(last))
         self._ended = True
 
     def take(self) -> Run:
-        """Return the rows that were completed since the last call; a meta-step that may go on is not among them."""
+        """Return the rows that were completed since the last call; a summary's row that may go on is not among them."""
         return self._hand_out(ended=False)
 
     def close(self) -> Run:
@@ -169,138 +174,120 @@ class Parser:
         if name not in self._writers:
             if len(self._writers) >= MOST_WRITERS:
                 name = ""
-            self._writers.setdefault(name, Writer(name))
+            if name not in self._writers:
+                odometer = Odometer(self.format, engine_name())
+                summaries = [SummaryRows(odometer.tables, summary) for summary in self.format.summaries]
+                self._writers[name] = Writer(name, odometer, summaries)
         return self._writers[name]
 
-    def _split(self, tokens: Tokens, seen: Survey | None) -> list[_Part]:
-        """Give each writer its records; one who only has comments in this block gets none."""
-        if not len(tokens.matches) and not tokens.comments:
+    def _split(self, scanned: ScannedBlock) -> list[_Part]:
+        """Give each writer its tokens; one who only has comments in this block gets none."""
+        if not len(scanned.tokens) and not scanned.comments:
             return []
-        if tokens.untagged:
-            writer = self._writer("")
-            return [self._part(writer, tokens.matches, None, seen or survey(tokens.matches))]
-        by = np.zeros(len(tokens.matches), np.int32) if tokens.writer is None else tokens.writer
+        if scanned.untagged:
+            return [self._part(self._writer(""), scanned.tokens, None, self._collected.reserve)]
+        by = np.zeros(len(scanned.tokens), np.int32) if scanned.writer is None else scanned.writer
         codes: dict[str, list[int]] = {}
-        for code, name in enumerate(tokens.writers):
+        for code, name in enumerate(scanned.writers):
             codes.setdefault(self._writer(name).name, []).append(code)
         parts = []
         for name, own in codes.items():
             index = np.flatnonzero(np.isin(by, own))
-            matches = tokens.matches.select(index)
-            parts.append(self._part(self._writers[name], matches, index, survey(matches)))
+            parts.append(self._part(self._writers[name], scanned.tokens.select(index), index, own_columns))
         return parts
 
-    def _part(self, writer: Writer, matches: Matches, index: Array | None, seen: Survey) -> _Part:
-        return _Part(writer, matches, index, writer.machine.order(seen, self._lines + 1))
+    def _part(self, writer: Writer, tokens: Tokens, index: Array | None, reserve: Reserve) -> _Part:
+        out, found = writer.odometer.take(tokens, self._lines + 1, reserve)
+        return _Part(writer, tokens, index, out, found)
 
     def _number_segments(self, parts: list[_Part]) -> None:
         """Give numbers to the segments that begin in this block, in the order of their lines, whoever writes them."""
         begun: list[tuple[int, Writer]] = []
         for part in parts:
-            if len(part.matches) and not part.writer.segments:
+            if len(part.tokens) and not part.writer.segments:
                 begun.append((part.line(0), part.writer))
-            begun += ((part.line(token), part.writer) for token in part.ordered.events.segment_tokens())
+            begun += ((part.line(token), part.writer) for token in part.out.segments)
         for line, writer in sorted(begun, key=lambda pair: pair[0]):
             writer.segments.append(self._segments)
-            self._tables.segments.append(Segment(self._segments, writer.name, self._lines + line + 1))
+            self._collected.segments.append(Segment(self._segments, writer.name, self._lines + line + 1))
             self._segments += 1
 
-    def _collect(self, part: _Part) -> list[Finding]:
-        """Put a writer's rows into the tables, and count its meta-steps in; return what the state machine found."""
-        segments = np.array(part.writer.segments or [0], np.int32) if len(self._writers) > 1 else None
-        rows = part.writer.machine.rows(part.ordered, self._tables.room, segments)
-        line = part.matches.line[part.ordered.events.step_tokens()] + np.int64(self._lines + 1)
-        part.writer.meta_steps.add(rows, line)
-        return rows.findings
+    def _collect(self, part: _Part) -> None:
+        """Give a writer's rows their segments among those of all, and count the turns in."""
+        if len(self._writers) > 1 and part.writer.segments:
+            part.out.renumber_segments(np.array(part.writer.segments, np.int64))
+        if part.index is not None:  # they were written apart, since their segments were not known yet
+            self._collected.add(part.out.columns)
+        for rows in part.writer.summaries:
+            rows.add(part.out, part.tokens.line, self._lines + 1)
 
-    def _count(self, tokens: Tokens, parts: list[_Part]) -> None:
-        counts = self._tables.counts
-        counts["lines"] += tokens.lines
-        counts.update(tokens.counts)
-        for part in parts:
-            for kind, number in zip(KINDS, part.ordered.seen.kinds, strict=False):
-                if number:
-                    counts[kind.name] += number
+    def _count(self, scanned: ScannedBlock) -> None:
+        counts = self._collected.counts
+        counts["lines"] += scanned.lines
+        counts.update(scanned.counts)
+        tally = scanned.tokens.tally(len(self.format.lines))
+        for line, number in zip(self.format.lines, tally, strict=True):
+            if number:
+                counts[line.name] += number
 
-    def _read_comments(self, part: _Part, tokens: Tokens) -> list[Diagnostic]:
+    def _read_comments(self, part: _Part, scanned: ScannedBlock) -> list[Diagnostic]:
         """Read the comments that mean something; return what is wrong with them."""
         bad = []
-        for comment in tokens.comments:
-            if self._writer(tokens.writers[comment.writer]) is not part.writer:
+        for comment in scanned.comments:
+            if self._writer(scanned.writers[comment.writer]) is not part.writer:
                 continue
             try:
-                record = read_record(comment.text)
+                record = read_record(comment.text, self._tags)
             except ValueError as error:
-                code, text = "bad-comment", f"# {comment.text}"[:TEXT_LENGTH]
-                bad.append(Diagnostic(comment.line, 1, code, CODES[code].severity, str(error), text))
+                text = f"# {comment.text}"[:TEXT_LENGTH]
+                bad.append(_diagnostic(comment.line, "bad-comment", str(error), text))
             else:
                 if record:
                     self._use_comment(*record, part, comment)
         return bad
 
     def _use_comment(self, tag: str, values: dict[str, Any], part: _Part, comment: Comment) -> None:
-        if tag == "meta-step":
-            token = int(np.searchsorted(part.matches.line, comment.line))
-            part.writer.meta_steps.record(part.ordered.events.step_row_at(token), values)
-        elif tag == "config":
-            self._tables.configs[part.writer.name] = values
+        into = self._tags[tag].into
+        if into == "config":
+            self._collected.configs[part.writer.name] = values
+        elif into == "results":
+            self._collected.results.append((part.writer.name, values))
         else:
-            self._tables.meta_test.append((part.writer.name, values))
+            token = int(np.searchsorted(part.tokens.line, comment.line))
+            for summary, rows in zip(self.format.summaries, part.writer.summaries, strict=True):
+                if summary.frame == into:
+                    rows.record(rows.row_at(part.out, token), values)
 
-    def _report(self, finding: Diagnostic, writer: str | None) -> None:
-        if self._strict and finding.severity != "info":
-            raise FormatError(self.name, finding)
-        self._findings.add(finding, writer)
+    def _report(self, diagnostic: Diagnostic, writer: str | None) -> None:
+        if self._strict and diagnostic.severity != "info":
+            raise FormatError(self.name, diagnostic)
+        self._diagnostics.add(diagnostic, writer)
 
     # Handing out
 
     def _hand_out(self, *, ended: bool) -> Run:
-        tables = self._tables
+        collected = self._collected
         for writer in self._writers.values():
-            findings, cut = writer.machine.close() if ended else ([], False)
-            for code, message in findings:
+            for code, message in writer.odometer.end() if ended else ():
                 line, text = writer.last
-                self._report(Diagnostic(line, 1, code, CODES[code].severity, message, text), writer.name)
-            tables.meta_steps.append(writer.meta_steps.take(ended=ended, cut=cut))
-        tables.diagnostics = self._findings.take(self._lines, ended=ended)
-        tables.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
-        self._tables = Tables(self.name, configs=dict(tables.configs))
-        return Run(tables)
-
-    # Saving and restoring
-
-    def state(self) -> dict[str, Any]:
-        """Return what goes from one piece to the next, as plain JSON. Rows that were not taken are no part of it."""
-        return {
-            "name": self.name,
-            "strict": self._strict,
-            "cutter": self.cutter.state(),
-            "lines": self._lines,
-            "segments": self._segments,
-            "writers": [writer.state() for writer in self._writers.values()],
-            "findings": self._findings.state(),
-            "configs": self._tables.configs,
-        }
-
-    @classmethod
-    def from_state(cls, state: dict[str, Any], *, rejects: IO[bytes] | None = None) -> Parser:
-        """Return a parser that goes on where the one with this state stopped."""
-        parser = cls(state["name"], strict=state["strict"], rejects=rejects)
-        parser.cutter = BlockCutter.restore(state["cutter"])
-        parser._lines, parser._segments = state["lines"], state["segments"]
-        parser._writers = {one["name"]: Writer.restore(one) for one in state["writers"]}
-        parser._findings = Findings.restore(state["findings"])
-        parser._tables.configs = dict(state["configs"])
-        return parser
+                self._report(_diagnostic(line, code, message, text), writer.name)
+            for summary, rows in zip(self.format.summaries, writer.summaries, strict=True):
+                cut = ended and writer.odometer.cuts(summary)
+                collected.summaries[summary.frame].append(rows.take(ended=ended, cut=cut))
+        collected.diagnostics = self._diagnostics.take(self._lines, ended=ended)
+        collected.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
+        self._collected = Collected(self.name, self.format)
+        self._collected.configs = dict(collected.configs)
+        return collected.run()
 
 
-def _place(part: _Part, token: int) -> int:
-    return token if part.index is None else int(part.index[token])
+def _diagnostic(line: int, code: str, message: str, text: str) -> Diagnostic:
+    return Diagnostic(line, 1, code, CODES[code].severity, message, text)
 
 
-def _diagnostics(findings: list[Finding], part: _Part, tokens: Tokens) -> list[Diagnostic]:
-    """Return what the state machine found, with lines within the block."""
+def _diagnostics(part: _Part, scanned: ScannedBlock) -> list[Diagnostic]:
+    """Return what the odometer found, with lines within the block."""
     return [
-        Diagnostic(part.line(token), 1, code, CODES[code].severity, message, tokens.text(_place(part, token)))
-        for token, code, message in findings
+        _diagnostic(part.line(token), code, message, scanned.text(part.place(token)))
+        for token, code, message in part.found
     ]

@@ -11,18 +11,17 @@ from typing import IO, Final
 import numpy as np
 
 from metalog.errors import UsageError
+from metalog.formats.model import Format
 from metalog.reading.parser import Parser
 from metalog.reading.threads import map_in_order, processors
 from metalog.runs.run import RESTARTS, OnRestart, Run
-from metalog.scan import engine_name
-from metalog.scan.block import Tokens, scan_block
-from metalog.scan.blocks import BlockCutter
+from metalog.scan.block import ScannedBlock
+from metalog.scan.cutter import BlockCutter
+from metalog.scan.engines import engine_name
 from metalog.scan.tokens import Block
 from metalog.sources import open_source
 from metalog.sources.streams import Stream
-from metalog.structure.survey import Survey, survey
 
-Scanned = tuple[Tokens, Survey | None]
 #: Bytes that are read, and scanned by one thread, at a time: at most (but for some slack), and in a file at least.
 CHUNK, FIRST_CHUNK = 1 << 23, 1 << 20
 #: Shares of a file that each thread gets at least: what one thread does more than the others at the end is but a share.
@@ -40,6 +39,7 @@ def read(
     on_restart: OnRestart = "all",
     progress: bool = False,
     name: str | None = None,
+    format: Format | None = None,  # noqa: A002 - what a log has
 ) -> Run:
     """Read a log.
 
@@ -57,6 +57,8 @@ def read(
         Show a progress bar on stderr if that is a terminal.
     name
         What to call the run; by default it is named after the source.
+    format
+        The log's format; metalog's own by default.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def read(
     if on_restart not in RESTARTS:
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
     with open_source(source, name) as stream:
-        parser = Parser(name or stream.name, strict=strict)
+        parser = Parser(name or stream.name, format=format, strict=strict)
         parser.expect(stream.size)
         for _ in parse(stream, parser, progress=progress):
             pass
@@ -90,11 +92,11 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     the caller.
     """
     with _Bar(stream, parser.name, progress, total) as told:
-        for tokens, seen in _scanned(_blocks(stream, parser.cutter, told), stream):
-            parser.add(tokens, seen)
+        for scanned in _scanned(_blocks(stream, parser.cutter, told), stream, parser.scanner.scan_block):
+            parser.add(scanned)
             yield
     if stream.failure:
-        parser.trouble(stream.failure)
+        parser.fail(stream.failure)
 
 
 def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:
@@ -127,24 +129,19 @@ def _threads(stream: Stream) -> int:
     return min(processors(), max(stream.size // FIRST_CHUNK, 1)) if stream.size else processors()
 
 
-def _scan(block: Block) -> Scanned:
-    tokens = scan_block(block)
-    return tokens, survey(tokens.matches) if tokens.untagged else None
-
-
-def _scanned(blocks: Iterator[Block], stream: Stream) -> Iterator[Scanned]:
+def _scanned(blocks: Iterator[Block], stream: Stream, scan: Callable[[Block], ScannedBlock]) -> Iterator[ScannedBlock]:
     """Scan blocks, several at a time where that helps, and yield them in order.
 
     A small log, and the first block of one whose size nobody knows, is scanned at once: threads cost more than they
     bring. If reading never waits for a writer, the threads that scan also read.
     """
     if stream.size <= FIRST_CHUNK:
-        yield from map(_scan, islice(blocks, 1))
+        yield from map(scan, islice(blocks, 1))
     _keep_memory()
     if (threads := _threads(stream)) > 1:
-        yield from map_in_order(_scan, blocks, threads, take_here=not stream.on_disk)
+        yield from map_in_order(scan, blocks, threads, take_here=not stream.on_disk)
     else:
-        yield from map(_scan, blocks)
+        yield from map(scan, blocks)
 
 
 def _keep_memory() -> None:

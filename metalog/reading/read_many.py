@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
-from metalog.formats.grammar import BY_NAME
 from metalog.reading.threads import processors
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
@@ -95,7 +94,8 @@ def require_lines(run: Run) -> None:
     EmptyLogError
         If no line but comments was understood.
     """
-    if run.empty and not run.counts.keys() & (BY_NAME.keys() - {"comment"}):
+    lines = {line.name for line in run.format.lines if not line.comment}
+    if run.empty and not run.counts.keys() & lines:
         found = (
             "has no line of the log format; name the log of a run"
             if run.counts.get("lines")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.formats.grammar import MISSING
+from metalog.formats.template import MISSING
+from metalog.runs.means import restored, scaled
+from metalog.runs.words import counted, rounded
 
 if TYPE_CHECKING:
     from metalog.runs.run import Run
@@ -33,7 +35,7 @@ def facts(run: Run) -> list[Fact]:
     if (steps["meta_step"] != MISSING).any():
         found += _meta_level(run)
     elif number := len(steps["meta_step"]):
-        found.append(("learning log", f"{_counted(number, 'run')} without a meta level"))
+        found.append(("learning log", f"{counted(number, 'run')} without a meta level"))
         found.append(("validation loss", _trend(steps["validation_loss"])))
     found.append(("diagnostics", diagnostics_by_code(run)))
     return found
@@ -71,19 +73,16 @@ def _meta_validation_means(results: Columns) -> Array:
     keys = np.column_stack([results[name] for name in ("segment", "meta_epoch", "meta_step")])
     _, first, where = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     where = where.reshape(-1)
-    means: Array = np.bincount(where, results["loss"]) / np.bincount(where)
+    losses, factor = scaled(results["loss"])
+    means = restored(np.bincount(where, losses) / np.bincount(where), factor)
     return means[np.argsort(first)]
 
 
 def _records(run: Run) -> str:
     steps, validations = (len(run.records[name]["line"]) for name in ("steps", "validations"))
     counts = run.counts or {"step": steps, "validation": validations}
-    parts = [_counted(counts.get("step", 0), "inner step"), _counted(counts.get("validation", 0), "validation")]
-    return ", ".join(parts) + (f" in {_counted(counts['lines'], 'line')}" if "lines" in counts else "")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
+    parts = [counted(counts.get("step", 0), "inner step"), counted(counts.get("validation", 0), "validation")]
+    return ", ".join(parts) + (f" in {counted(counts['lines'], 'line')}" if "lines" in counts else "")
 
 
 def _times(number: int) -> str:
@@ -95,12 +94,12 @@ def _trend(values: Array, where: list[int] | None = None) -> str:
     if not len(values):
         return "no complete meta-step"
     finite = np.isfinite(values)
-    text = f"first {values[0]:.4f}"
+    text = f"first {rounded(values[0])}"
     if finite.any():
         best = int(np.argmin(np.where(finite, values, np.inf)))
         place = f" at meta-step {where[best]}" if where else ""
-        text += f", best {values[best]:.4f}{place}"
-    text += f", last {values[-1]:.4f}"
+        text += f", best {rounded(values[best])}{place}"
+    text += f", last {rounded(values[-1])}"
     return text + (f" ({(~finite).sum()} not finite)" if not finite.all() else "")
 
 

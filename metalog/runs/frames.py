@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from metalog.formats.grammar import FRAMES, MISSING
+from metalog.formats import native
+from metalog.formats.model import COMPLETE, Format
+from metalog.formats.template import MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,24 +50,40 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
 DTYPES: Final[dict[str, str]] = {name: dtype for name, (dtype, _) in COLUMNS.items()}
 
 
+def dtypes(form: Format, name: str) -> dict[str, str]:
+    """Return the dtype of each column of a frame, in order."""
+    values = {field.name for line in form.lines for field in line.fields if field.type == "float"}
+    means = {column for summary in form.summaries for column, _, _ in summary.last}
+    known = {"int32": {summary.count for summary in form.summaries}, "bool": {COMPLETE}, "float64": values | means}
+    known["Int64"] = {summary.total for summary in form.summaries}
+    own = {column: dtype for dtype, columns in known.items() for column in columns}
+    return {column: DTYPES.get(column) or own.get(column) or "Int32" for column in form.frames[name]}
+
+
 def markdown_table() -> str:
-    """Return the table of all columns of all frames for the documentation."""
+    """Return the table of all columns of all frames of metalog's own format for the documentation."""
     rows = []
     for name, (dtype, meaning) in COLUMNS.items():
-        frames = ", ".join(f"`{own}`" for own, columns in FRAMES.items() if name in columns)
+        frames = ", ".join(f"`{own}`" for own, columns in native().frames.items() if name in columns)
         rows.append(f"| `{name}` | {dtype} | {frames} | {meaning} |")
     return "\n".join(("| column | dtype | in the frames | what it holds |", "| --- | --- | --- | --- |", *rows)) + "\n"
 
 
-def frame(name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """Build the frame `name` (a key of :data:`metalog.formats.grammar.FRAMES`).
+def frame(
+    name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None = None, *, form: Format | None = None
+) -> pd.DataFrame:
+    """Build a frame of a format.
 
     Parameters
     ----------
+    name
+        Its name, a key of :attr:`metalog.formats.model.Format.frames`.
     columns
         One array per column; nullable counters are plain integers in which ``MISSING`` stands for ``<NA>``.
     extra
         Further columns, put behind the fixed ones as they are.
+    form
+        The format; metalog's own by default.
 
     Returns
     -------
@@ -74,20 +92,19 @@ def frame(name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None
     """
     import pandas as pd
 
-    data = {own: column(own, columns[own]) for own in FRAMES[name]}
+    data = {own: column(columns[own], dtype) for own, dtype in dtypes(form or native(), name).items()}
     return pd.DataFrame({**data, **(extra or {})}, copy=False)
 
 
-def empty(name: str) -> pd.DataFrame:
-    """Return the frame `name` without rows."""
-    return frame(name, {column: [] for column in FRAMES[name]})
+def empty(name: str, form: Format | None = None) -> pd.DataFrame:
+    """Return a frame without rows."""
+    return frame(name, {column: [] for column in (form or native()).frames[name]}, form=form)
 
 
-def column(name: str, values: Any) -> Any:
-    """Return `values` as a frame's column `name` holds them; ``MISSING`` becomes ``<NA>`` in nullable columns."""
+def column(values: Any, dtype: str) -> Any:
+    """Return `values` as a frame's column holds them; ``MISSING`` becomes ``<NA>`` in nullable columns."""
     import pandas as pd
 
-    dtype = DTYPES[name]
     if dtype == "str":
         return pd.array(list(values), dtype="str")
     if not dtype.startswith("Int"):

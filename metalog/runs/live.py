@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from metalog.formats.grammar import MISSING
+from metalog.formats.template import MISSING
+from metalog.runs.words import counted, rounded
 
 if TYPE_CHECKING:
     from metalog.reading.follow import Update
@@ -44,8 +45,8 @@ class Live:
     def status(self) -> str:
         """Return one line: where the run is and how it does."""
         finite = [loss for loss in self.losses if math.isfinite(loss)]
-        done = f"{self.meta_steps} meta-step{'s' * (self.meta_steps != 1)} done"
-        loss = f", meta-train loss last {self.losses[-1]:.4f}" if self.losses else ""
-        best = f", best {min(finite):.4f}" if finite else ""
+        done = f"{counted(self.meta_steps, 'meta-step')} done"
+        loss = f", meta-train loss last {rounded(self.losses[-1])}" if self.losses else ""
+        best = f", best {rounded(min(finite))}" if finite else ""
         odd = f", {self.diagnostics.total()} diagnostics" if self.diagnostics else ""
         return f"{self.name}: {self.place} ({done}{loss}{best}{odd})"

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The compiled scan engine. It knows no format: it tries the grammar's templates on each line.
+"""The compiled scan engine. It knows no format: it tries the templates that it is given on each line.
 
 A template is a short program of literals and fields; a table says which programs may begin with a line's first byte.
 Logs repeat themselves: the scan remembers the heads of lines, up to their first float, and which head followed which.
@@ -12,13 +12,13 @@ accurately", for the easy ones; D. Lemire (2021), "Number parsing at a gigabyte 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
-from metalog.formats.grammar import KINDS, MAX_COUNTER, MISSING
-from metalog.scan.portable import matchable
-from metalog.scan.tokens import LONGEST_LINE, Matches, Odd, Scanned, join
+from metalog.formats.template import MAX_COUNTER, MISSING
+from metalog.scan.tokens import LONGEST_LINE, OddLines, Scanned, Tokens, concat_tokens
 
 cdef extern from *:
     """
@@ -101,8 +101,11 @@ cdef extern from *:
     int digits8(const char *p, uint64_t *value) noexcept nogil
 
 cdef enum:
-    MAX_KINDS = 32
-    MAX_OPS = 16
+    MAX_KINDS = 64
+    MAX_OPS = 80
+    MAX_COUNTERS = 8
+    MAX_VALUES = 40
+    FEW = 2             # slots that formats have at least
     SHORT = 16          # literals up to this long are compared as two words
     LONGEST_HEAD = 32
     HEADS = 1024
@@ -122,8 +125,8 @@ cdef struct Op:
 
 cdef struct Line:       # a line that was matched; its head ends where `rest` of its template begins
     uint8_t kind
-    int32_t counters[2]
-    double floats[2]
+    int32_t counters[MAX_COUNTERS]
+    double values[MAX_VALUES]
     const char *head_end
     const Op *rest
 
@@ -132,19 +135,25 @@ cdef struct Head:
     uint64_t masks[4]
     int length
     uint8_t kind
-    int32_t counters[2]
+    int32_t counters[MAX_COUNTERS]
     const Op *rest      # NULL: nothing is remembered here
     Head *following     # the head that came after this one
 
+cdef struct Programs:   # the templates of a format; candidates are the kinds that may begin with a byte, ended by MAX_KINDS
+    Op ops[MAX_KINDS][MAX_OPS]
+    uint8_t candidates[256][MAX_KINDS + 1]
+    int counters
+    int values
+
 cdef struct Columns:
     uint8_t *kind
-    int32_t *counters[2]
-    double *floats[2]
+    int32_t *counters[MAX_COUNTERS]
+    double *values[MAX_VALUES]
     int32_t *line
     int32_t *start
+    Py_ssize_t tally[MAX_KINDS]
+    int32_t *odd[3]     # number, start and end of the lines that matched nothing
 
-cdef Op PROGRAMS[MAX_KINDS][MAX_OPS]
-cdef uint8_t CANDIDATES[256][MAX_KINDS]     # codes that may begin with this byte; ended by MAX_KINDS
 cdef uint64_t POWER_HIGH[GREATEST_POWER - LEAST_POWER + 1]
 cdef uint64_t POWER_LOW[GREATEST_POWER - LEAST_POWER + 1]
 cdef double EXACT_POWER[23]
@@ -152,60 +161,6 @@ cdef uint64_t POWER[9]
 cdef int64_t LARGEST_COUNTER = MAX_COUNTER
 cdef int32_t NO_COUNTER = MISSING
 cdef Py_ssize_t LONGEST = LONGEST_LINE
-
-_KEEP_ALIVE = []   # the literals' bytes, pointed to by PROGRAMS
-
-
-def _compile_templates():
-    for candidates in range(256):
-        CANDIDATES[candidates][0] = MAX_KINDS
-    if len(KINDS) >= MAX_KINDS:
-        raise ValueError("more kinds of line than the compiled engine has room for")
-    for kind in sorted(filter(matchable, KINDS), key=lambda kind: -len(kind.fields)):
-        _compile_template(kind)
-
-
-cdef _compile_template(kind):
-    cdef int slot_int = 0, slot_float = 0, position = 0
-    cdef bytes text, padded, mask
-    if len(kind.parts) >= MAX_OPS:
-        raise ValueError(f"the {kind.name} template has too many parts for the compiled engine")
-    for part in kind.parts:
-        op = &PROGRAMS[<int>kind.code][position]
-        if isinstance(part, str):
-            text = part.encode()
-            _KEEP_ALIVE.append(text)
-            op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
-            padded, mask = text[:SHORT].ljust(SHORT, b"\0"), (b"\xff" * min(len(text), SHORT)).ljust(SHORT, b"\0")
-            memcpy(op.words, PyBytes_AS_STRING(padded), SHORT)
-            memcpy(op.masks, PyBytes_AS_STRING(mask), SHORT)
-        elif part.type == "int":
-            op.operation, op.slot = (PADDED_INTEGER if part.width else INTEGER), slot_int
-            slot_int += 1
-        else:
-            op.operation, op.slot = FLOAT, slot_float
-            slot_float += 1
-        position += 1
-    PROGRAMS[<int>kind.code][position].operation = STOP
-    if slot_int > 2 or slot_float > 2:
-        raise ValueError(f"the {kind.name} template has more fields than the scan's columns")
-    for byte in _first_bytes(kind.parts[0]):
-        _add_candidate(byte, kind.code)
-
-
-def _first_bytes(part):
-    if isinstance(part, str):
-        return part.encode()[:1]
-    return b"0123456789" + (b" " if part.width else b"") + (b"-in" if part.type == "float" else b"")
-
-
-cdef _add_candidate(int byte, int code):
-    cdef int place = 0
-    while CANDIDATES[byte][place] != MAX_KINDS:
-        place += 1
-    CANDIDATES[byte][place] = code
-    CANDIDATES[byte][place + 1] = MAX_KINDS
-
 
 def _compute_powers():
     for index in range(GREATEST_POWER - LEAST_POWER + 1):
@@ -226,7 +181,6 @@ def _compute_powers():
 
 
 _compute_powers()
-_compile_templates()
 
 
 cdef bint _lemire(uint64_t mantissa, int exponent, double *value) noexcept nogil:
@@ -347,15 +301,16 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
                 while _is_digit(p[0]):
                     p += 1
         exponent = digits - p
-        if exponent == 0:
-            return NULL
+        if exponent == 0:       # the point is not part of the number
+            p -= 1
     if p[0] == c'e' or p[0] == c'E':
+        digits = p
         p += 1
         negative_exponent = p[0] == c'-'
         if negative_exponent or p[0] == c'+':
             p += 1
         if not _is_digit(p[0]):
-            return NULL
+            p = digits          # nor is this letter
         while _is_digit(p[0]):
             if written < 1000000000:        # far more than a line has zeros that could make up for it
                 written = written * 10 + (p[0] - 48)
@@ -400,8 +355,8 @@ cdef inline const char *_match(const Op *op, const char *p, const char *end, Lin
         elif op.operation == FLOAT:
             if line.rest == NULL:
                 line.rest, line.head_end = op, p
-            stop = _usual_number(p, end, &line.floats[op.slot])
-            p = stop if stop != NULL else _number(p, end, &line.floats[op.slot])
+            stop = _usual_number(p, end, &line.values[op.slot])
+            p = stop if stop != NULL else _number(p, end, &line.values[op.slot])
         else:
             if op.operation == PADDED_INTEGER:
                 while p[0] == c' ':
@@ -419,15 +374,23 @@ cdef inline bint _is_whole(const char *p, const char *stop, const char *end) noe
     return stop != NULL and stop < end and (stop[0] == c'\n' or stop[0] == c'\r') and stop - p <= LONGEST
 
 
-cdef const char *_match_any(const char *p, const char *end, Line *line) noexcept nogil:
+cdef inline void _clear(Line *line, int counters, int values) noexcept nogil:
+    cdef int slot
+    for slot in range(counters):
+        line.counters[slot] = NO_COUNTER
+    for slot in range(values):
+        line.values[slot] = 0.0
+
+
+cdef inline const char *_match_any(const Programs *programs, const char *p, const char *end, Line *line, int counters,
+                                   int values) noexcept nogil:
     """Try the templates that may begin with this byte; a match must reach a line end."""
-    cdef const uint8_t *candidate = CANDIDATES[<uint8_t>p[0]]
+    cdef const uint8_t *candidate = programs.candidates[<uint8_t>p[0]]
     cdef const char *stop
     while candidate[0] != MAX_KINDS:
-        line.counters[0] = line.counters[1] = NO_COUNTER
-        line.floats[0] = line.floats[1] = 0.0
+        _clear(line, counters, values)
         line.rest = NULL
-        stop = _match(PROGRAMS[candidate[0]], p, end, line)
+        stop = _match(programs.ops[candidate[0]], p, end, line)
         if _is_whole(p, stop, end):
             line.kind = candidate[0]
             return stop
@@ -435,13 +398,17 @@ cdef const char *_match_any(const char *p, const char *end, Line *line) noexcept
     return NULL
 
 
-cdef inline const char *_match_head(const Head *head, const char *p, const char *end, Line *line) noexcept nogil:
+cdef inline const char *_match_head(const Head *head, const char *p, const char *end, Line *line, int counters,
+                                    int values) noexcept nogil:
     """Try a line that is guessed to have this head."""
     cdef const char *stop
+    cdef int slot
     if head == NULL or end - p < LONGEST_HEAD or differs32(p, head.words, head.masks):
         return NULL
-    line.counters[0], line.counters[1] = head.counters[0], head.counters[1]     # before those of the rest
-    line.floats[0] = line.floats[1] = 0.0
+    for slot in range(counters):      # before those of the rest
+        line.counters[slot] = head.counters[slot]
+    for slot in range(values):
+        line.values[slot] = 0.0
     line.rest = head.rest
     stop = _match(head.rest, p + head.length, end, line)
     if not _is_whole(p, stop, end):
@@ -450,11 +417,15 @@ cdef inline const char *_match_head(const Head *head, const char *p, const char 
     return stop
 
 
-cdef Head *_remember(Head *heads, const char *p, const char *end, const Line *line) noexcept nogil:
+cdef inline Head *_remember(Head *heads, const char *p, const char *end, const Line *line, int counters) noexcept nogil:
     """Return the head of a matched line, put in the place of another one if need be; NULL if it is too long."""
     cdef Py_ssize_t length = line.head_end - p
-    cdef uint32_t place = 331 * <uint32_t>line.kind + 17 * <uint32_t>line.counters[0] + <uint32_t>line.counters[1]
-    cdef Head *head = &heads[place % HEADS]
+    cdef uint32_t place = 0
+    cdef int slot
+    cdef Head *head
+    for slot in range(counters):
+        place = 17 * place + <uint32_t>line.counters[slot]
+    head = &heads[(place + 331 * <uint32_t>line.kind) % HEADS]
     if length > LONGEST_HEAD or end - p < LONGEST_HEAD:
         return NULL
     if head.rest == line.rest and head.length == length and not differs32(p, head.words, head.masks):
@@ -463,86 +434,183 @@ cdef Head *_remember(Head *heads, const char *p, const char *end, const Line *li
     memset(head.masks, 0xFF, length)
     memcpy(head.words, p, length)
     head.length, head.kind, head.rest = <int>length, line.kind, line.rest
-    head.counters[0], head.counters[1] = line.counters[0], line.counters[1]
+    for slot in range(counters):
+        head.counters[slot] = line.counters[slot]
     return head
 
 
 cdef struct Progress:
     const char *place
     int32_t lines
-    Py_ssize_t matches
+    int32_t blank
+    Py_ssize_t tokens
     Py_ssize_t odd
 
 
-cdef inline void _put(const Line *line, Columns *out, Py_ssize_t row) noexcept nogil:
+cdef inline void _put(const Line *line, Columns *out, Py_ssize_t row, int counters, int values) noexcept nogil:
+    cdef int slot
     out.kind[row] = line.kind
-    out.counters[0][row], out.counters[1][row] = line.counters[0], line.counters[1]
-    out.floats[0][row], out.floats[1][row] = line.floats[0], line.floats[1]
+    out.tally[line.kind] += 1
+    for slot in range(counters):
+        out.counters[slot][row] = line.counters[slot]
+    for slot in range(values):
+        out.values[slot][row] = line.values[slot]
 
 
-cdef void _scan(const char *begin, const char *end, Columns *out, int32_t *odd_line, int32_t *odd_start, int32_t *odd_end,
-                Py_ssize_t room, Head *heads, Progress *at) noexcept nogil:
-    """Scan until the end or until the room in the columns is used up."""
+cdef inline const char *_put_odd(const char *begin, const char *p, const char *end, Columns *out, Progress *at) noexcept nogil:
+    """Note a line that matched nothing, if it is not blank; return where it ends."""
+    cdef const char *stop = p
+    while stop[0] == c' ' or stop[0] == c'\t':
+        stop += 1
+    if stop[0] == c'\n' or stop[0] == c'\r':
+        at.blank += 1
+        return stop
+    while stop < end and stop[0] != c'\n' and stop[0] != c'\r':
+        stop += 1
+    out.odd[0][at.odd], out.odd[1][at.odd] = at.lines, <int32_t>(p - begin)
+    out.odd[2][at.odd] = <int32_t>(stop - begin)
+    at.odd += 1
+    return stop
+
+
+cdef inline void _scan_lines(const Programs *programs, const char *begin, const char *end, Columns *out, Py_ssize_t size,
+                             Head *heads, Progress *at, int counters, int values) noexcept nogil:
+    """Scan until the end or until the columns are full."""
     cdef const char *p = at.place
     cdef const char *stop
     cdef Head *above = NULL
     cdef Head *head
     cdef Line line
-    while p < end and at.matches < room and at.odd < room:
+    while p < end and at.tokens < size and at.odd < size:
         head = above.following if above != NULL else NULL
-        stop = _match_head(head, p, end, &line)
+        stop = _match_head(head, p, end, &line, counters, values)
         if stop == NULL:
-            stop = _match_any(p, end, &line)
+            stop = _match_any(programs, p, end, &line, counters, values)
             if stop != NULL:
-                head = _remember(heads, p, end, &line)
+                head = _remember(heads, p, end, &line, counters)
                 if above != NULL:
                     above.following = head
         if stop != NULL:
             above = head
-            _put(&line, out, at.matches)
-            out.line[at.matches] = at.lines
-            out.start[at.matches] = <int32_t>(p - begin)
-            at.matches += 1
+            _put(&line, out, at.tokens, counters, values)
+            out.line[at.tokens] = at.lines
+            out.start[at.tokens] = <int32_t>(p - begin)
+            at.tokens += 1
         else:
-            stop = p
-            while stop < end and stop[0] != c'\n' and stop[0] != c'\r':
-                stop += 1
-            odd_line[at.odd] = at.lines
-            odd_start[at.odd] = <int32_t>(p - begin)
-            odd_end[at.odd] = <int32_t>(stop - begin)
-            at.odd += 1
+            stop = _put_odd(begin, p, end, out, at)
         p = stop + 2 if stop + 1 < end and stop[0] == c'\r' and stop[1] == c'\n' else stop + 1
         at.lines += 1
     at.place = p
 
 
-def scan(const uint8_t[::1] block):
-    """Cut a block of whole lines (each with its line end) and match each line."""
-    cdef const char *begin = <const char *>&block[0]
-    cdef const char *end = begin + block.shape[0]
-    cdef Progress at
-    cdef Columns out
-    cdef Py_ssize_t room = block.shape[0] // 40 + 64
-    cdef uint8_t[::1] kind
-    cdef int32_t[::1] first, second, line, start, odd_line, odd_start, odd_end
-    cdef double[::1] loss, accuracy
-    cdef uint8_t[::1] memory = np.zeros(HEADS * sizeof(Head), np.uint8)
-    cdef Head *heads = <Head *>&memory[0]
-    at.place, at.lines = begin, 0
-    matches, odds = [], []
-    while True:
-        part = Matches.empty(room)
-        kind, first, second, loss, accuracy = part.kind, part.first, part.second, part.loss, part.accuracy
-        line, start = part.line, part.start
-        odd = np.empty((3, room), np.int32)
-        odd_line, odd_start, odd_end = odd[0], odd[1], odd[2]
-        out.kind, out.line, out.start = &kind[0], &line[0], &start[0]
-        out.counters[0], out.counters[1] = &first[0], &second[0]
-        out.floats[0], out.floats[1] = &loss[0], &accuracy[0]
-        at.matches = at.odd = 0
-        with nogil:
-            _scan(begin, end, &out, &odd_line[0], &odd_start[0], &odd_end[0], room, heads, &at)
-        matches.append(part.select(slice(at.matches)))
-        odds.append(odd[:, :at.odd])
-        if at.place >= end:
-            return Scanned(join(matches), Odd(*(np.concatenate(odds, axis=1) if len(odds) > 1 else odds[0])), at.lines)
+cdef void _scan(const Programs *programs, const char *begin, const char *end, Columns *out, Py_ssize_t size, Head *heads,
+                Progress *at) noexcept nogil:
+    """Scan with loops over slots that the compiler can unroll where a format has few."""
+    if programs.counters == FEW and programs.values == FEW:
+        _scan_lines(programs, begin, end, out, size, heads, at, FEW, FEW)
+    else:
+        _scan_lines(programs, begin, end, out, size, heads, at, programs.counters, programs.values)
+
+
+cdef class Engine:
+    """Scans blocks for the lines of a format; may be used by several threads at once."""
+
+    cdef Programs *programs
+    cdef object format
+    cdef list literals      # their bytes are pointed to by the programs
+
+    def __cinit__(self, form):
+        self.programs = <Programs *>calloc(1, sizeof(Programs))
+        if self.programs == NULL:
+            raise MemoryError
+        self.format, self.literals = form, []
+        self.programs.counters, self.programs.values = form.counter_slots, form.value_slots
+        if len(form.lines) >= MAX_KINDS or form.counter_slots > MAX_COUNTERS or form.value_slots > MAX_VALUES:
+            raise ValueError(f"format {form.name!r} has more kinds of line, or fields in one, than the compiled engine takes")
+        for byte in range(256):
+            self.programs.candidates[byte][0] = MAX_KINDS
+        for code, kind in form.matched:
+            self._compile(code, kind)
+
+    def __dealloc__(self):
+        free(self.programs)
+
+    cdef _compile(self, int code, kind):
+        cdef int counters = 0, values = 0, position = 0
+        cdef bytes text, padded, mask
+        cdef Op *op
+        if len(kind.parts) >= MAX_OPS:
+            raise ValueError(f"the template of {kind.name!r} has more parts than the compiled engine takes")
+        for part in kind.parts:
+            op = &self.programs.ops[code][position]
+            if isinstance(part, str):
+                text = part.encode()
+                self.literals.append(text)
+                op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
+                padded, mask = text[:SHORT].ljust(SHORT, b"\0"), (b"\xff" * min(len(text), SHORT)).ljust(SHORT, b"\0")
+                memcpy(op.words, PyBytes_AS_STRING(padded), SHORT)
+                memcpy(op.masks, PyBytes_AS_STRING(mask), SHORT)
+            elif part.type == "int":
+                op.operation, op.slot = (PADDED_INTEGER if part.width else INTEGER), counters
+                counters += 1
+            else:
+                op.operation, op.slot = FLOAT, values
+                values += 1
+            position += 1
+        self.programs.ops[code][position].operation = STOP
+        for byte in _first_bytes(kind.parts[0]):
+            self._add_candidate(byte, code)
+
+    cdef _add_candidate(self, int byte, int code):
+        cdef int place = 0
+        while self.programs.candidates[byte][place] != MAX_KINDS:
+            place += 1
+        self.programs.candidates[byte][place] = code
+        self.programs.candidates[byte][place + 1] = MAX_KINDS
+
+    def scan(self, const uint8_t[::1] block):
+        """Cut a block of whole lines (each with its line end) and match each line."""
+        cdef const char *begin = <const char *>&block[0]
+        cdef const char *end = begin + block.shape[0]
+        cdef const Programs *programs = self.programs
+        cdef Progress at
+        cdef Columns out
+        cdef int slot
+        cdef Py_ssize_t size = block.shape[0] // 40 + 64
+        cdef uint8_t[::1] kind
+        cdef int32_t[::1] line, start
+        cdef int32_t[:, ::1] counters, odd
+        cdef double[:, ::1] values
+        cdef uint8_t[::1] memory = np.zeros(HEADS * sizeof(Head), np.uint8)
+        cdef Head *heads = <Head *>&memory[0]
+        at.place, at.lines, at.blank = begin, 0, 0
+        memset(out.tally, 0, sizeof(out.tally))
+        tokens, odds = [], []
+        while True:
+            part = Tokens.reserve(self.format, size)
+            kind, counters, values, line, start = part.kind, part.counters, part.values, part.line, part.start
+            places = np.empty((3, size), np.int32)
+            odd = places
+            for slot in range(3):
+                out.odd[slot] = &odd[slot, 0]
+            out.kind, out.line, out.start = &kind[0], &line[0], &start[0]
+            for slot in range(programs.counters):
+                out.counters[slot] = &counters[slot, 0]
+            for slot in range(programs.values):
+                out.values[slot] = &values[slot, 0]
+            at.tokens = at.odd = 0
+            with nogil:
+                _scan(programs, begin, end, &out, size, heads, &at)
+            tokens.append(part.select(slice(at.tokens)))
+            odds.append(places[:, :at.odd])
+            if at.place >= end:
+                odd_lines = OddLines(*(np.concatenate(odds, axis=1) if len(odds) > 1 else odds[0]))
+                found = concat_tokens(tokens)
+                found.counted = [out.tally[slot] for slot in range(<int>len(self.format.lines))]
+                return Scanned(found, odd_lines, at.lines, at.blank)
+
+
+def _first_bytes(part):
+    if isinstance(part, str):
+        return part.encode()[:1]
+    return b"0123456789" + (b" " if part.width else b"") + (b"-in" if part.type == "float" else b"")

@@ -1,4 +1,4 @@
-"""What a scan engine returns: columns, one entry a line that it understood, and the lines that it did not."""
+"""What a scan engine returns: tokens, one a line that it understood, as columns, and the lines that it did not."""
 
 from __future__ import annotations
 
@@ -9,67 +9,77 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metalog.columns import allocate
+from metalog.formats.model import Format
 
 Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
 #: Whole lines, each with its line end.
 Block = bytes | memoryview
-Floats = NDArray[np.float64]
 
+#: The columns of tokens.
+COLUMNS: Final = ("kind", "counters", "values", "line", "start")
 #: Lines longer than this are shortened before they are looked at, and never matched as they are.
-LONGEST_LINE = 1 << 20
-
-DTYPES: Final = {
-    "kind": np.uint8,
-    "first": np.int32,
-    "second": np.int32,
-    "loss": np.float64,
-    "accuracy": np.float64,
-    "line": np.int32,
-    "start": np.int32,
-}
+LONGEST_LINE: Final = 1 << 20
 
 
 @dataclass(slots=True)
-class Matches:
+class Tokens:
     """The lines of a block that matched a template, in order.
 
     Attributes
     ----------
     kind
-        uint8, code of the kind of line.
-    first, second
-        int32, the line's counters in order; ``MISSING`` where the kind has fewer or the number is too large.
-    loss, accuracy
-        float64, the line's floats in order; undefined where the kind has none.
+        uint8, 1-D: index of the kind of line in the format.
+    counters
+        int32, 2-D: for each slot the lines' counters, in the order of their templates; ``MISSING`` where a kind has
+        fewer or the number is too large.
+    values
+        float64, 2-D: likewise the lines' floats; 0 where a kind has fewer.
     line
-        int32, number of the line within the block, from 0.
+        int32, 1-D: number of the line within the block, from 0.
     start
-        int32, byte offset of the line within the block.
+        int32, 1-D: byte offset of the line within the block.
+    counted
+        How many there are of each kind, where that was counted already.
     """
 
     kind: NDArray[np.uint8]
-    first: Ints
-    second: Ints
-    loss: Floats
-    accuracy: Floats
+    counters: Ints
+    values: Floats
     line: Ints
     start: Ints
+    counted: list[int] | None = None
 
     @classmethod
-    def empty(cls, room: int) -> Matches:
-        """Return columns with room for so many lines, not filled in."""
-        return cls(**allocate(DTYPES, room))
+    def reserve(cls, form: Format, size: int) -> Tokens:
+        """Return columns for so many lines, not filled in."""
+        counters, values = form.counter_slots, form.value_slots
+        dtypes = {"kind": "u1", "counters": f"V{4 * counters}", "values": f"V{8 * values}", "line": "i4", "start": "i4"}
+        columns: dict[str, Any] = allocate(dtypes, size)
+        columns["counters"] = columns["counters"].view(np.int32).reshape(counters, size)
+        columns["values"] = columns["values"].view(np.float64).reshape(values, size)
+        return cls(**columns)
 
     def __len__(self) -> int:
         return len(self.kind)
 
-    def select(self, index: Any) -> Matches:
-        """Return the chosen entries; `index` is a slice, mask or index array."""
-        return Matches(*(getattr(self, name)[index] for name in self.__slots__))
+    def tally(self, kinds: int) -> list[int]:
+        """Count the tokens of each of so many kinds."""
+        if self.counted is None:
+            self.counted = np.bincount(self.kind).tolist()
+        return [*self.counted, *[0] * kinds][:kinds]
+
+    def select(self, index: Any) -> Tokens:
+        """Return the chosen entries; `index` is a slice or an index array."""
+        if isinstance(index, slice):
+            chosen: dict[str, Any] = {name: getattr(self, name)[..., index] for name in COLUMNS}
+        else:
+            chosen = {name: np.take(getattr(self, name), index, axis=-1) for name in COLUMNS}
+        return Tokens(**chosen)
 
 
 @dataclass(slots=True)
-class Odd:
+class OddLines:
     """The lines of a block that matched nothing, in order: number, start and end (without line end), int32 each."""
 
     line: Ints
@@ -82,15 +92,19 @@ class Odd:
 
 @dataclass(slots=True)
 class Scanned:
-    """A block, cut and matched: `lines` counts all its lines."""
+    """A block, cut and matched: `lines` counts all its lines, `blank` those that hold nothing but blanks."""
 
-    matches: Matches
-    odd: Odd
+    tokens: Tokens
+    odd: OddLines
     lines: int
+    blank: int
 
 
-def join(parts: list[Matches]) -> Matches:
-    """Put matches behind each other."""
+def concat_tokens(parts: list[Tokens]) -> Tokens:
+    """Return the tokens of all parts, in order."""
     if len(parts) == 1:
         return parts[0]
-    return Matches(*(np.concatenate([getattr(part, name) for part in parts]) for name in Matches.__slots__))
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in COLUMNS
+    }
+    return Tokens(**joined)

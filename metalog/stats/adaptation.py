@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from metalog.runs.means import restored, scaled
 from metalog.stats.curves import META_STEP, Frames, Split, check, history
 
 #: The parts of a run that are compared, in order.
@@ -52,6 +53,8 @@ def adaptation(run: Frames, *, split: Split = "validation") -> pd.DataFrame:
     states = _states(run, split).merge(stages, on=META_STEP, how="inner")
     states["non_finite"] = ~np.isfinite(states["loss"])
     states.loc[states["non_finite"], ["loss", "accuracy"]] = np.nan
+    values, factor = scaled(states[["loss", "accuracy"]].to_numpy(dtype=np.float64))
+    states[["loss", "accuracy"]] = values
     groups = states.groupby(["stage", "epoch"], observed=True)
     result = groups.agg(
         loss=("loss", "mean"),
@@ -64,6 +67,8 @@ def adaptation(run: Frames, *, split: Split = "validation") -> pd.DataFrame:
         last=("global_meta_step", "max"),
     )
     result = result.reset_index()
+    means = ["loss", "accuracy", "loss_sem", "accuracy_sem"]
+    result[means] = restored(result[means].to_numpy(dtype=np.float64), factor)
     before = result[result["epoch"] == 0].set_index("stage").reindex(result["stage"])
     result.insert(6, "loss_gain", before["loss"].to_numpy() - result["loss"])
     result.insert(7, "accuracy_gain", result["accuracy"] - before["accuracy"].to_numpy())
@@ -74,7 +79,8 @@ def _stages(meta_steps: pd.DataFrame) -> pd.DataFrame:
     """Deal the meta-steps, in order, into stages as even as can be."""
     sizes = [part.size for part in np.array_split(np.arange(len(meta_steps)), len(STAGES))]
     stage = pd.Categorical(np.repeat(STAGES, sizes), categories=STAGES, ordered=True)
-    return meta_steps[[*META_STEP, "global_meta_step"]].assign(stage=stage)
+    stages = meta_steps[[*META_STEP, "global_meta_step"]].assign(stage=stage)
+    return stages.drop_duplicates(META_STEP)  # those without numbers can't be told apart in the other frames
 
 
 def _states(run: Frames, split: Split) -> pd.DataFrame:

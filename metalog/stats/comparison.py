@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.runs.means import scaled
 from metalog.stats.bootstrap import resampled_means
-from metalog.stats.curves import Frames, Metric, Split, final_values, history, meta_curve
-from metalog.stats.levels import common_window, levels
+from metalog.stats.curves import Frames, Metric, Split, counted_curve, counts, final_values
+from metalog.stats.levels import common_window, levels_of
+from metalog.stats.naming import name_as_text
 from metalog.stats.smoothing import Floats
 
 
@@ -71,16 +73,16 @@ def compare(
     if reference not in runs:
         raise UsageError(f"no run is named {reference!r}; there are {', '.join(map(repr, runs))}")
     if window is None:
-        window = common_window(len(history(meta_curve(run))) for run in runs.values())
-    summaries = [levels(run, split=split, metric=metric, window=window) for run in runs.values()]
+        window = common_window(len(counted_curve(run, split, metric)) for run in runs.values())
+    rows = [levels_of(counted_curve(run, split, metric), metric, window) for run in runs.values()]
     generator = np.random.default_rng(seed)
     finals = {name: _by_problem(run, split, metric) for name, run in runs.items()}
     differences = [
         _difference(finals[name], finals[reference], paired, replicates, generator) if name != reference else _SELF
         for name in runs
     ]
-    table = pd.concat(summaries, ignore_index=True)
-    table.insert(0, "run", pd.Series(list(runs), dtype="str"))
+    table = pd.DataFrame(rows).astype({"best_at": "Int64"})
+    table.insert(0, "run", pd.Series([name_as_text(name) for name in runs], dtype="str"))
     extra = pd.DataFrame(differences, columns=["shared", "difference", "difference_low", "difference_high"])
     return table.join(extra.astype({"shared": "Int64"}))
 
@@ -90,7 +92,7 @@ _SELF = (pd.NA, math.nan, math.nan, math.nan)
 
 def _by_problem(run: Frames, split: Split, metric: Metric) -> pd.DataFrame:
     """Meta-steps that count, by ``global_meta_step``, with a column a problem; those not finite throughout left out."""
-    kept = history(run.meta_steps[run.meta_steps["complete"]]).dropna(subset="global_meta_step")
+    kept = run.meta_steps[run.meta_steps["complete"] & counts(run.meta_steps)].dropna(subset="global_meta_step")
     finals = final_values(run, split=split, metric=metric)
     finals = finals.merge(kept[["segment", "global_meta_step"]], on=["segment", "global_meta_step"])
     finals = finals.drop_duplicates(["global_meta_step", "problem"], keep="last")
@@ -107,6 +109,8 @@ def _difference(
     if shared.empty:
         return 0, math.nan, math.nan, math.nan
     ours, theirs = run.loc[shared], reference.loc[shared]
+    _, factor = scaled(np.concatenate([ours.to_numpy(np.float64).ravel(), theirs.to_numpy(np.float64).ravel()]))
+    ours, theirs = ours / factor, theirs / factor
     if paired:
         both = ours - theirs
         difference = both.mean(axis=1).mean()
@@ -115,10 +119,11 @@ def _difference(
         difference = ours.mean(axis=1).mean() - theirs.mean(axis=1).mean()
         samples = resampled_means(_packed(ours), replicates, generator)
         samples -= resampled_means(_packed(theirs), replicates, generator)
+    difference = float(difference) * factor
     if np.ptp(samples) == 0:  # one problem a meta-step: nothing to resample
         return len(shared), difference, math.nan, math.nan
-    low, high = np.quantile(samples, [0.025, 0.975])
-    return len(shared), difference, low, high
+    low, high = np.quantile(samples, [0.025, 0.975]).tolist()
+    return len(shared), difference, low * factor, high * factor
 
 
 def _packed(values: pd.DataFrame) -> Floats:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from metalog.columns import Columns
 from metalog.errors import UsageError
+from metalog.runs.restarts import UNKNOWN, counting
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 Split = Literal["train", "validation"]
 Metric = Literal["loss", "accuracy"]
 
+#: What the axis of meta-steps is where the log gives no numbers.
+PLACE_IN_LOG: Final = "place in the log, which gives no numbers"
 #: What tells one meta-step of a log from another.
 META_STEP: Final = ["segment", "meta_epoch", "meta_step"]
 
@@ -77,27 +86,105 @@ def meta_curve(
 def history(meta_steps: pd.DataFrame) -> pd.DataFrame:
     """Keep the meta-steps that led to the run's last state.
 
-    A resumed run repeats the meta-steps between its last checkpoint and its end; a restart repeats all. A meta-step
-    counts if all that come later in the log have higher numbers: whatever a later segment went back behind is left out,
-    and so is a meta-step whose number was lost. A log without any number, such as a plain learning log, counts as one
-    meta-step, its last.
+    A resumed run repeats the meta-steps between its last checkpoint and its end; a restart repeats all. What a later
+    segment went back behind is left out. A meta-step whose number nobody knows is no copy of another and is kept. The
+    rule is that of ``Run.choose("last")`` (:func:`metalog.runs.restarts.counting`).
 
     Parameters
     ----------
     meta_steps
-        A frame of one run with ``segment`` and ``global_meta_step``: ``run.meta_steps`` or a :func:`meta_curve`.
+        A frame of one run with ``meta_epoch`` and ``meta_step``: ``run.meta_steps`` or a :func:`meta_curve`. Without
+        a column ``complete`` all are taken to be complete.
 
     Returns
     -------
     pandas.DataFrame
-        The rows kept, in order; ``global_meta_step`` rises throughout.
+        The rows kept, in order; ``global_meta_step`` rises throughout where it is known.
     """
-    if meta_steps["global_meta_step"].isna().all():
-        return meta_steps.tail(1).reset_index(drop=True)
-    rows = meta_steps[meta_steps["global_meta_step"].notna()]
-    steps = rows["global_meta_step"].to_numpy(dtype=np.float64)
-    lowest_from_here = np.minimum.accumulate(steps[::-1])[::-1]
-    return rows[steps < np.append(lowest_from_here[1:], np.inf)[: steps.size]].reset_index(drop=True)
+    return meta_steps[counts(meta_steps)].reset_index(drop=True)
+
+
+def counts(meta_steps: pd.DataFrame) -> Mask:
+    """Tell which rows :func:`history` keeps: bool, shape (M,)."""
+    columns: Columns = {name: integers(meta_steps, name) for name in ("meta_epoch", "meta_step")}
+    whole = meta_steps["complete"].to_numpy() if "complete" in meta_steps else np.ones(len(meta_steps), np.bool_)
+    return counting({**columns, "complete": whole})
+
+
+def integers(rows: pd.DataFrame, name: str) -> npt.NDArray[np.int64]:
+    """Return a counter as int64, ``UNKNOWN`` where it is ``<NA>``; shape (rows,)."""
+    return rows[name].to_numpy(dtype=np.int64, na_value=UNKNOWN)
+
+
+def axis_places(meta_steps: pd.DataFrame) -> tuple[Floats, str]:
+    """Say where meta-steps stand on the axis of a curve, for statistics and figures alike.
+
+    Parameters
+    ----------
+    meta_steps
+        All meta-steps of one run: ``segment``, ``meta_step``, ``global_meta_step``.
+
+    Returns
+    -------
+    places
+        float64, shape (M,): the ``global_meta_step``, ``nan`` where it is missing. Where it is missing throughout, as
+        in a log that begins in mid-run, the ``meta_step`` if it rises in each segment, else the place in the log.
+    axis
+        What that is, in words; empty for the ``global_meta_step``.
+    """
+    through = meta_steps["global_meta_step"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if not through.size or not np.isnan(through).all():
+        return through, ""
+    number, segment = integers(meta_steps, "meta_step"), integers(meta_steps, "segment")
+    rising = (np.diff(number) > 0) | (np.diff(segment) != 0)
+    if (number != UNKNOWN).all() and rising.all():
+        return number.astype(np.float64), "number within a meta-epoch that the log doesn't name"
+    return np.arange(1.0, number.size + 1), PLACE_IN_LOG
+
+
+def axis_numbers(meta_steps: pd.DataFrame) -> Floats:
+    """Return the places of :func:`axis_places` where they are numbers that the log gives, else ``nan``; shape (M,)."""
+    places, axis = axis_places(meta_steps)
+    return np.full_like(places, np.nan) if axis == PLACE_IN_LOG else places
+
+
+@dataclass(frozen=True)
+class CountedCurve:
+    """The complete meta-steps that count, N of M, as plain arrays: what the statistics of one run start from.
+
+    Attributes
+    ----------
+    place, value
+        float64, shape (N,): where each stands (:func:`axis_places`), and its value.
+    number
+        float64, shape (N,): the place if it is a number that the log gives, else ``nan``.
+    incomplete, superseded
+        How many meta-steps are left out, and why.
+    """
+
+    place: Floats
+    number: Floats
+    value: Floats
+    incomplete: int
+    superseded: int
+
+    def __len__(self) -> int:
+        return self.value.size
+
+
+def counted_curve(run: Frames | pd.DataFrame, split: Split, metric: Metric) -> CountedCurve:
+    """Return the curve of one run that statistics are computed from; parameters and errors as for :func:`meta_curve`.
+
+    Plain arrays: a frame for each of some ten steps would take a hundred times as long as the sums.
+    """
+    check(split, metric)
+    rows = run if isinstance(run, pd.DataFrame) else run.meta_steps
+    complete = rows["complete"].to_numpy(dtype=np.bool_)
+    counted = complete & counts(rows)
+    places = axis_places(rows)[0][counted]
+    value = rows[f"{split}_{metric}"].to_numpy(dtype=np.float64)[counted]
+    whole = int(complete.sum())
+    return CountedCurve(places, axis_numbers(rows)[counted], value, len(rows) - whole, whole - value.size)
 
 
 def final_values(run: Frames, *, split: Split = "validation", metric: Metric = "loss") -> pd.DataFrame:
@@ -122,13 +209,13 @@ def final_values(run: Frames, *, split: Split = "validation", metric: Metric = "
         If there is no such split or metric.
     """
     check(split, metric)
-    records = run.steps if split == "train" else run.validations
+    rows = run.steps if split == "train" else run.validations
     keys = [*META_STEP, "problem"]
-    codes = records[keys].to_numpy(dtype=np.int64, na_value=-1)
-    ends = np.ones(len(records), dtype=bool)
+    codes = rows[keys].to_numpy(dtype=np.int64, na_value=-1)
+    ends = np.ones(len(rows), dtype=bool)
     ends[:-1] = (codes[1:] != codes[:-1]).any(axis=1)
-    finals = records.loc[ends, [*keys, metric]].rename(columns={metric: "value"})
+    finals = rows.loc[ends, [*keys, metric]].rename(columns={metric: "value"})
     meta_steps = run.meta_steps
-    complete = meta_steps.loc[meta_steps["complete"], [*META_STEP, "global_meta_step"]]
+    complete = meta_steps.loc[meta_steps["complete"], [*META_STEP, "global_meta_step"]].drop_duplicates(META_STEP)
     merged = finals.merge(complete, on=META_STEP, how="inner")
     return merged[[*META_STEP, "global_meta_step", "problem", "value"]]

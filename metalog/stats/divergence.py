@@ -6,10 +6,12 @@ import math
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from metalog.stats.curves import Frames, Split, history, meta_curve
-from metalog.stats.smoothing import Floats, Smoothing, parse_smoothing, smooth
+from metalog.stats.curves import CountedCurve, Frames, Split, counted_curve
+from metalog.stats.levels import whole_number
+from metalog.stats.smoothing import Smoothing, parse_smoothing, smooth
 from metalog.stats.trend import MIN_POINTS, slope
 
 #: The default smoothing is a Gaussian whose standard deviation is this part of the curve's points.
@@ -49,7 +51,8 @@ def divergence(
     Returns
     -------
     pandas.DataFrame
-        One row: ``turns_up`` (the ``global_meta_step``, ``<NA>`` if it doesn't), ``reason`` (``"rising"``,
+        One row: ``turns_up`` (where, as :func:`metalog.stats.curves.axis_numbers` counts; ``<NA>`` if it
+        doesn't), ``reason`` (``"rising"``,
         ``"not finite"`` or ``""``), and the evidence: ``lowest_at`` and ``lowest`` (of the smoothed curve),
         ``slope_per_100``, ``slope_low``, ``slope_high`` (from there on, per 100 meta-steps; ``nan`` where there are too
         few points), ``points`` (on which they rest) and ``smoothing``.
@@ -63,32 +66,40 @@ def divergence(
     falling curves; 5 to 20 % where a part of the noise wanders over tens of points, which hardly differs from a rise.
     At 0.99 these become 0 to 2 % and 1 to 8 %. ``tests/test_stats_divergence.py`` repeats a part of the simulation.
     """
-    curve = history(meta_curve(run, split=split))
-    steps = curve["global_meta_step"].to_numpy(dtype=np.float64, na_value=np.nan)
-    values = curve["value"].to_numpy(dtype=np.float64)
+    row = divergence_of(counted_curve(run, split, "loss"), smoothing, confidence)
+    return pd.DataFrame([row]).astype({"turns_up": "Int64", "lowest_at": "Int64", "reason": "str"})
+
+
+def divergence_of(
+    curve: CountedCurve, smoothing: Smoothing | str | None = None, confidence: float = 0.95
+) -> dict[str, Any]:
+    """Return the row of :func:`divergence` as a dict."""
+    values = curve.value
     finite = np.flatnonzero(np.isfinite(values))
-    evidence = _rise(steps[finite], values[finite], smoothing, confidence)
-    turn, reason = math.nan, ""
+    evidence = _rise(curve, finite, smoothing, confidence)
+    turn, reason = pd.NA, ""
     if finite.size < values.size and (not finite.size or finite[-1] < values.size - 1):
-        turn, reason = steps[finite[-1] + 1 if finite.size else 0], "not finite"
+        turn, reason = whole_number(curve.number[finite[-1] + 1 if finite.size else 0]), "not finite"
     elif evidence["slope_low"] > 0:
         turn, reason = evidence["lowest_at"], "rising"
-    row = pd.DataFrame([{"turns_up": turn, "reason": reason, **evidence}])
-    return row.astype({"turns_up": "Int64", "lowest_at": "Int64", "reason": "str"})
+    return {"turns_up": turn, "reason": reason, **evidence}
 
 
-def _rise(steps: Floats, values: Floats, smoothing: Smoothing | str | None, confidence: float) -> dict[str, Any]:
-    """Find the lowest point of finite values and the slope behind it."""
+def _rise(
+    curve: CountedCurve, finite: npt.NDArray[np.intp], smoothing: Smoothing | str | None, confidence: float
+) -> dict[str, Any]:
+    """Find the lowest point of the curve's values at the positions `finite`, and the slope behind it."""
+    values = curve.value[finite]
     if smoothing is None:
         smoothing = Smoothing("gauss", max(_SMOOTHING_PART * values.size, 1.0))
     method = parse_smoothing(smoothing) if isinstance(smoothing, str) else smoothing
     smoothed = smooth(values, method)
     lowest = int(np.argmin(smoothed)) if values.size else 0
-    tail = slope(steps[lowest:], values[lowest:], confidence)
+    tail = slope(curve.place[finite[lowest:]], values[lowest:], confidence)
     enough = tail.points >= max(MIN_POINTS, _TAIL_PART * values.size)
     return {
-        "lowest_at": steps[lowest] if values.size else math.nan,
-        "lowest": smoothed[lowest] if values.size else math.nan,
+        "lowest_at": whole_number(curve.number[finite[lowest]]) if values.size else pd.NA,
+        "lowest": float(smoothed[lowest]) if values.size else math.nan,
         "slope_per_100": 100 * tail.value if enough else math.nan,
         "slope_low": 100 * tail.low if enough else math.nan,
         "slope_high": 100 * tail.high if enough else math.nan,

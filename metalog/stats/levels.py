@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from metalog.stats.curves import Frames, Metric, Split, history, meta_curve
-from metalog.stats.smoothing import Smoothing, smooth
+from metalog.stats.curves import CountedCurve, Frames, Metric, Split, counted_curve, history, meta_curve
+from metalog.stats.smoothing import Floats, Smoothing, smooth
 from metalog.stats.trend import slope
 
 #: Levels are means over this many meta-steps, or a quarter of a shorter run.
@@ -52,15 +52,17 @@ def best(
         If there is no such split, metric or smoothing.
     """
     curve = history(meta_curve(run, split=split, metric=metric))
-    return _best_row(curve.assign(value=smooth(curve["value"], smoothing)), metric)
+    value = smooth(curve["value"].to_numpy(dtype=np.float64), smoothing)
+    place = _best_place(value, metric)
+    return curve.assign(value=value).iloc[[] if place is None else [place]].reset_index(drop=True)
 
 
-def _best_row(curve: pd.DataFrame, metric: Metric) -> pd.DataFrame:
-    finite: pd.DataFrame = curve[np.isfinite(curve["value"])]
-    if finite.empty:
-        return finite
-    place = int(finite["value"].argmin() if metric == "loss" else finite["value"].argmax())
-    return finite.iloc[[place]].reset_index(drop=True)
+def _best_place(values: Floats, metric: Metric) -> int | None:
+    """Return the position of the best finite value, the first of equals; None without any."""
+    finite = np.flatnonzero(np.isfinite(values))
+    if not finite.size:
+        return None
+    return int(finite[np.argmin(values[finite]) if metric == "loss" else np.argmax(values[finite])])
 
 
 def levels(
@@ -82,31 +84,39 @@ def levels(
     -------
     pandas.DataFrame
         One row: ``meta_steps`` (the complete ones that count), ``incomplete`` and ``superseded`` (left out),
-        ``non_finite`` (of those that count), ``window``, ``first``, ``best``, ``best_at`` (``global_meta_step`` where
-        the best window ends), ``last``, ``slope_per_100``, ``slope_low``, ``slope_high`` (95 % interval,
-        :func:`metalog.stats.trend.slope`). The levels are points of the curve smoothed by a trailing mean of
-        ``window``: at the first full window, at its best, at its end. ``first`` and ``last`` are ``nan`` or ``inf``
-        if the curve is so at these very points; ``best`` is ``nan`` without any finite value.
+        ``non_finite`` (of those that count), ``window``, ``first``, ``best``, ``best_at`` (where the best window ends,
+        as :func:`metalog.stats.curves.axis_numbers` counts), ``last``, ``slope_per_100``, ``slope_low``,
+        ``slope_high`` (95 % interval, :func:`metalog.stats.trend.slope`). The levels are points of the curve smoothed
+        by a trailing mean of ``window``: at the first full window, at its best, at its end. ``first`` and ``last`` are
+        ``nan`` or ``inf`` if the curve is so at these very points; ``best`` is ``nan`` without any finite value.
     """
-    everything = meta_curve(run, split=split, metric=metric, incomplete=True)
-    complete = everything[everything["complete"]]
-    curve = history(complete)
+    curve = counted_curve(run, split, metric)
+    return pd.DataFrame([levels_of(curve, metric, window)]).astype({"best_at": "Int64"})
+
+
+def levels_of(curve: CountedCurve, metric: Metric, window: int | None) -> dict[str, Any]:
+    """Return the row of :func:`levels` as a dict."""
     window = common_window([len(curve)]) if window is None else window
-    smoothed = curve.assign(value=smooth(curve["value"], Smoothing("mean", window)))[min(window, len(curve)) - 1 :]
-    top = _best_row(smoothed, metric)
-    line = slope(curve["global_meta_step"].to_numpy(np.float64, na_value=np.nan), curve["value"].to_numpy(np.float64))
-    row = {
+    from_here = min(window, len(curve)) - 1
+    smoothed = smooth(curve.value, Smoothing("mean", window))[from_here:] if len(curve) else curve.value
+    top = _best_place(smoothed, metric)
+    line = slope(curve.place, curve.value)
+    return {
         "meta_steps": len(curve),
-        "incomplete": len(everything) - len(complete),
-        "superseded": len(complete) - len(curve),
-        "non_finite": int((~np.isfinite(curve["value"])).sum()),
+        "incomplete": curve.incomplete,
+        "superseded": curve.superseded,
+        "non_finite": int((~np.isfinite(curve.value)).sum()),
         "window": window,
-        "first": smoothed["value"].iloc[0] if len(curve) else math.nan,
-        "best": top["value"].iloc[0] if len(top) else math.nan,
-        "best_at": top["global_meta_step"].iloc[0] if len(top) else pd.NA,
-        "last": smoothed["value"].iloc[-1] if len(curve) else math.nan,
+        "first": float(smoothed[0]) if len(curve) else math.nan,
+        "best": math.nan if top is None else float(smoothed[top]),
+        "best_at": pd.NA if top is None else whole_number(curve.number[from_here + top]),
+        "last": float(smoothed[-1]) if len(curve) else math.nan,
         "slope_per_100": 100 * line.value,
         "slope_low": 100 * line.low,
         "slope_high": 100 * line.high,
     }
-    return pd.DataFrame([row]).astype({"best_at": "Int64"})
+
+
+def whole_number(number: float) -> Any:
+    """Return a meta-step's number for a column of type Int64: ``<NA>`` where it is ``nan``."""
+    return pd.NA if math.isnan(number) else int(number)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
 
+from metalog.printable import printable
 from metalog.stats.curves import Frames
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 #: Where a run was written and its data lay, and which engine did the same sums, is no choice of the experiment.
 _IGNORED: Final = frozenset({"engine", "output", "root"})
 
@@ -25,14 +28,14 @@ def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``run``, one column an entry of which two runs tell different values, in the order of the
-        configurations; ``None`` where a run's log doesn't tell. Entries of nested dicts are named with dots.
+        Index ``run``, one column an entry that two runs set differently, in the order of the
+        configurations; ``None`` where a run's log doesn't say. Entries of nested dicts are named with dots.
     """
     flat = {name: _flat(run.config) for name, run in runs.items()}
     entries = dict.fromkeys(entry for config in flat.values() for entry in config)
     columns = {entry: [config.get(entry) for config in flat.values()] for entry in entries}
     differing = {entry: values for entry, values in columns.items() if _differ(values)}
-    return pd.DataFrame(differing, index=pd.Index(list(flat), name="run"), dtype=object)
+    return pd.DataFrame(differing, index=pd.Index(map(name_as_text, flat), name="run"), dtype=object)
 
 
 def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
@@ -50,20 +53,28 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
         none, the run's own name stands, behind what else there is.
     """
     differing = config_differences(runs)
-    told = {
-        str(name): " ".join(f"{entry}={_plain(value)}" for entry, value in row.items() if value is not None)
-        for name, row in zip(differing.index, differing.to_dict("records"), strict=True)
+    differences = {
+        name: " ".join(f"{entry}={_plain(value)}" for entry, value in row.items() if value is not None)
+        for name, row in zip(runs, differing.to_dict("records"), strict=True)
     }
-    counts = Counter(told.values())
+    counts = Counter(differences.values())
     return {
         name: label if label and counts[label] == 1 else f"{label} ({name})" if label else name
-        for name, label in told.items()
+        for name, label in differences.items()
     }
+
+
+def name_as_text(name: str) -> str:
+    r"""Return a name as text that every table and file can hold: bytes that are not UTF-8 as ``\xff``.
+
+    A file's name that is not UTF-8 comes from the system with a surrogate for each such byte.
+    """
+    return _SURROGATE.sub(lambda found: printable(found[0]), name)
 
 
 def _differ(values: list[Any]) -> bool:
-    told = [value for value in values if value is not None]
-    return any(value != told[0] for value in told)
+    known = [value for value in values if value is not None]
+    return any(value != known[0] for value in known)
 
 
 def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -10,9 +10,20 @@ import numpy as np
 import pandas as pd
 
 from metalog.errors import UsageError
-from metalog.stats.curves import META_STEP, Frames, Metric, Split, history, meta_curve
-from metalog.stats.divergence import divergence
-from metalog.stats.levels import common_window, levels
+from metalog.runs.means import mean
+from metalog.stats.curves import (
+    META_STEP,
+    CountedCurve,
+    Frames,
+    Metric,
+    Split,
+    axis_numbers,
+    counted_curve,
+    integers,
+)
+from metalog.stats.divergence import divergence_of
+from metalog.stats.levels import common_window, levels_of, whole_number
+from metalog.stats.naming import name_as_text
 
 
 class FullFrames(Frames, Protocol):
@@ -41,7 +52,7 @@ def summary(
     pandas.DataFrame
         One row a run: ``run``, the columns of :func:`metalog.stats.levels`,
         ``turns_up`` and ``reason`` (:func:`metalog.stats.divergence`, always of the loss), ``meta_validations`` (how
-        many), ``meta_validation_at`` (``global_meta_step`` of the last), ``meta_validation`` (its mean over
+        many), ``meta_validation_at`` (where the last was, numbered likewise), ``meta_validation`` (its mean over
         problems; ``nan`` or ``inf`` if one of them is), ``errors`` and ``warnings`` (diagnostics).
 
     Raises
@@ -51,32 +62,44 @@ def summary(
     """
     if not runs:
         raise UsageError("there is no run to sum up; give at least one")
+    curves = [counted_curve(run, split, metric) for run in runs.values()]
+    losses = curves if metric == "loss" else [counted_curve(run, split, "loss") for run in runs.values()]
     if window is None:
-        window = common_window(len(history(meta_curve(run))) for run in runs.values())
-    numbers = [levels(run, split=split, metric=metric, window=window) for run in runs.values()]
-    turns = [divergence(run, split=split)[["turns_up", "reason"]] for run in runs.values()]
-    others = pd.DataFrame([_last_meta_validation(run, metric) | _oddities(run) for run in runs.values()])
-    parts = [pd.concat(numbers, ignore_index=True), pd.concat(turns, ignore_index=True), others]
-    table = pd.concat(parts, axis=1).astype({"meta_validation_at": "Int64"})
-    table.insert(0, "run", pd.Series(list(runs), dtype="str"))
-    return table
+        window = common_window(map(len, curves))
+    rows = [
+        {
+            "run": name_as_text(name),
+            **levels_of(curve, metric, window),
+            **_turn(loss),
+            **_last_meta_validation(run, metric),
+        }
+        | _diagnostics(run)
+        for (name, run), curve, loss in zip(runs.items(), curves, losses, strict=True)
+    ]
+    whole = dict.fromkeys(("best_at", "turns_up", "meta_validation_at"), "Int64")
+    return pd.DataFrame(rows).astype({**whole, "run": "str", "reason": "str"})
 
 
-def _oddities(run: FullFrames) -> dict[str, int]:
-    severities = run.diagnostics["severity"]
-    return {"errors": int((severities == "error").sum()), "warnings": int((severities == "warning").sum())}
+def _turn(curve: CountedCurve) -> dict[str, Any]:
+    row = divergence_of(curve)
+    return {name: row[name] for name in ("turns_up", "reason")}
+
+
+def _diagnostics(run: FullFrames) -> dict[str, int]:
+    severities = run.diagnostics["severity"].tolist()
+    return {"errors": severities.count("error"), "warnings": severities.count("warning")}
 
 
 def _last_meta_validation(run: FullFrames, metric: Metric) -> dict[str, Any]:
     frame = run.meta_validation
     if frame.empty:
         return {"meta_validations": 0, "meta_validation_at": pd.NA, "meta_validation": math.nan}
-    codes = frame[META_STEP].to_numpy(dtype=np.int64, na_value=-1)
-    starts = np.flatnonzero(np.append(True, (codes[1:] != codes[:-1]).any(axis=1)))
-    last = frame.iloc[starts[-1] :]
-    place = last.iloc[[0]].merge(run.meta_steps, on=META_STEP)["global_meta_step"]
+    keys = np.column_stack([integers(frame, name) for name in META_STEP])
+    starts = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]).any(axis=1)))
+    meta_steps = np.column_stack([integers(run.meta_steps, name) for name in META_STEP])
+    its_own = np.flatnonzero((meta_steps == keys[-1]).all(axis=1))
     return {
         "meta_validations": starts.size,
-        "meta_validation_at": place.iloc[0] if len(place) else pd.NA,
-        "meta_validation": float(last[metric].to_numpy(np.float64).mean()),
+        "meta_validation_at": whole_number(axis_numbers(run.meta_steps)[its_own[0]]) if its_own.size else pd.NA,
+        "meta_validation": mean(frame[metric].to_numpy(np.float64)[starts[-1] :]),
     }

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.runs.means import FACTOR, restored
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["mean", "ema", "gauss", "none"]
@@ -74,14 +75,20 @@ class Smoothing:
         if self.kind == "none" or not values.size:
             return values.copy()
         finite = np.isfinite(values)
+        with np.errstate(over="ignore", invalid="ignore"):
+            smoothed = self._average(values, finite)
+            lost = finite & ~np.isfinite(smoothed)
+            if lost.any():  # the sum overflowed, the mean doesn't
+                smoothed = np.where(lost, restored(self._average(values / FACTOR, finite), FACTOR), smoothed)
+        return np.where(finite, smoothed, values)
+
+    def _average(self, values: Floats, finite: npt.NDArray[np.bool_]) -> Floats:
         known = np.where(finite, values, 0.0)
         if self.kind == "mean":
-            smoothed = _ratio(_window_sum(known, int(self.amount)), _window_sum(finite, int(self.amount)))
-        elif self.kind == "ema":
-            smoothed = _debiased_ema(np.where(finite, values, np.nan), self.amount)
-        else:
-            smoothed = _ratio(_gauss_sum(known, self.amount), _gauss_sum(finite, self.amount))
-        return np.where(finite, smoothed, values)
+            return _ratio(_window_sum(known, int(self.amount)), _window_sum(finite, int(self.amount)))
+        if self.kind == "ema":
+            return _debiased_ema(np.where(finite, values, np.nan), self.amount)
+        return _ratio(_gauss_sum(known, self.amount), _gauss_sum(finite, self.amount))
 
 
 def parse_smoothing(text: str) -> Smoothing:
@@ -173,8 +180,9 @@ def _debiased_ema(values: Floats, weight: float) -> Floats:
 def _gauss_sum(values: npt.NDArray[np.generic], sigma: float) -> Floats:
     """Convolve the last axis with a Gaussian kernel whose centre weighs 1; beyond the ends there is nothing."""
     length = values.shape[-1]
-    radius = min(math.ceil(GAUSS_CUTOFF * sigma), length - 1)
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    radius = math.ceil(min(GAUSS_CUTOFF * sigma, length - 1))
+    with np.errstate(over="ignore"):  # a kernel so narrow that only its centre weighs anything
+        kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     padded = np.pad(values.astype(np.float64), [(0, 0)] * (values.ndim - 1) + [(0, radius)])
     flat = np.convolve(padded.ravel(), kernel)[radius : radius + padded.size]
     return flat.reshape(padded.shape)[..., :length]

@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from metalog.runs.means import scaled
+
 Floats = npt.NDArray[np.float64]
 
 #: With fewer finite points no interval is given: autocorrelation can't be estimated from them.
@@ -56,19 +58,19 @@ def slope(x: Floats, y: Floats, confidence: float = 0.95) -> Slope:
     drifts. Left-out points count as no distance.
     """
     finite = np.isfinite(x) & np.isfinite(y)
-    x, y = x[finite], y[finite]
+    x, (y, factor) = x[finite], scaled(y[finite])
     if not x.size or x.min() == x.max():
         return Slope(math.nan, math.nan, math.nan, x.size)
     deviation = x - x.mean()
     spread = float(deviation @ deviation)
     value = float(deviation @ (y - y.mean())) / spread
     if x.size < MIN_POINTS:
-        return Slope(value, math.nan, math.nan, x.size)
+        return Slope(value * factor, math.nan, math.nan, x.size)
     cosines = round(max(_COSINES[0], min(0.4 * x.size ** (2 / 3), _COSINES[1])))
     residuals = y - y.mean() - value * deviation
     error = math.sqrt(_long_run_variance(residuals, cosines) / spread)
     margin = student_quantile((1 + confidence) / 2, cosines) * error
-    return Slope(value, value - margin, value + margin, x.size)
+    return Slope(value * factor, (value - margin) * factor, (value + margin) * factor, x.size)
 
 
 def _long_run_variance(residuals: Floats, cosines: int) -> float:

@@ -77,8 +77,8 @@ def main() -> None:
         line = f"{name:44}{fast:8.2f}s{f'{most}s' if most else '':>8}"
         if least:
             frame = run.steps if split == "train" else run.validations
-            shown = frame[(frame["meta_step"] - 1) % every == 0]
-            slow = seconds(lambda shown=shown, size=size: rival(shown, size), 1 if every < 100 else 3)
+            chosen = frame[(frame["meta_step"] - 1) % every == 0]
+            slow = seconds(lambda chosen=chosen, size=size: rival(chosen, size), 1 if every < 100 else 3)
             line += f"{slow:17.2f}s{slow / fast:14.0f}{least:8}"
         print(line, flush=True)
 

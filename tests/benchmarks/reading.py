@@ -14,7 +14,7 @@ from pathlib import Path
 
 import metalog
 from metalog.reading.threads import processors
-from metalog.scan import engine_name
+from metalog.scan.engines import engine_name
 from tests import loggen
 from tests.benchmarks.rivals import OURS, PLAIN, READERS, Reader, check_same, events_beside, write_events
 from tests.benchmarks.timing import Timing, interleaved, print_table

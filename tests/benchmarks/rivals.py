@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 import metalog
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 
 #: Columns in which all must agree.
-STEPS = FRAMES["steps"][1:-1]
-VALIDATIONS = FRAMES["validations"][1:-1]
+STEPS = native().frames["steps"][1:-1]
+VALIDATIONS = native().frames["validations"][1:-1]
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 
@@ -68,7 +68,7 @@ def read_with(engine: str, path: Path) -> metalog.Run:
         os.environ.pop("METALOG_ENGINE")
         if before:
             os.environ["METALOG_ENGINE"] = before
-    for name in FRAMES:
+    for name in native().frames:
         getattr(run, name)
     return run
 

@@ -23,11 +23,11 @@ _READ = """
 import json, sys, time
 import pandas
 import metalog
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 metalog.read(sys.argv[2]).steps
 start, cpu = time.perf_counter(), time.process_time()
 run = metalog.read(sys.argv[1])
-frames = [getattr(run, name) for name in FRAMES]
+frames = [getattr(run, name) for name in native().frames]
 measured = [time.perf_counter() - start, time.process_time() - cpu]
 print(json.dumps([*measured, sum(int(frame.memory_usage(deep=True).sum()) for frame in frames) / 1e6]))
 """

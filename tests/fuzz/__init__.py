@@ -1,1 +1,1 @@
-"""Fuzzing of the compiled scan engine; README.md says how to run it."""
+"""Fuzzing of the compiled modules; README.md says how to run it."""

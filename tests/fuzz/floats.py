@@ -10,13 +10,13 @@ from random import Random
 
 import numpy as np
 
-from metalog.formats.grammar import BY_NAME
+from metalog.formats import native
 from tests.fuzz import sanitizers
 from tests.fuzz.oracle import MismatchError, Scan, bits
 from tests.fuzz.report import Progress
 from tests.fuzz.spellings import FAMILIES
 
-_BEFORE, _BETWEEN = (text.encode() for text in BY_NAME["meta-validation result"].literals)
+_BEFORE, _BETWEEN = (text.encode() for text in native().by_name["meta-validation result"].literals)
 _CHUNK = 20_000
 
 
@@ -35,7 +35,7 @@ def check(scan: Scan, chunk: list[bytes]) -> int:
     if len(scanned.odd):
         raise MismatchError(f"not read: {block[scanned.odd.start[0] : scanned.odd.end[0]]!r}")
     expected = np.array([*map(float, chunk)])
-    found = np.column_stack((scanned.matches.loss, scanned.matches.accuracy)).ravel()
+    found = scanned.tokens.values[:2].T.ravel()
     if (differs := bits(found) != bits(expected)).any():
         place = int(differs.argmax())
         raise MismatchError(f"{chunk[place]!r} was read as {found[place]!r}, float() gives {expected[place]!r}")

@@ -1,4 +1,4 @@
-"""Fuzz the compiled modules, guided by its coverage, with libFuzzer: ``python -m tests.fuzz.guided --seconds 600``."""
+"""Fuzz the compiled modules with libFuzzer, guided by their coverage: ``python -m tests.fuzz.guided --seconds 600``."""
 
 from __future__ import annotations
 

@@ -9,19 +9,18 @@ from random import Random
 
 import numpy as np
 
-from metalog.formats.grammar import KINDS, MAX_COUNTER, MISSING, Field
-from metalog.scan.portable import matchable
-from metalog.scan.tokens import LONGEST_LINE, Matches
-from metalog.structure import order
+from metalog.formats import native
+from metalog.formats.model import Format
+from metalog.formats.template import MAX_COUNTER, MISSING, Field
+from metalog.scan.tokens import LONGEST_LINE, Tokens
 from tests import loggen
-from tests.fuzz import recurring, spellings
+from tests.fuzz import deep, recurring, spellings
 
 ROOT = Path(__file__).parents[2]
 _ENDS = (b"\n", b"\r\n", b"\r")
-_TEMPLATES = [kind.parts for kind in filter(matchable, KINDS)]
-#: Pieces that a damaged line is made of: all of the grammar's literals, line ends, and what numbers are made of.
+#: Pieces that a damaged line is made of: all of the format's literals, line ends, and what numbers are made of.
 PIECES = sorted(
-    {part.encode() for parts in _TEMPLATES for part in parts if isinstance(part, str)}
+    {part.encode() for _, line in native().matched for part in line.parts if isinstance(part, str)}
     | {b"\n", b"\r", b"\r\n", b"\n\r", b"\0", b" ", b"     ", *b"e-05 E+ nan inf - . 0 ] #".split()}
 )
 _ALPHABET = sorted({bytes([byte]) for piece in PIECES for byte in piece} | {b"%d" % digit for digit in range(10)})
@@ -31,7 +30,7 @@ _ALPHABET = sorted({bytes([byte]) for piece in PIECES for byte in piece} | {b"%d
 def real_lines() -> list[bytes]:
     """Return lines as logs have them: of a synthetic log, of the corpus under fixtures/ and of every kind's sample."""
     shape = loggen.Shape(meta_epochs=2, meta_steps=1, problems=2, epochs=3, meta_validate_every=1)
-    text = loggen.text(shape).encode() + b"\n".join(kind.sample.encode() for kind in KINDS)
+    text = loggen.text(shape).encode() + b"\n".join(kind.sample.encode() for kind in native().lines)
     files = [path.read_bytes() for path in sorted((ROOT / "fixtures").rglob("*")) if path.is_file()]
     return [line[:300] for data in (text, *files) for line in data.split(b"\n")[:2000]]
 
@@ -66,10 +65,22 @@ def _recurring(rng: Random) -> bytes:
     return bytes(data)
 
 
-def hard_lines(rng: Random, count: int) -> list[bytes]:
+def deep_block(rng: Random) -> bytes:
+    """Return one block of the second format."""
+    data = deep.log(rng)
+    lines = hard_lines(rng, rng.choice((0, 0, 10)), deep.FORM)
+    data += b"".join(line + rng.choice(_ENDS) for line in lines)
+    for _ in range(rng.choice((0, 0, 1, 10))):
+        damage(rng, data)
+    return bytes(data)
+
+
+def hard_lines(rng: Random, count: int, form: Format | None = None) -> list[bytes]:
     """Return lines of random kinds, without line ends, whose numbers are hard to read or none at all."""
-    texts = iter(spellings.floats(rng, 2 * count))
-    return [b"".join(_part(rng, part, texts) for part in parts) for parts in rng.choices(_TEMPLATES, k=count)]
+    form = form or native()
+    templates = [line.parts for _, line in form.matched]
+    texts = iter(spellings.floats(rng, form.value_slots * count))
+    return [b"".join(_part(rng, part, texts) for part in parts) for parts in rng.choices(templates, k=count)]
 
 
 def _part(rng: Random, part: str | Field, texts: Iterator[bytes]) -> bytes:
@@ -137,13 +148,17 @@ def long_line(rng: Random) -> bytes:
     return b"Epoch 1\n" + line + rng.choice(_ENDS) + b"Epoch 2"
 
 
-def tokens(rng: Random) -> Matches:
-    """Return tokens for the state machine to compare with their neighbours, many fitting, some counters huge."""
+def tokens(rng: Random, form: Format) -> Tokens:
+    """Return tokens in no order, some of which fit to their neighbours, some counters huge."""
     random = np.random.default_rng(rng.getrandbits(64))
     size = rng.choice((1, 2, 3, 300))
-    usual = (order.EPOCH, order.STEP, order.STEP, order.VALIDATION, order.PROBLEM, order.META_STEP, order.BELOW)
-    any_kind = random.integers(order.START, size=size, endpoint=True)
-    kind = np.where(random.random(size) < 0.8, random.choice(usual, size), any_kind)
-    counters = random.choice((MISSING, 0, 1, 1, 1, 2, 2, 3, MAX_COUNTER - 1, MAX_COUNTER), (2, size))
-    first, second = counters.astype(np.int32)
-    return Matches(kind.astype(np.uint8), first, second, *np.zeros((2, size)), *np.zeros((2, size), np.int32))
+    kinds = [code for code, _ in form.matched]
+    counted = [code for code, line in form.matched if line.counters]
+    counters = random.choice((MISSING, 0, 1, 1, 1, 2, 2, 3, MAX_COUNTER - 1, MAX_COUNTER), (form.counter_slots, size))
+    return Tokens(
+        np.where(random.random(size) < 0.8, random.choice(counted, size), random.choice(kinds, size)).astype(np.uint8),
+        counters.astype(np.int32),
+        random.random((form.value_slots, size)),
+        np.arange(size, dtype=np.int32),
+        np.zeros(size, np.int32),
+    )

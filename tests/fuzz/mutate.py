@@ -1,4 +1,4 @@
-"""Compare the scan engines on damaged logs without end: ``python -m tests.fuzz.mutate --seconds 60``."""
+"""Compare the engines on damaged logs without end: ``python -m tests.fuzz.mutate --seconds 60``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import sys
 import time
 from random import Random
 
-from tests.fuzz import inputs, sanitizers
-from tests.fuzz.oracle import Scan, check, check_order
+from metalog.formats import native
+from tests.fuzz import deep, inputs, sanitizers
+from tests.fuzz.oracle import Scan, check, check_loops, load_engine
 from tests.fuzz.report import Progress
 
 
 def compare(scan: Scan, seed: int, number: int) -> tuple[int, int]:
-    """Compare the engines on the numbered block of this seed; return its lines and bytes."""
+    """Compare the engines on the numbered blocks of this seed, one of each format; return their lines and bytes."""
     rng = Random(f"{seed}/{number}")
-    data = inputs.block(rng)
+    data, other = inputs.block(rng), inputs.deep_block(rng)
     try:
-        check_order(inputs.tokens(rng))
-        return check(scan, data), len(data)
+        for form in (native(), deep.FORM):
+            tokens = inputs.tokens(rng, form)
+            check_loops(tokens, form, [0, rng.randrange(len(tokens)), len(tokens)])
+        return check(scan, data) + check(load_engine(deep.FORM), other, deep.FORM), len(data) + len(other)
     except Exception as error:
         error.add_note(f"repeat with --seed {seed} --first {number}")
         raise

@@ -5,41 +5,51 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metalog.formats.grammar import KINDS, Kind
+from metalog.formats import native
+from metalog.formats.model import Format
+from metalog.odometer.case import Finding
+from metalog.odometer.odometer import Odometer
+from metalog.odometer.state import Output, State
 from metalog.scan import portable
-from metalog.scan.tokens import Block, Matches, Odd, Scanned
-from metalog.structure import portable as portable_passes
-from metalog.structure.events import GOES_ON, NARROW
-from metalog.structure.numbering import BATCH
-from metalog.structure.survey import Survey
+from metalog.scan.tokens import COLUMNS, Block, OddLines, Scanned, Tokens
 
 Scan = Callable[[Block], Scanned]
 #: Names a folder with builds of the compiled modules, to fuzz instead of the installed ones.
 BUILD_VARIABLE = "METALOG_FUZZ_BUILD"
 
-_LOOKED_AT = tuple(field.name for field in fields(Survey))[1:-1]  # neither the tokens nor what comes later
-_FLOATS = np.array([sum(field.type == "float" for field in kind.fields) for kind in KINDS])
+_MOST_KINDS = 64
+_STATE = ("last", "lost", "known", "shown", "totals", "again", "steady", "scalars")
 
 
 class MismatchError(AssertionError):
     """The engines disagree."""
 
 
-def load_engine() -> Scan:
-    """Return the scan function of the compiled engine, all compiled modules being those that the environment names."""
+@cache
+def load_engine(form: Format | None = None) -> Scan:
+    """Return the compiled engine's scan of a format, metalog's own by default.
+
+    All compiled modules are those that the environment names.
+    """
+    _load_builds()
+    scan: Scan = importlib.import_module("metalog.scan.native").Engine(form or native()).scan
+    return scan
+
+
+@cache
+def _load_builds() -> None:
     if folder := os.environ.get(BUILD_VARIABLE):
         for path in sorted(Path(folder).glob("*.so")):
             _load(path.stem, path)
-    scan: Scan = importlib.import_module("metalog.scan.native").scan
-    return scan
 
 
 def _load(name: str, path: Path) -> None:
@@ -50,8 +60,8 @@ def _load(name: str, path: Path) -> None:
     spec.loader.exec_module(module)
 
 
-def check(scan: Scan, data: bytes) -> int:
-    """Compare the engines on `data`, also in how they judge the lines' order; return its number of whole lines.
+def check(scan: Scan, data: bytes, form: Format | None = None) -> int:
+    """Compare the engines on `data`, also in what rows the lines become; return its number of whole lines.
 
     The engines' contract is for whole lines, in memory that may end where they do. What the compiled one makes of bytes
     whose last line has no end is not compared, but it must change nothing before it.
@@ -61,13 +71,14 @@ def check(scan: Scan, data: bytes) -> int:
     MismatchError
         If they differ.
     """
+    form = form or native()
     whole = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
-    expected = portable.scan(data[:whole])
+    expected = portable.Engine(form).scan(data[:whole])
     _compare_scans(scan(_alone(data[:whole])), expected, data)
     if whole < len(data):
         _compare_scans(_without_tail(scan(data), whole, expected.lines), expected, data)
-    check_order(expected.matches)
-    check_records(expected.matches)
+    size = len(expected.tokens)
+    check_loops(expected.tokens, form, [0, size // 50, size // 3, size])
     return expected.lines
 
 
@@ -76,104 +87,76 @@ def _alone(data: bytes) -> memoryview:
     return np.frombuffer(data, np.uint8).copy().data
 
 
+def _without_tail(found: Scanned, whole: int, lines: int) -> Scanned:
+    odd = OddLines(*(getattr(found.odd, name)[found.odd.start < whole] for name in OddLines.__slots__))
+    return Scanned(found.tokens.select(np.flatnonzero(found.tokens.start < whole)), odd, lines, found.blank)
+
+
 def _compare_scans(found: Scanned, expected: Scanned, data: bytes) -> None:
-    if expected.lines != found.lines:
-        raise MismatchError(f"{found.lines} lines, not {expected.lines}, in {data[:200]!r}")
-    for name in Matches.__slots__:
-        _compare(name, getattr(found.matches, name), getattr(expected.matches, name), expected.matches, data)
-    for name in Odd.__slots__:
-        _compare(f"odd {name}", getattr(found.odd, name), getattr(expected.odd, name), expected.odd, data)
+    for name in ("lines", "blank"):
+        if getattr(found, name) != getattr(expected, name):
+            raise MismatchError(f"{getattr(found, name)} {name}, not {getattr(expected, name)}, in {data[:200]!r}")
+    for part, names in (("odd", OddLines.__slots__), ("tokens", COLUMNS)):
+        lines = getattr(expected, part)
+        for name in names:
+            _compare(f"{part}.{name}", getattr(getattr(found, part), name), getattr(lines, name), lines.start, data)
+    if found.tokens.tally(_MOST_KINDS) != expected.tokens.tally(_MOST_KINDS):
+        raise MismatchError(f"tally: {found.tokens.counted}, in {data[:200]!r}")
 
 
-def check_order(tokens: Matches) -> None:
-    """Compare what the passes over a block's tokens find.
-
-    Raises
-    ------
-    MismatchError
-        If they differ.
-    """
-    native = importlib.import_module("metalog.structure.native")
-    found, expected = native.look(tokens), portable_passes.look(tokens)
-    for what, one, other in zip(_LOOKED_AT, found, expected, strict=True):
-        _same(what, np.asarray(one), np.asarray(other))
-    seen = Survey(tokens, *expected)
-    check_table(seen.header_kind, seen.header_first, seen.headers - 1)
+def _compare(name: str, found: NDArray[Any], expected: NDArray[Any], start: NDArray[Any], data: bytes) -> None:
+    if found.dtype != expected.dtype or found.shape != expected.shape:
+        raise MismatchError(f"{name}: {found.dtype}{found.shape}, not {expected.dtype}{expected.shape}")
+    differs = bits(found) != bits(expected)
+    if differs.any():
+        *slot, place = np.argwhere(differs)[0].tolist()
+        wrong, right = found[*slot, place], expected[*slot, place]
+        line = data[int(start[place]) :][:200]
+        raise MismatchError(f"{name}: {wrong!r}, not {right!r}, in {line!r}")
 
 
-def check_table(kind: NDArray[Any], number: NDArray[Any], at: NDArray[Any]) -> None:
-    """Compare the tables of the headers, every third token led by something that no header begins.
-
-    Raises
-    ------
-    MismatchError
-        If they differ.
-    """
-    native = importlib.import_module("metalog.structure.native")
-    tokens = np.arange(0, at[-1:].sum() + 3, 3)
-    walked = np.column_stack((tokens, tokens % (BATCH + 1), tokens % 4 - 1, tokens % 7 - 1))
-    arguments = kind, number, at, walked, np.arange(len(GOES_ON)) - 1
-    found, expected = (one.tabulate(*arguments) for one in (native, portable_passes))
-    for what, one, other in zip(("wide", "narrow", "steps", "segments"), found, expected, strict=True):
-        _same(f"{what} of the table", np.ascontiguousarray(one), other)
+def bits(values: NDArray[Any]) -> NDArray[Any]:
+    """Return floats as the integers that they are stored as, so that nan equals nan and 0.0 differs from -0.0."""
+    return np.ascontiguousarray(values).view(np.int64) if values.dtype == np.float64 else values
 
 
-def check_records(tokens: Matches) -> None:
-    """Compare the records that the passes gather, in stretches of seven tokens and of none.
+def check_loops(tokens: Tokens, form: Format, bounds: Sequence[int]) -> None:
+    """Compare the rows, the turns and the findings that the loops give of tokens cut at these bounds.
 
     Raises
     ------
     MismatchError
         If they differ.
     """
-    native = importlib.import_module("metalog.structure.native")
-    bounds = np.arange(0, len(tokens) + 1, 7).repeat(2)
-    headers = {name: np.arange(len(bounds) + 1, dtype=np.int32) for name in NARROW}
-    tables = [[_table(tokens, kind) for kind in KINDS if _is_record(kind)] for _ in "12"]
-    found, expected = (
-        one.gather(tokens, bounds, own, headers) for one, own in zip((native, portable_passes), tables, strict=True)
-    )
-    for what, one, other in zip(("counts", "last"), found, expected, strict=True):
-        _same(what, one, other)
-    for (code, mine, *_), (_, plain, *_) in zip(*tables, strict=True):
-        for name in mine:
-            _same(f"{name} of {KINDS[code].name}", mine[name], plain[name])
+    compiled, plain = (Odometer(form, engine) for engine in ("native", "portable"))
+    for begin, end in pairwise(bounds):
+        part = tokens.select(np.arange(begin, end))  # a copy, so that the address sanitizer sees what is read
+        compare_rows(compiled.take(part, begin), plain.take(part, begin))
+        compare_states(compiled.state, plain.state)
+    if compiled.end() != plain.end():
+        raise MismatchError(f"end: {compiled.end()}, not {plain.end()}")
 
 
-def _is_record(kind: Kind) -> bool:
-    return any(field.type == "float" for field in kind.fields)
+def compare_rows(mine: tuple[Output, list[Finding]], other: tuple[Output, list[Finding]]) -> None:
+    """Compare what two odometers give of a block."""
+    (out, found), (expected_out, expected_found) = mine, other
+    if found != expected_found:
+        raise MismatchError(f"found: {found}, not {expected_found}")
+    if out.segments != expected_out.segments:
+        raise MismatchError(f"segments: {out.segments}, not {expected_out.segments}")
+    _same("rows", np.array(out.rows), np.array(expected_out.rows))
+    _same("turns", out.turns[: out.turned[0]], expected_out.turns[: expected_out.turned[0]])
+    for frame, (columns, expected) in enumerate(zip(out.columns, expected_out.columns, strict=True)):
+        for name in expected:
+            _same(f"{name} of frame {frame}", columns[name], expected[name])
 
 
-def _table(tokens: Matches, kind: Kind) -> portable_passes.Table:
-    counters = tuple(field.name for field in kind.fields if field.type == "int")
-    values = {"loss": np.float64, "accuracy": np.float64, "line": np.int64}
-    dtypes = {**dict.fromkeys((*counters, *NARROW), np.int32), **values}
-    rows = np.count_nonzero(tokens.kind == kind.code)
-    return kind.code, {name: np.zeros(rows, dtype) for name, dtype in dtypes.items()}, counters, NARROW
+def compare_states(found: State, expected: State) -> None:
+    """Compare where the wheels stand."""
+    for name in _STATE:
+        _same(name, np.array(getattr(found, name)), np.array(getattr(expected, name)))
 
 
 def _same(what: str, found: NDArray[Any], expected: NDArray[Any]) -> None:
     if found.dtype != expected.dtype or found.tobytes() != expected.tobytes():
         raise MismatchError(f"{what}: {found.tolist()}, not {expected.tolist()}")
-
-
-def _without_tail(found: Scanned, whole: int, lines: int) -> Scanned:
-    odd = Odd(*(getattr(found.odd, name)[found.odd.start < whole] for name in Odd.__slots__))
-    return Scanned(found.matches.select(found.matches.start < whole), odd, lines)
-
-
-def _compare(name: str, found: NDArray[Any], expected: NDArray[Any], lines: Matches | Odd, data: bytes) -> None:
-    if found.dtype != expected.dtype or found.shape != expected.shape:
-        raise MismatchError(f"{name}: {found.dtype}{found.shape}, not {expected.dtype}{expected.shape}")
-    differs = bits(found) != bits(expected)
-    if isinstance(lines, Matches) and name in ("loss", "accuracy"):
-        differs &= _FLOATS[lines.kind] > ("loss", "accuracy").index(name)
-    if differs.any():
-        place = int(differs.argmax())
-        start = int(lines.start[place])
-        raise MismatchError(f"{name}: {found[place]!r}, not {expected[place]!r}, in {data[start : start + 200]!r}")
-
-
-def bits(values: NDArray[Any]) -> NDArray[Any]:
-    """Return floats as the integers that they are stored as, so that nan equals nan and 0.0 differs from -0.0."""
-    return values.view(np.int64) if values.dtype == np.float64 else values

@@ -1,21 +1,21 @@
 """Logs whose lines' heads recur, as the engine guesses them, and what is to lead a guess astray.
 
-The engine compares up to 32 bytes at once, keeps 1024 heads, and finds a head's place by 331 times its kind, 17 times
-its first counter and its second. Should it ever count otherwise, these logs are still a test, but not as mean a one.
+The engine compares up to 32 bytes at once, keeps 1024 heads, and finds a head's place by a multiple of its kind, 17
+times its first counter and its second. Should it ever count otherwise, these logs still test it, but are less mean.
 """
 
 from __future__ import annotations
 
 from random import Random
 
-from metalog.formats.grammar import BY_NAME
+from metalog.formats import native
 from tests.fuzz import spellings
 
 _HEADS = 1024
-_BEFORE_STEP, _BETWEEN, _BEFORE_LOSS, _BEFORE_ACCURACY = (part.encode() for part in BY_NAME["step"].literals)
-_VALIDATION = BY_NAME["validation"].literals[1].encode()
-_RESULT = BY_NAME["meta-validation result"].literals[0].encode()
-_FLOATLESS = [kind.sample.encode() for kind in BY_NAME.values() if all(field.type == "int" for field in kind.fields)]
+_BEFORE_STEP, _BETWEEN, _BEFORE_LOSS, _BEFORE_ACCURACY = (part.encode() for part in native().by_name["step"].literals)
+_VALIDATION = native().by_name["validation"].literals[1].encode()
+_RESULT = native().by_name["meta-validation result"].literals[0].encode()
+_FLOATLESS = [line.sample.encode() for _, line in native().matched if not line.values]
 #: What may stand behind a head that was guessed rightly, though the line is of another kind or of none.
 WRONG_RESTS = (
     *(b"", b"0", b"0.5", b"0.5, Accuracy: ", b"0.5, Accuracy: 1.", b"0.5, Accuracy: 0.5 ", b"0.5, Accuracy: 0.5, step"),

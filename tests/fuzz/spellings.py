@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from metalog.formats.grammar import MAX_COUNTER
+from metalog.formats.template import MAX_COUNTER
 
 Family = Callable[[Random, int], list[bytes]]
 

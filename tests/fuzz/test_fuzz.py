@@ -1,10 +1,8 @@
-"""A short fuzz of the engine as installed, so that the harness can't rot, and what longer runs have found."""
+"""A short fuzz of the compiled modules as installed, so that the harness can't rot, and what longer runs have found."""
 
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable
 from random import Random
@@ -12,12 +10,15 @@ from random import Random
 import numpy as np
 import pytest
 
+from metalog import formats
+from metalog.formats.declare import declare
+from metalog.odometer import portable as plain
+from metalog.odometer.state import TOTAL, Output, State
 from metalog.scan import portable
 from metalog.scan.tokens import LONGEST_LINE, Block, Scanned
-from metalog.structure import portable as passes
-from tests.fuzz import floats, inputs, recurring
+from tests.fuzz import deep, floats, inputs, recurring
 from tests.fuzz.mutate import compare
-from tests.fuzz.oracle import MismatchError, Scan, check, check_order, load_engine
+from tests.fuzz.oracle import MismatchError, Scan, check, check_loops, load_engine
 from tests.fuzz.spellings import FAMILIES, Family
 
 LINE = b"Epoch 1, step     1], Loss: 0.7337116003036499, Accuracy: 0.625\n"
@@ -26,7 +27,8 @@ DIGITS = b"1234567890123456789012"
 
 @pytest.fixture(scope="module")
 def native() -> Scan:
-    pytest.importorskip("metalog.scan.native", reason="this install has no compiled scan engine")
+    for room in ("scan", "odometer"):
+        pytest.importorskip(f"metalog.{room}.native", reason="this install has no compiled modules")
     return load_engine()
 
 
@@ -58,19 +60,29 @@ def test_the_engines_agree_on_the_longest_heads_that_are_kept(native: Scan, leng
     )
 
 
-_COUNTERS_BEHIND_FLOATS = """
-from metalog.formats import grammar
-grammar.KINDS += (grammar.Kind("late", "late <loss> {count}", "", "", ()),)
-grammar._CODES["late"] = len(grammar.KINDS) - 1
-from metalog.scan import native, portable
-block = b"".join(b"late 0.5 %d\\n" % count for count in (0, 1, 0, 2, 0, 3)) + b" " * 40 + b"\\n"
-assert native.scan(block).matches.first.tolist() == portable.scan(block).matches.first.tolist() == [0, 1, 0, 2, 0, 3]
-"""
+@pytest.mark.usefixtures("native")
+def test_the_engines_agree_on_another_format() -> None:
+    scan = load_engine(deep.FORM)
+    lines = sum(check(scan, inputs.deep_block(Random(seed)), deep.FORM) for seed in range(200))
+    assert lines > 3000
 
 
 @pytest.mark.usefixtures("native")
-def test_a_grammar_may_have_counters_behind_floats() -> None:
-    subprocess.run([sys.executable, "-c", _COUNTERS_BEHIND_FLOATS], cwd=inputs.ROOT, check=True)
+def test_a_format_may_have_counters_behind_floats() -> None:
+    late = declare('name = "late"\nline = [{ template = "late <loss> {count}" }]')
+    block = b"".join(b"late 0.5 %d\n" % count for count in (0, 1, 0, 2, 0, 3)) + b" " * 40 + b"\n"
+    scan = load_engine(late)
+    check(scan, block, late)
+    assert scan(block).tokens.counters[0].tolist() == [0, 1, 0, 2, 0, 3]
+
+
+@pytest.mark.usefixtures("native")
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_line_may_have_any_number_of_fields(number: int) -> None:
+    template = " ".join(f"{{c{place}}} <v{place}>" for place in range(number))
+    many = declare(f'name = "many"\nline = [{{ template = "{template}" }}]')
+    line = b" ".join(b"%d %d.5" % (place, place) for place in range(number)) + b"\n"
+    assert check(load_engine(many), line * 100, many) == 100
 
 
 @pytest.mark.parametrize(
@@ -137,36 +149,96 @@ def test_scanning_keeps_no_memory(native: Scan) -> None:
 
 
 def _next_float(scanned: Scanned) -> None:
-    scanned.matches.loss[0] = np.nextafter(scanned.matches.loss[0], 1)
+    scanned.tokens.values[0, 0] = np.nextafter(scanned.tokens.values[0, 0], 1)
 
 
 def _other_line(scanned: Scanned) -> None:
-    scanned.matches.line[0] += 1
+    scanned.tokens.line[0] += 1
 
 
 def _lost_line(scanned: Scanned) -> None:
-    scanned.matches = scanned.matches.select(slice(0))
+    scanned.tokens = scanned.tokens.select(slice(0))
 
 
 def _odd_end(scanned: Scanned) -> None:
     scanned.odd.end[0] += 1
 
 
-@pytest.mark.parametrize("spoil", [_next_float, _other_line, _lost_line, _odd_end])
+def _counter_of_no_field(scanned: Scanned) -> None:
+    scanned.tokens.counters[-1, -1] = 0
+
+
+def _blank_line(scanned: Scanned) -> None:
+    scanned.blank += 1
+
+
+def _other_count(scanned: Scanned) -> None:
+    scanned.tokens.counted = [*scanned.tokens.tally(0)[:-1], 7]
+
+
+@pytest.mark.parametrize(
+    "spoil", [_next_float, _other_line, _lost_line, _odd_end, _counter_of_no_field, _blank_line, _other_count]
+)
 def test_the_oracle_sees_a_difference(spoil: Callable[[Scanned], None]) -> None:
     def spoiled(block: Block) -> Scanned:
-        scanned = portable.scan(block)
+        scanned = portable.Engine(formats.native()).scan(block)
         spoil(scanned)
         return scanned
 
     with pytest.raises(MismatchError):
-        check(spoiled, LINE + b"noise\n")
+        check(spoiled, LINE + b"Epoch 1\nnoise\n")
 
 
-def test_the_oracle_sees_a_difference_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    tokens = portable.scan(b"- Problem 1 -\n").matches
-    *found, tally = passes.look(tokens)
-    found[3] = found[3] + 1
-    monkeypatch.setattr("metalog.structure.native.look", lambda _: (*found, tally))
-    with pytest.raises(MismatchError, match="headers"):
-        check_order(tokens)
+def _value(out: Output, _: State) -> None:
+    out.columns[0]["loss"][0] = np.nextafter(out.columns[0]["loss"][0], 1)
+
+
+def _number(out: Output, _: State) -> None:
+    out.columns[0]["meta_step"][0] += 1
+
+
+def _turn(out: Output, _: State) -> None:
+    out.turns[0, TOTAL] += 1
+
+
+def _segment(out: Output, _: State) -> None:
+    out.segments.append(0)
+
+
+def _wheel(_: Output, state: State) -> None:
+    state.lost[0] += 1
+
+
+@pytest.mark.usefixtures("native")
+@pytest.mark.parametrize("spoil", [_value, _number, _turn, _segment, _wheel])
+def test_the_oracle_sees_a_difference_in_the_rows(
+    spoil: Callable[[Output, State], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Spoiled(plain.Loop):
+        def run(self, at: int, judged: bool) -> int:
+            at = super().run(at, judged)
+            if at == len(self._kinds):
+                spoil(self._out, self._state)
+            return at
+
+    monkeypatch.setattr("metalog.odometer.native.Loop", Spoiled)
+    _see_a_difference()
+
+
+@pytest.mark.usefixtures("native")
+def test_the_oracle_sees_that_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Careless(plain.Loop):
+        def run(self, at: int, judged: bool) -> int:
+            while at < len(self._kinds):
+                at = super().run(at, True)
+            return at
+
+    monkeypatch.setattr("metalog.odometer.native.Loop", Careless)
+    _see_a_difference()
+
+
+def _see_a_difference() -> None:
+    form = formats.native()
+    tokens = portable.Engine(form).scan(b"1 updates at Meta-Level\n- Problem 1 -\nEpoch 1\n" + LINE).tokens
+    with pytest.raises(MismatchError):
+        check_loops(tokens, form, [0, len(tokens)])

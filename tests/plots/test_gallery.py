@@ -12,8 +12,8 @@ def test_the_page_shows_every_picture_there_is_and_no_other():
 
 
 def test_every_figure_is_in_the_gallery():
-    shown = (make_gallery.HERE / "make_gallery.py").read_text(encoding="utf-8")
-    assert all(f"plots.{name}(" in shown for name in plots.__all__)
+    source = (make_gallery.HERE / "make_gallery.py").read_text(encoding="utf-8")
+    assert all(f"plots.{name}(" in source for name in plots.__all__)
 
 
 def test_a_picture_of_the_gallery_can_be_drawn():

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from metalog import plots, stats
 from metalog.errors import UsageError
-from metalog.plots.small_multiples import usual_every
+from metalog.plots.figures.grid import usual_every
 from tests.plots.runs import INF, NAN, learning_log, run_of, steady_run, words
 
 MARGIN = 0.06
@@ -27,7 +27,7 @@ def decode(stroke, places, low, high):
     return row, column, places[0] + across * (places[-1] - places[0]), low + height * (high - low)
 
 
-def shown(figure, losses, places, which=0):
+def drawn_losses(figure, losses, places, which=0):
     """What a grid shows, as an array of the losses' shape, given that nothing is left out."""
     read = np.full(losses.shape, np.nan)
     for stroke in collections(figure)[which].get_segments():
@@ -44,7 +44,7 @@ def test_each_cell_holds_the_train_losses_of_its_problem():
     run = steady_run(5, problems=3, epochs=4, steps=2)
     losses = run.steps["loss"].to_numpy().reshape(5, 3, 8)
     figure = plots.grid(run)
-    np.testing.assert_allclose(shown(figure, losses, np.arange(1, 9)), losses)
+    np.testing.assert_allclose(drawn_losses(figure, losses, np.arange(1, 9)), losses)
     assert labels(figure.axes[0].xaxis) == ["1", "2", "3"]
     assert labels(figure.axes[0].yaxis) == ["1", "2", "3", "4", "5"]
     assert "a run" in words(figure)
@@ -55,7 +55,7 @@ def test_the_validation_grid_holds_the_validations():
     for metric in ("loss", "accuracy"):
         values = run.validations[metric].to_numpy().reshape(4, 2, 6)
         figure = plots.grid(run, split="validation", metric=metric)
-        np.testing.assert_allclose(shown(figure, values, np.arange(1, 7)), values)
+        np.testing.assert_allclose(drawn_losses(figure, values, np.arange(1, 7)), values)
 
 
 def test_a_bare_frame_gives_the_same_picture_as_its_run():
@@ -108,7 +108,7 @@ def test_smoothing_is_drawn_over_the_faint_raw_line():
     figure = plots.grid(run, split="validation", smooth="mean:5")
     raw, smoothed = collections(figure)
     assert raw.get_alpha() < smoothed.get_alpha()
-    np.testing.assert_allclose(shown(figure, losses, np.arange(1, 8), 0), losses)
+    np.testing.assert_allclose(drawn_losses(figure, losses, np.arange(1, 8), 0), losses)
     read = np.stack([decode(stroke, [1, 7], losses.min(), losses.max())[3] for stroke in smoothed.get_segments()])
     np.testing.assert_allclose(read.reshape(losses.shape), stats.smooth(losses, "mean:5"))
 
@@ -137,15 +137,12 @@ def test_lost_counters_and_repeated_records_are_counted_not_drawn():
     run.steps.loc[4, "step"] = 4
     figure = plots.grid(run)
     assert [len(stroke) for stroke in collections(figure)[0].get_segments()] == [4]
-    assert "Not drawn: 1 record without the counters" in words(figure)
-    assert "Not drawn: 1 record with the same counters" in words(figure)
+    assert "Not drawn: 1 row with a counter missing or out of range" in words(figure)
+    assert "Not drawn: 1 row with the same counters" in words(figure)
 
 
 def test_a_log_that_lost_all_counters_is_no_learning_log():
     run = steady_run(2)
-    run.meta_steps["global_meta_step"] = None
-    with pytest.raises(UsageError, match="no complete meta-step whose number is known"):
-        plots.grid(run)
     run.steps["meta_step"] = None
     with pytest.raises(UsageError, match="no complete meta-step whose number is known"):
         plots.grid(run)

@@ -54,7 +54,15 @@ def test_of_a_repeated_meta_step_the_last_copy_is_drawn_and_said_so():
     figure = plots.learning_curve(run, 2, 1)
     last = run.steps.loc[run.steps["segment"] == 1, "loss"]
     np.testing.assert_array_equal(line(figure.axes[0], "train")[1], last)
-    assert "segments 0 and 1; drawn is the last" in words(figure)
+    assert "segments 0 and 1; drawn is that of segment 1" in words(figure)
+
+
+def test_a_copy_that_was_cut_gives_way_to_a_complete_one():
+    run = steady_run(4, problems=1, segment=[0, 0, 0, 1], meta_step=[1, 2, 3, 3], incomplete=[3])
+    figure = plots.learning_curve(run, 3, 1)
+    complete = run.steps[(run.steps["segment"] == 0) & (run.steps["meta_step"] == 3)]
+    np.testing.assert_array_equal(line(figure.axes[0], "train")[1], complete["loss"])
+    assert "drawn is that of segment 0" in words(figure)
 
 
 @pytest.mark.parametrize(

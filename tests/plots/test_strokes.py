@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from metalog.plots.strokes import placeable, strokes, unplaceable
+from metalog.plots.strokes import MARKERS, SIGNS, placeable, strokes, unplaceable
 from tests.plots.runs import INF, NAN
 
 
@@ -49,9 +49,18 @@ def test_every_point_is_drawn_once_and_only_neighbours_are_joined(y, follows):
 
 
 def test_each_value_without_a_place_has_a_kind():
-    values = np.array([NAN, INF, -INF, 0.0, -1.0, 2.0])
-    kinds = {kind: np.flatnonzero(mask).tolist() for kind, mask in unplaceable(values, log=True).items()}
-    assert kinds == {"nan": [0], "inf": [1], "-inf": [2], "≤ 0": [3, 4]}
-    assert np.isnan(placeable(values, log=True)).tolist() == [True] * 5 + [False]
-    assert not unplaceable(values)["≤ 0"].any()
-    assert placeable(values)[3:].tolist() == [0, -1, 2]
+    values = np.array([NAN, INF, -INF, 0.0, -1.0, 2.0, 1.7e308, -1e300, 5e-324])
+
+    def kinds(*, log):
+        return {
+            kind: np.flatnonzero(mask).tolist() for kind, mask in unplaceable(values, log=log).items() if mask.any()
+        }
+
+    there = {"nan": [0], "inf": [1], "-inf": [2], "> 1e100": [6]}
+    assert kinds(log=True) == {**there, "≤ 0": [3, 4, 7], "< 1e-100": [8]}
+    assert kinds(log=False) == {**there, "< -1e100": [7]}
+    assert np.isnan(placeable(values, log=True)).tolist() == [True] * 5 + [False] + [True] * 3
+    assert placeable(values)[[3, 4, 5, 8]].tolist() == [0, -1, 2, 5e-324]
+    for log in (False, True):
+        assert (sum(unplaceable(values, log=log).values()) + ~np.isnan(placeable(values, log=log)) == 1).all()
+    assert SIGNS.keys() == MARKERS.keys()

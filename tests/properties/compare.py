@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from metalog.reading.parser import Parser
 from metalog.runs.run import Run
 
@@ -21,7 +21,7 @@ def parse(data: bytes) -> Run:
 
 def said(*runs: Run) -> dict[str, Any]:
     """Return all that one or several runs say, put behind each other; floats as their bits."""
-    frames = {name: [getattr(run, name) for run in runs] for name in FRAMES}
+    frames = {name: [getattr(run, name) for run in runs] for name in native().frames}
     told: dict[str, Any] = {name: _rows(parts) for name, parts in frames.items()}
     told["segments"] = [segment for run in runs for segment in run.segments]
     told["counts"] = dict(sum((Counter(run.counts) for run in runs), Counter()))

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from metalog.diagnostics import CODES
 from metalog.errors import FormatError
-from metalog.formats.grammar import FRAMES
+from metalog.formats import native
 from metalog.reading.parser import Parser
 from metalog.runs.frames import DTYPES
 from tests.properties import examples
@@ -19,7 +19,7 @@ from tests.properties.logs import LOGS
 @given(LOGS)
 def test_lenient_reading_never_raises_and_keeps_the_frames_shape(data: bytes) -> None:
     run = parse(data)
-    for name, columns in FRAMES.items():
+    for name, columns in native().frames.items():
         frame = getattr(run, name)
         assert tuple(frame.columns[: len(columns)]) == columns
         assert [str(frame[column].dtype) for column in columns] == [DTYPES[column] for column in columns]

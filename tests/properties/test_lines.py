@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pytest
 
-from metalog.formats.grammar import MISSING
+from metalog.formats.template import MISSING
 from metalog.runs.run import Run
 from tests.conftest import ROOT
 from tests.loggen import Shape, text

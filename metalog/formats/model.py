@@ -1,0 +1,308 @@
+"""What a log looks like, as data: levels, kinds of line, frames. Standard library only.
+
+A log is an odometer: its levels are wheels, outermost first, and each line shows some of them. A :class:`Format` says
+which lines there are and which wheels they turn; nothing else in metalog knows a format's words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from metalog.formats.template import Field, Part, cut, pattern
+
+#: Columns that frames have besides those that a format names.
+SEGMENT, LINE, COMPLETE = "segment", "line", "complete"
+#: The columns of the frame of diagnostics.
+DIAGNOSTICS: Final = ("line", "column", "code", "severity", "message", "text")
+
+
+@dataclass(frozen=True)
+class Level:
+    """A wheel of the log.
+
+    Attributes
+    ----------
+    name
+        Its name, which is that of its column.
+    parent
+        Index of the level around it among the format's levels, -1 for the outermost.
+    first
+        The number that it starts with.
+    any_stride
+        Only that it grows is checked: 10, 20, 30.
+    optional
+        A whole log may lack it and all levels around it.
+    resumes
+        A run that goes on after an interruption may go back to an earlier number of it.
+    counted
+        No line shows its number: rows are numbered by their place within the level around it.
+    """
+
+    name: str
+    parent: int
+    first: int = 1
+    any_stride: bool = False
+    optional: bool = False
+    resumes: bool = False
+    counted: bool = False
+
+    @property
+    def word(self) -> str:
+        """What messages call it."""
+        return self.name.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A kind of line.
+
+    Attributes
+    ----------
+    name
+        Its name, which messages and counts use.
+    template
+        Its text with fields; see :mod:`metalog.formats.template`.
+    sample, meaning
+        For the documentation.
+    opens, closes, around
+        Name of the level that begins here, that ends here (``"run"``: all do), or whose opening line this one stands
+        above and below.
+    row
+        The frame that each such line is a row of.
+    count, within
+        Name of a column that numbers such rows, and of the level within which it does.
+    plus
+        Added to the number that the line shows of the level that it opens.
+    without
+        The level that a log which this line ends does not have.
+    comment
+        Whether other readers skip such lines.
+    prose
+        Whether it might be part of a sentence: behind text that is no known prefix it is not believed.
+    """
+
+    name: str
+    template: str
+    sample: str = ""
+    meaning: str = ""
+    opens: str = ""
+    closes: str = ""
+    around: str = ""
+    row: str = ""
+    count: str = ""
+    within: str = ""
+    plus: int = 0
+    without: str = ""
+    comment: bool = False
+    prose: bool = False
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The template cut into literal strings and fields, in order."""
+        return cut(self.template)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields alone."""
+        return tuple(part for part in self.parts if isinstance(part, Field))
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The literal pieces alone."""
+        return tuple(part for part in self.parts if isinstance(part, str))
+
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """The names of its integers."""
+        return tuple(field.name for field in self.fields if field.type == "int")
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The names of its floats."""
+        return tuple(field.name for field in self.fields if field.type == "float")
+
+    @property
+    def ends_open(self) -> bool:
+        """Whether a line of this kind that lost its line end may have lost digits too."""
+        return isinstance(self.parts[-1], Field)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """Matches a whole line of this kind, without its line end; one group a field."""
+        return re.compile(pattern(self.parts), re.DOTALL)
+
+    @property
+    def shape(self) -> str:
+        """The template with ``…`` in place of its fields, for messages."""
+        return "".join(part if isinstance(part, str) else "…" for part in self.parts)
+
+    def render(self, *values: object) -> str:
+        """Write a line of this kind, without its line end.
+
+        Raises
+        ------
+        ValueError
+            If the number of values is wrong or one of them can't be written in this format.
+        """
+        if len(values) != len(self.fields):
+            names = ", ".join(field.name for field in self.fields) or "nothing"
+            raise ValueError(f"a {self.name} line takes {names}; got {len(values)} values")
+        remaining = iter(values)
+        return "".join(part if isinstance(part, str) else part.render(next(remaining)) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A first word of a comment that is followed by one JSON object.
+
+    ``into`` says where its values go: ``"config"``, ``"results"``, or the name of a summary whose last row takes them.
+    """
+
+    name: str
+    meaning: str
+    into: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A frame of one row a turn of a level.
+
+    Attributes
+    ----------
+    frame
+        Its name.
+    level
+        Index of the level.
+    over
+        Index of a level inside it, over whose turns values are averaged.
+    count
+        The column that counts these turns.
+    total
+        A column that numbers the turns of the level through those of the level around it, ``""`` for none.
+    last
+        ``(column, frame, value)``: the mean of each turn's last value in a frame.
+    """
+
+    frame: str
+    level: int
+    over: int
+    count: str
+    total: str
+    last: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A log's format.
+
+    Attributes
+    ----------
+    name, title
+        What it is called, in a word and in a sentence.
+    header
+        The text of the first comment that a writer of this format writes, ``""`` for none.
+    levels
+        All wheels: a level comes after the one around it, and after those that come before it inside that one.
+    lines
+        All kinds of line, in the order in which a log introduces them.
+    tags, summaries
+        See there.
+    """
+
+    name: str
+    title: str
+    header: str
+    levels: tuple[Level, ...]
+    lines: tuple[Line, ...]
+    tags: tuple[Tag, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+
+    @cached_property
+    def by_name(self) -> dict[str, Line]:
+        """The kinds of line by name."""
+        return {line.name: line for line in self.lines}
+
+    @cached_property
+    def matched(self) -> tuple[tuple[int, Line], ...]:
+        """The kinds that a scan matches and their codes, those with most fields first, as they are most frequent.
+
+        Comments, whose text is free, are told apart later.
+        """
+        codes = [(code, line) for code, line in enumerate(self.lines) if not line.comment]
+        return tuple(sorted(codes, key=lambda pair: -len(pair[1].fields)))
+
+    @cached_property
+    def counter_slots(self) -> int:
+        """The most counters that a line has, and two at least, for which the compiled scan is fastest."""
+        return max(2, *(len(line.counters) for line in self.lines))
+
+    @cached_property
+    def value_slots(self) -> int:
+        """The most values that a line has, and two at least."""
+        return max(2, *(len(line.values) for line in self.lines))
+
+    def level(self, name: str) -> int:
+        """Return the index of the level that lines name so, -1 if there is none."""
+        named = (index for index, level in enumerate(self.levels) if level.name == name and not level.counted)
+        return next(named, -1)
+
+    def path(self, level: int) -> tuple[int, ...]:
+        """Return a level and those around it, outermost first."""
+        path = []
+        while level >= 0:
+            path.append(level)
+            level = self.levels[level].parent
+        return tuple(reversed(path))
+
+    @cached_property
+    def line_levels(self) -> tuple[int, ...]:
+        """For each kind of line the level that it opens, ends, stands around or is a row of, -1 for none."""
+        return tuple(map(self._line_level, self.lines))
+
+    def _line_level(self, line: Line) -> int:
+        if line.count:
+            counted = (index for index, level in enumerate(self.levels) if level.counted and level.name == line.count)
+            return next(counted)
+        named = line.opens or line.closes or line.around
+        return self.level(named) if named else max(map(self.level, line.counters), default=-1)
+
+    @cached_property
+    def numbered(self) -> frozenset[int]:
+        """The levels that have numbers, and so columns."""
+        shown = {self.level(name) for line in self.lines for name in line.counters}
+        opened = {
+            level for line, level in zip(self.lines, self.line_levels, strict=True) if line.opens and line.counters
+        }
+        return frozenset(shown | opened | {index for index, level in enumerate(self.levels) if level.counted}) - {-1}
+
+    @cached_property
+    def frames(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each frame, in order."""
+        rows = {line.row: self._columns(line) for line in self.lines if line.row}
+        return {**rows, **{one.frame: self._summary_columns(one) for one in self.summaries}, "diagnostics": DIAGNOSTICS}
+
+    @cached_property
+    def reserved(self) -> tuple[str, ...]:
+        """Words that belong to other kinds of line, so that a comment must not contain them."""
+        matched = [line for line in self.lines if not line.comment]
+        words = {piece.strip(" ,]:-/") for line in matched for piece in line.literals if re.search("[A-Z]", piece)}
+        return tuple(sorted(words | {line.template for line in matched if line.around and not line.fields}))
+
+    def _columns(self, line: Line) -> tuple[str, ...]:
+        path = self.path(self._line_level(line))
+        levels = [self.levels[index].name for index in path if index in self.numbered]
+        return (SEGMENT, *levels, *line.values, LINE)
+
+    def _summary_columns(self, summary: Summary) -> tuple[str, ...]:
+        levels = [self.levels[index].name for index in self.path(summary.level)]
+        total = [summary.total] if summary.total else []
+        return (SEGMENT, *levels, *total, summary.count, COMPLETE, *(column for column, _, _ in summary.last))
+
+
+def markdown_table(form: Format) -> str:
+    """Return the table of all kinds of line for the documentation."""
+    rows = (f"| {line.name} | `{line.template}` | `{line.sample}` | {line.meaning} |" for line in form.lines)
+    return "\n".join(("| kind | template | sample | meaning |", "| --- | --- | --- | --- |", *rows)) + "\n"

@@ -1,0 +1,1 @@
+"""Tokens to rows: a log is an odometer, and each line turns some of its wheels."""

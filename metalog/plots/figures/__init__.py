@@ -1,0 +1,1 @@
+"""One file a figure, named as the command line names it."""

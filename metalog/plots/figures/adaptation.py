@@ -1,0 +1,112 @@
+"""Figure 9: whether a later initialisation adapts faster, or further."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from metalog import stats
+from metalog.plots import page
+from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
+from metalog.plots.strokes import mark, placeable, plot
+from metalog.plots.style import shades, themed
+from metalog.runs.words import counted
+
+_STAGES: Final = ("early", "middle", "late")
+_MARKERS: Final = ("o", "s", "^")
+
+
+@themed
+def adaptation(
+    data: Any,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric | None = None,
+    log_y: bool = False,
+    ax: Any = None,
+) -> Figure:
+    """Draw loss and accuracy before adaptation and after each epoch, for early, middle and late meta-steps.
+
+    Parameters
+    ----------
+    data
+        A Run or a RunSet of one; the numbers are those of :func:`metalog.stats.adaptation`.
+    split
+        ``"validation"`` or ``"train"``.
+    metric
+        ``"loss"`` or ``"accuracy"`` (a fraction); if not given, both, side by side.
+    log_y
+        Logarithmic axis for the loss.
+    ax
+        Axes to draw on, for one metric (loss if not given); a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Bands are the standard error of the mean over problems.
+
+    Raises
+    ------
+    UsageError
+        If there is no complete meta-step.
+    """
+    name, run = one_run(data)
+    whole(run)
+    table = stats.adaptation(run, split=split)
+    if is_plain(run.meta_steps) or not len(table):
+        raise without_meta_steps(name, run.meta_steps)
+    own = ax is None
+    metrics = ["loss", "accuracy"] if own and metric is None else [metric or "loss"]
+    panels = (
+        list(page.blank(0.6 + 4.4 * len(metrics), 4.0).subplots(1, len(metrics), squeeze=False)[0]) if own else [ax]
+    )
+    for panel, what in zip(panels, metrics, strict=True):
+        panel.set_yscale("log" if log_y and what == "loss" else "linear")
+        _draw(panel, table, what)
+        unit = " (fraction)" if what == "accuracy" else ""
+        panel.set(xlabel="epoch of the inner training (0: before adaptation)", ylabel=f"{split} {what}{unit}")
+        panel.xaxis.get_major_locator().set_params(integer=True)
+    title = page.headline(name, f"adaptation of the {split} {' and '.join(metrics)}")
+    page.finish(panels, title, _notes(table), own=own, legend=panels[0])
+    return page.figure_of(panels[0])
+
+
+def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
+    for stage, marker, colour in zip(_STAGES, _MARKERS, shades(len(_STAGES)), strict=True):
+        rows = table[table["stage"] == stage]
+        if not len(rows):
+            continue
+        x, y = (rows[column].to_numpy(dtype=np.float64) for column in ("epoch", metric))
+        error = rows[f"{metric}_sem"].to_numpy(dtype=np.float64)
+        low, high = placeable(placeable(y) - error), placeable(placeable(y) + error)
+        ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+        plot(
+            ax,
+            x,
+            y,
+            np.diff(x, prepend=-1) == 1,
+            color=colour,
+            marker=marker,
+            markersize=4,
+            linewidth=1.5,
+            label=_called(stage, rows["first"].iloc[0], rows["last"].iloc[0]),
+        )
+        mark(ax, x, y)
+
+
+def _called(stage: str, first: Any, last: Any) -> str:
+    if pd.isna(first):  # the numbers of all its meta-steps were lost
+        return stage
+    return f"{stage} (meta-step {first:,})" if first == last else f"{stage} (meta-steps {first:,} to {last:,})"
+
+
+def _notes(table: pd.DataFrame) -> list[str]:
+    problems = table["problems"]
+    least, most = int(problems.min()), int(problems.max())
+    over = counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
+    notes = [f"Each point: mean over {over}; bands: standard error of the mean"]
+    left_out = int(table.groupby("stage", observed=True)["non_finite"].max().sum())
+    return [*notes, f"Left out: {counted(left_out, 'problem')} with nan or infinite loss"] if left_out else notes

@@ -1,0 +1,23 @@
+"""Figure 4, the train-loss meta-evolution: the last inner step's loss, a value a meta-step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from metalog import stats
+from metalog.plots.curve_lines import Smoothings
+from metalog.plots.figures.curve import curve
+from metalog.plots.style import themed
+
+
+@themed
+def train_curve(
+    data: Any, *, metric: stats.Metric = "loss", smooth: Smoothings = None, log_y: bool = False, ax: Any = None
+) -> Figure:
+    """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
+
+    The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
+    """
+    return curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)

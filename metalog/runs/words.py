@@ -1,0 +1,22 @@
+"""Numbers as a reader wants them, in sentences, tables and figures. Standard library only."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+_DECIMALS: Final = 4
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 point``, ``2 points``, ``1,300 points``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def rounded(value: float, decimals: int = _DECIMALS) -> str:
+    """Write a number with so many decimals, or with 3 digits where these would show nothing or far too much."""
+    if not math.isfinite(value):
+        return str(float(value))
+    if value == 0 or 10**-decimals <= abs(value) < 10**6:
+        return f"{value:.{decimals}f}"
+    return f"{value:.3g}"

@@ -1,0 +1,56 @@
+"""Which kind of line a damaged one was meant to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from metalog.formats.model import Format, Line
+from metalog.formats.template import Field
+
+
+class NearestKind:
+    """Finds the kind of line whose template a damaged line follows furthest."""
+
+    def __init__(self, form: Format) -> None:
+        kinds = [line for line in form.lines if not line.comment]
+        self._signs = [(kind, _progressive(kind), *sign) for kind in kinds for sign in _signs(kind)]
+        self._any_sign = re.compile(b"|".join(sign.pattern for _, _, sign, _ in self._signs) or rb"(?!)")
+
+    def find(self, text: bytes) -> tuple[str, int] | None:
+        """Return the name of the kind and how many bytes follow it; None if the line has no kind's words."""
+        if not self._any_sign.search(text):
+            return None
+        best, furthest = "", -1
+        for kind, pattern, sign, leads in self._signs:
+            if seen := sign.search(text):
+                found = pattern.match(text, seen.start() if leads else 0)
+                reached = found.end() if found else 0
+                if reached > furthest:
+                    best, furthest = kind.name, reached
+        return best, furthest
+
+
+def _progressive(kind: Line) -> re.Pattern[bytes]:
+    """Return a pattern that matches as much of a template as a damaged line has."""
+    pieces = [
+        piece
+        for part in kind.parts
+        for piece in ([part.pattern] if isinstance(part, Field) else (re.escape(char.encode()) for char in part))
+    ]
+    return re.compile(b"(?:".join(pieces) + b")?" * (len(pieces) - 1))
+
+
+def _signs(kind: Line) -> Iterator[tuple[re.Pattern[bytes], bool]]:
+    """Yield the patterns that show that a line was meant to be of a kind, and whether its template begins with them.
+
+    They are its literals with a capital letter. A plain word must stand with what follows it in the template, since
+    progress bars begin with ``Epoch 1:`` too.
+    """
+    for part, following in zip_longest(kind.parts, kind.parts[1:]):
+        if isinstance(part, str) and re.search("[A-Z]", part):
+            sign = re.escape(part.encode())
+            if re.fullmatch(r"\w+ ", part) and isinstance(following, Field):
+                sign += following.pattern + rb"(?=,|\Z)"
+            yield re.compile(sign), part is kind.parts[0]
