@@ -16,6 +16,10 @@ class Code:
     advice: str
 
 
+#: Of these, a stretch of neighbouring lines is one diagnostic.
+IN_STRETCHES: Final = frozenset({"noise", "text-before"})
+#: Of each code so many are kept; all are counted.
+MOST_KEPT: Final = 1000
 CODES: Final[dict[str, Code]] = {
     # in the text of a line
     "malformed": Code(

@@ -32,6 +32,8 @@ class Diagnostic:
         What was found and what was expected.
     text
         The line itself, cut to 200 characters.
+    lines
+        How many neighbouring lines it stands for.
     """
 
     line: int
@@ -40,6 +42,7 @@ class Diagnostic:
     severity: str
     message: str
     text: str = ""
+    lines: int = 1
 
 
 class MetalogError(Exception):

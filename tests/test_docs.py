@@ -15,7 +15,7 @@ import pytest
 from metalog import diagnostics
 from metalog.cli import COMMANDS, cli
 from metalog.formats import native
-from metalog.formats.model import markdown_table
+from metalog.formats.markdown import markdown_table
 from metalog.runs import frames
 from tests.conftest import ROOT
 

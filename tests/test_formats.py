@@ -11,7 +11,8 @@ import pytest
 
 from metalog.errors import UsageError
 from metalog.formats import declare, native
-from metalog.formats.model import Line, markdown_table
+from metalog.formats.markdown import markdown_table
+from metalog.formats.model import Line
 from metalog.formats.template import MAX_COUNTER, MISSING
 from metalog.runs.frames import DTYPES
 from metalog.scan.portable import Engine

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-#: Each room may use those before it; rooms on one line don't use each other, but for what is named in `ASIDE`.
+#: Each room may use those before it.
 ORDER = (
     ("columns", "errors", "diagnostics", "printable", "__main__"),
     ("formats",),
@@ -24,7 +24,8 @@ ORDER = (
     ("runs",),
     ("reading",),
     ("stats",),
-    ("output", "plots"),
+    ("output",),
+    ("plots",),
     ("cli",),
 )
 STAGES = ("sources", "scan", "odometer", "reading")

@@ -1,7 +1,7 @@
 """What a log looks like, as data: levels, kinds of line, frames. Standard library only.
 
-A log is an odometer: its levels are wheels, outermost first, and each line shows some of them. A :class:`Format` says
-which lines there are and which wheels they turn; nothing else in metalog knows a format's words.
+A log is an odometer: its levels are wheels, and each line shows some of them. A :class:`Format` says which lines there
+are and which wheels they turn; nothing else in metalog knows a format's words.
 """
 
 from __future__ import annotations
@@ -68,12 +68,11 @@ class Line:
     sample, meaning
         For the documentation.
     opens, closes, around
-        Name of the level that begins here, that ends here (``"run"``: all do), or whose opening line this one stands
-        above and below.
+        The level that begins here, that ends here (``"run"``: all do), or whose opening line this one stands around.
     row
         The frame that each such line is a row of.
     count, within
-        Name of a column that numbers such rows, and of the level within which it does.
+        A column that numbers such rows, and the level within which it does.
     plus
         Added to the number that the line shows of the level that it opens.
     without
@@ -172,10 +171,8 @@ class Summary:
 
     Attributes
     ----------
-    frame
-        Its name.
-    level
-        Index of the level.
+    frame, level
+        Its name, and the index of the level.
     over
         Index of a level inside it, over whose turns values are averaged.
     count
@@ -209,7 +206,7 @@ class Format:
     lines
         All kinds of line, in the order in which a log introduces them.
     tags, summaries
-        See there.
+        What its comments may bear, and the frames of one row a turn.
     """
 
     name: str
@@ -300,9 +297,3 @@ class Format:
         levels = [self.levels[index].name for index in self.path(summary.level)]
         total = [summary.total] if summary.total else []
         return (SEGMENT, *levels, *total, summary.count, COMPLETE, *(column for column, _, _ in summary.last))
-
-
-def markdown_table(form: Format) -> str:
-    """Return the table of all kinds of line for the documentation."""
-    rows = (f"| {line.name} | `{line.template}` | `{line.sample}` | {line.meaning} |" for line in form.lines)
-    return "\n".join(("| kind | template | sample | meaning |", "| --- | --- | --- | --- |", *rows)) + "\n"

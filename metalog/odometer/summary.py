@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from typing import Any
 
@@ -34,6 +35,7 @@ class SummaryRows:
         self._over: list[Columns] = []
         self._parts: list[Columns] = []
         self._records: list[tuple[int, dict[str, float]]] = []
+        self._begins: list[int] = []  # lines of the block taken last at which a row begins
         self._forgotten = 0  # rows that were handed out
         self._summed = 0  # rows in _over, and those forgotten
         self._number = 0  # rows so far
@@ -47,7 +49,9 @@ class SummaryRows:
         turns = out.turns[: out.turned[0]]
         turns = turns[np.isin(turns[:, LEVEL], (self._summary.level, self._summary.over))]
         own = turns[turns[:, LEVEL] == self._summary.level]
-        self._begun.append({**self._numbers(own), LINE: line[own[:, AT]] + np.int64(first_line)})
+        begins = line[own[:, AT]]
+        self._begins = begins.tolist()
+        self._begun.append({**self._numbers(own), LINE: begins + np.int64(first_line)})
         self._parts.append(self._parts_of(out, turns))
         self._number += len(own)
         self._inner += len(turns) - len(own)
@@ -87,11 +91,9 @@ class SummaryRows:
             parts[column][some] = values[ends[frame][some] - 1]
         return parts
 
-    def row_at(self, out: Output, token: int) -> int:
-        """Return the row to which what stands before a token of the block taken last belongs, -1 for none."""
-        turns = out.turns[: out.turned[0]]
-        own = turns[turns[:, LEVEL] == self._summary.level, AT]
-        return self._number - len(own) + int(np.searchsorted(own, token, "left")) - 1
+    def row_at(self, line: int) -> int:
+        """Return the row to which what stands above a line of the block taken last belongs, -1 for none."""
+        return self._number - len(self._begins) + bisect_left(self._begins, line) - 1
 
     def record(self, row: int, values: dict[str, Any]) -> None:
         """Attach what a comment tells of a row; only numbers can become columns."""

@@ -29,6 +29,7 @@ class Collected:
     records: dict[str, GrowingTable] = field(init=False)
     summaries: dict[str, list[tuple[Columns, Columns]]] = field(init=False)
     diagnostics: list[tuple[Diagnostic, str | None]] = field(default_factory=list)
+    diagnostic_counts: Counter[str] = field(default_factory=Counter)
     segments: list[Segment] = field(default_factory=list)
     writers: tuple[str, ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
@@ -72,6 +73,7 @@ class Collected:
         run = Run(self.name, self.format, self.take_records(sort=several))
         for name, parts in self.summaries.items():
             run.summaries[name], run.extra[name] = _concat_summaries(parts, sort=several)
+        run.diagnostic_counts = dict(self.diagnostic_counts)
         run.diagnostic_records, run.segments = self.diagnostics, tuple(self.segments)
         run.writers, run.counts = self.writers or ("",), dict(self.counts)
         run.configs, run.results = self.configs, self.results
@@ -115,5 +117,5 @@ def concat_runs(parts: list[Run]) -> Run:
         counts.update(part.counts)
         run.configs |= part.configs
         run.results += part.results
-    run.counts = dict(counts)
+    run.counts, run.diagnostic_counts = dict(counts), last.diagnostic_counts
     return run

@@ -253,10 +253,9 @@ class Parser:
         elif into == "results":
             self._collected.results.append((part.writer.name, values))
         else:
-            token = int(np.searchsorted(part.tokens.line, comment.line))
             for summary, rows in zip(self.format.summaries, part.writer.summaries, strict=True):
                 if summary.frame == into:
-                    rows.record(rows.row_at(part.out, token), values)
+                    rows.record(rows.row_at(comment.line), values)
 
     def _report(self, diagnostic: Diagnostic, writer: str | None) -> None:
         if self._strict and diagnostic.severity != "info":
@@ -275,6 +274,7 @@ class Parser:
                 cut = ended and writer.odometer.cuts(summary)
                 collected.summaries[summary.frame].append(rows.take(ended=ended, cut=cut))
         collected.diagnostics = self._diagnostics.take(self._lines, ended=ended)
+        collected.diagnostic_counts = self._diagnostics.counts
         collected.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
         self._collected = Collected(self.name, self.format)
         self._collected.configs = dict(collected.configs)

@@ -105,7 +105,7 @@ def _trend(values: Array, where: list[int] | None = None) -> str:
 
 def diagnostics_by_code(run: Run) -> str:
     """Return how many diagnostics of which code a run has."""
-    counts = Counter(run.columns("diagnostics")["code"].tolist())
+    counts = Counter(run.diagnostic_counts or run.columns("diagnostics")["code"].tolist())
     return ", ".join(f"{number} {code}" for code, number in counts.most_common()) or "none"
 
 

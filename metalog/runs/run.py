@@ -70,6 +70,9 @@ class Run:
         The columns of the frames of one row a turn of a level, and those that the log's comments add.
     diagnostic_records
         The diagnostics, each with the writer in whose lines it was found (None where the line is nobody's).
+    diagnostic_counts
+        How many diagnostics of each code there are; of one code only the first thousand are kept. Empty for a part of
+        a log.
     configs, results
         What the log's comments tell: the configuration by writer, and results with their writer.
     segments
@@ -87,6 +90,7 @@ class Run:
         self.summaries: dict[str, Columns] = {summary.frame: {} for summary in format.summaries}
         self.extra: dict[str, Columns] = {summary.frame: {} for summary in format.summaries}
         self.diagnostic_records: list[tuple[Diagnostic, str | None]] = []
+        self.diagnostic_counts: dict[str, int] = {}
         self.configs: dict[str, dict[str, Any]] = {}
         self.results: list[tuple[str, dict[str, Any]]] = []
         self.segments: tuple[Segment, ...] = ()

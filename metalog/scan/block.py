@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
-
-import numpy as np
 
 from metalog.errors import Diagnostic
 from metalog.scan.tokens import Block, Ints, Tokens
@@ -45,6 +43,8 @@ class ScannedBlock:
         In order of their lines, which count from 0 within the block.
     counts
         Lines by what they are: blank, console, comment, noise, decorated.
+    more
+        Lines for which the last diagnostic stands besides its own, as long as it may go on.
     rejected
         Start and end of the lines that were not understood.
     """
@@ -57,7 +57,14 @@ class ScannedBlock:
     comments: list[Comment] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    more: int = 0
     rejected: list[tuple[int, int]] = field(default_factory=list)
+
+    def end_stretch(self) -> None:
+        """Let the last diagnostic stand for no further lines."""
+        if self.more:
+            self.diagnostics[-1] = replace(self.diagnostics[-1], lines=1 + self.more)
+            self.more = 0
 
     @property
     def untagged(self) -> bool:
@@ -69,11 +76,6 @@ class ScannedBlock:
         start = int(self.tokens.start[token])
         line = bytes(self.block[start : start + LONGEST_EXCERPT])
         return excerpt(re.split(rb"[\r\n]", line, maxsplit=1)[0])
-
-    def by_writer(self) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        """Return the indices of each writer's tokens; of one who only has comments in this block there are none."""
-        by = np.zeros(len(self.tokens), np.int32) if self.writer is None else self.writer
-        return {name: np.flatnonzero(by == code) for code, name in enumerate(self.writers)}
 
 
 def excerpt(line: bytes) -> str:

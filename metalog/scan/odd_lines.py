@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from metalog.diagnostics import CODES
+from metalog.diagnostics import CODES, IN_STRETCHES
 from metalog.errors import Diagnostic
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
@@ -59,6 +59,7 @@ class OddLineSorter:
                 into.counts[stripped.kind] += 1
             if b"\0" in raw:
                 _nul(into, line, raw)
+        into.end_stretch()
         into.writers = tuple(writers)
         return records
 
@@ -89,6 +90,12 @@ def _nul(into: ScannedBlock, line: int, raw: bytes) -> None:
 
 
 def _report(into: ScannedBlock, line: int, column: int, code: str, message: str, raw: bytes) -> None:
+    """Report something, or let the last diagnostic stand for this line too."""
+    last = into.diagnostics[-1] if into.diagnostics else None
+    if code in IN_STRETCHES and last is not None and (last.code, last.line + into.more) == (code, line - 1):
+        into.more += 1
+        return
+    into.end_stretch()
     into.diagnostics.append(Diagnostic(line, column, code, CODES[code].severity, message, excerpt(raw)))
 
 

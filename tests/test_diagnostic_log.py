@@ -1,0 +1,49 @@
+"""Diagnostics of a log: stretches are one, and however many there are, memory and lists stay short."""
+
+from __future__ import annotations
+
+import pytest
+
+from metalog.diagnostics import MOST_KEPT
+from metalog.errors import Diagnostic
+from metalog.reading.diagnostic_log import DiagnosticLog
+from metalog.reading.parser import Parser
+from metalog.runs.run import Run
+
+
+def parse(data: bytes, piece: int) -> Run:
+    parser = Parser()
+    for begin in range(0, len(data), piece):
+        parser.feed(data[begin : begin + piece])
+    return parser.close()
+
+
+@pytest.mark.parametrize("piece", [7, 100, 10**6])
+def test_a_stretch_of_noise_is_one_diagnostic_however_it_was_cut(piece: int) -> None:
+    run = parse(
+        b"Epoch 1\n" + b"no line of ours\n" * 20 + b"Epoch 1, VALIDATION], Loss: 1.0, Accuracy: 1.0\nmore\n", piece
+    )
+    assert run.diagnostics[["line", "message"]].to_numpy().tolist()[:2] == [
+        [2, "not a line of the format (lines 2 to 21)"],
+        [23, "not a line of the format"],
+    ]
+    assert run.counts["noise"] == 21
+
+
+@pytest.mark.parametrize("piece", [1000, 10**6])
+def test_of_one_code_the_first_thousand_are_kept_and_all_are_counted(piece: int) -> None:
+    run = parse(b"Epoch 1, step     1, Loss: 0.5, Accuracy: 0.5\n" * 3000 + b"Epoch 1\n", piece)
+    malformed = run.diagnostics[run.diagnostics["code"] == "malformed"]
+    assert len(malformed) == MOST_KEPT + 1
+    assert malformed["line"].tolist()[-2:] == [1000, 3000]
+    assert malformed["message"].iloc[-1] == "2,000 more of this code up to here; the first 1,000 are listed"
+    assert run.diagnostic_counts["malformed"] == 3000
+    assert "3000 malformed" in repr(run)
+
+
+def test_what_is_handed_out_on_the_way_is_not_handed_out_again() -> None:
+    log = DiagnosticLog()
+    for line in range(1, MOST_KEPT + 6):
+        log.add(Diagnostic(line, 1, "gap", "error", "a gap"), "")
+    assert len(log.take(2000, ended=False)) == MOST_KEPT
+    assert [one.line for one, _ in log.take(2000, ended=True)] == [MOST_KEPT + 5]
