@@ -23,6 +23,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("run.txt", "other.txt", "run.csv", "run.png", "run.jsonl", "bystander.txt"):
         (tmp_path / name).write_text(LOG)
+    (tmp_path / "run-curve.png").write_text(LOG)
     (tmp_path / "packed.csv").write_bytes(gzip.compress(LOG.encode()))
     with zipfile.ZipFile(tmp_path / "runs.csv", "w") as archive:
         archive.writestr("run.txt", LOG)
@@ -71,6 +72,7 @@ def contents(folder):
         "parse run.txt -o packed.csv",
         "parse other.txt -o frames",
         "plot run.txt -o run.png",
+        "plot run.txt",
     ],
 )
 def test_a_log_is_never_written_over(typed, here, call, monkeypatch):

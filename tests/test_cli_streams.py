@@ -98,9 +98,20 @@ def test_a_signal_leaves_no_temporary_file(here, number):
             assert time.monotonic() < end
             time.sleep(0.02)
         process.send_signal(number)
-        assert process.wait(PATIENCE) == 128 + number
+        assert process.wait(PATIENCE) == -number
         assert process.stderr.read() == b""
     assert sorted(path.name for path in here.iterdir()) == ["run.txt", "slow"]
+
+
+def test_a_signal_ends_a_call_whose_threads_wait_for_a_pipe(here):
+    os.mkfifo("slow")
+    call = [sys.executable, "-m", "metalog", "summary", "run.txt", "slow"]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process, open("slow", "wb") as pipe:  # noqa: PTH123
+        pipe.write(b"Epoch 1\n")
+        pipe.flush()
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == -signal.SIGTERM
 
 
 def test_a_signal_that_the_caller_ignores_stays_ignored():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 import warnings
@@ -128,10 +129,18 @@ def _no_warnings_shown() -> Iterator[None]:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and a lost terminal end the program as an error would, so that no temporary file stays."""
+    """Let SIGTERM and a lost terminal end the program at once, as they do, but leave no temporary file behind.
+
+    An exception would not do: it would wait for threads that read, which a named pipe may hold for ever.
+    """
 
     def leave(number: int, _: object) -> None:
-        sys.exit(128 + number)
+        if "metalog.output.atomic" in sys.modules:
+            from metalog.output.atomic import remove_unfinished
+
+            remove_unfinished()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in (getattr(signal, name) for name in names)}

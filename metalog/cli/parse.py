@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
-from metalog.cli.console import data_stream, say, show
+from metalog.cli.console import say, show
+from metalog.cli.follow_log import follow_log
+from metalog.cli.frames_target import FramesTarget
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
-from metalog.cli.outputs import STDOUT, refuse_overwriting
-from metalog.printable import printable
 
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
@@ -69,57 +68,19 @@ def parse(
     RUN is a file, compressed or not, a tar or zip archive, a folder, a glob, a URL, or - for standard input; by default
     the run last parsed or trained in this directory.
     """
-    target = _Target.of(output, form, frame)
+    target = FramesTarget.of(output, form, frame)
     names = names_or_recent(runs)
     if follow:
-        _refuse_with_follow(names, output, on_restart)
-        _follow(names[0], strict=strict)
+        if len(names) > 1 or output or on_restart != "all":
+            raise click.UsageError("--follow takes one log, all of it, and writes no file")
+        follow_log(names[0], strict=strict)
     elif len(names) == 1:
         _parse_named(names[0], target, strict=strict, on_restart=on_restart)
     else:
         _parse_several(names, target, strict=strict, on_restart=on_restart)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What ``-o``, ``--format`` and ``--frame`` say together."""
-
-    output: Path | IO[bytes]
-    form: str
-    frame: str
-
-    @classmethod
-    def of(cls, output: str | None, form: str | None, frame: str) -> _Target | None:
-        if output is None:
-            if form or frame != "all":
-                raise click.UsageError("--format and --frame say what is written; say where to with -o")
-            return None
-        from metalog.output.sinks import format_of, is_folder
-
-        named = None if output == STDOUT else format_of(Path(output))
-        if named and form and named != form:
-            raise click.UsageError(f"{output} names the format {named}, but --format says {form}")
-        if output != STDOUT and is_folder(Path(output)) and frame != "all":
-            raise click.UsageError(
-                f"{output} is a folder's name, and a folder gets every frame; -o {frame}.csv gets one"
-            )
-        where: Path | IO[bytes] = data_stream() if output == STDOUT else Path(output)
-        return cls(where, form or named or "csv", frame)
-
-    @property
-    def is_stdout(self) -> bool:
-        """Whether standard output gets the frames, and standard error all else."""
-        return not isinstance(self.output, Path)
-
-    def refuse_overwriting(self, sources: Sequence[Source]) -> None:
-        """Raise UsageError if a file that is to be written is a log."""
-        from metalog.output.export import targets_of
-
-        files = targets_of(self.output, self.form, self.frame).values()
-        refuse_overwriting([file if isinstance(file, Path) else STDOUT for file in files], sources)
-
-
-def _parse_named(name: str, target: _Target | None, *, strict: bool, on_restart: OnRestart) -> None:
+def _parse_named(name: str, target: FramesTarget | None, *, strict: bool, on_restart: OnRestart) -> None:
     """Parse what one name stands for; a single log is remembered."""
     from metalog.sources import expand
 
@@ -136,7 +97,7 @@ def _parse_named(name: str, target: _Target | None, *, strict: bool, on_restart:
     _report(repr(run), target)
 
 
-def _parse_several(names: Sequence[str], target: _Target | None, *, strict: bool, on_restart: OnRestart) -> None:
+def _parse_several(names: Sequence[str], target: FramesTarget | None, *, strict: bool, on_restart: OnRestart) -> None:
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
     from metalog.sources import expand
@@ -154,7 +115,7 @@ def _parse_several(names: Sequence[str], target: _Target | None, *, strict: bool
     sys.exit(1 if runs.failures else 0)
 
 
-def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_restart: OnRestart) -> Run:
+def _parse_one(source: Source, target: FramesTarget | None, *, strict: bool, on_restart: OnRestart) -> Run:
     """Read one log; if it is to be written, without holding it, unless copies of its meta-steps must be compared."""
     from metalog.output.export import export_log, open_export
     from metalog.reading.parser import Parser
@@ -174,7 +135,7 @@ def _parse_one(source: Source, target: _Target | None, *, strict: bool, on_resta
         return run
 
 
-def _write(runs: Run | RunSet, target: _Target | None) -> None:
+def _write(runs: Run | RunSet, target: FramesTarget | None) -> None:
     """Write one run, or several with a leading column that names them."""
     from metalog.output.export import open_export
     from metalog.runs.run import Run
@@ -199,36 +160,8 @@ def _remember(path: Path) -> None:
         remember(path)
 
 
-def _report(summary: str, target: _Target | None) -> None:
+def _report(summary: str, target: FramesTarget | None) -> None:
     """Print what was read, beside the data, and say what was written."""
     show(summary, err=bool(target and target.is_stdout))
     if target and not target.is_stdout:
         say(f"written: {target.output}")
-
-
-def _refuse_with_follow(names: Sequence[str], output: str | None, on_restart: str) -> None:
-    if len(names) > 1 or output or on_restart != "all":
-        raise click.UsageError("--follow takes one log, all of it, and writes no file")
-
-
-def _follow(name: str, *, strict: bool) -> None:
-    from metalog.cli.status_line import StatusLine
-    from metalog.reading.follow import follow, until_interrupted
-    from metalog.runs.live import Live
-
-    live = Live(name)
-    line = StatusLine() if sys.stderr.isatty() else None
-    _remember(Path(name))
-    with until_interrupted() as interrupted:
-        updates = follow(name, poll=0.5, stop=interrupted, strict=strict)
-        if not Path(name).exists():
-            say(f"{name} is not there yet; waiting for it (Ctrl-C ends)")
-        for update in updates:
-            completed = live.add(update)
-            if line:
-                line.show(printable(live.status()))
-            elif completed:
-                say(live.status())
-    if line:
-        line.clear()
-    show(live.status())

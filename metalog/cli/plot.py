@@ -12,6 +12,7 @@ import click
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.inputs import read_runs
+from metalog.cli.outputs import refuse_overwriting
 from metalog.cli.pictures import Picture, destination, pictures_of, ready_matplotlib, show_windows
 from metalog.errors import UsageError
 from metalog.printable import printable
@@ -122,5 +123,6 @@ def _write(
         plots.save(figure, data_stream(), dpi=dpi)
         return
     path = destination(output, picture, several=several, into_folder=everything)
+    refuse_overwriting([path])
     plots.save(figure, path, dpi=dpi)
     tqdm.write(printable(str(path)))  # to stdout, beside a progress bar

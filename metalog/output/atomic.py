@@ -21,6 +21,8 @@ _STREAMS: Final = {"stdout": 1, "stderr": 2}
 _MOST_LINKS: Final = 40
 #: Bytes of a file's name that its temporary neighbour repeats: with the rest, it fits every file system.
 _MOST_BYTES: Final = 200
+#: Temporary files that are there just now.
+_unfinished: set[Path] = set()
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -83,6 +85,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _beside(target: Path, before: os.stat_result | None) -> Iterator[IO[bytes]]:
     beside = target.with_name(f".{_shortened(target.name)}.{os.getpid()}")
+    _unfinished.add(beside)
     try:
         with beside.open("wb") as stream:
             yield stream
@@ -95,6 +98,14 @@ def _beside(target: Path, before: os.stat_result | None) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+        _unfinished.discard(beside)
+
+
+def remove_unfinished() -> None:
+    """Remove the files that are being written: what a signal that ends the program calls for."""
+    for path in [*_unfinished]:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _shortened(name: str) -> str:
