@@ -178,7 +178,8 @@ def test_different_runs_never_share_a_picture_and_its_name_fits(here, metalog, n
     assert (code, err) == (0, "")
     assert len(set(printed)) == len(found) + 1
     singly = [metalog("plot", name, "--train-curve", "-o", "new/", "--dpi", 20)[1][0] for name in found]
-    assert len(set(singly) - set(printed)) == len(found)
+    singly += [metalog("plot", name, "--curve", "-o", "new/", "--dpi", 20)[1][0] for name in found]
+    assert len(set(singly) - set(printed)) == 2 * len(found)
     assert all(len(path.name.encode()) <= 200 for path in (here / "new").iterdir())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import metalog
 from metalog.errors import UsageError
 from metalog.runs.restarts import UNKNOWN, counting
+from metalog.stats import history, summary
 from tests.conftest import ROOT
 
 BROKEN = ROOT / "fixtures/broken"
@@ -119,3 +121,19 @@ def test_what_nobody_can_number_is_no_copy(keep: Any) -> None:
         "complete": np.array([True, True, True, False, True]),
     }
     assert counting(columns, keep).all()
+
+
+def test_choosing_and_statistics_agree_on_every_log_of_the_corpus() -> None:
+    logs = 0
+    for path in sorted((ROOT / "fixtures").glob("*/*.txt")):
+        try:
+            runs = metalog.read(path).by_writer()
+        except metalog.MetalogError:
+            continue
+        for run in runs.values():
+            chosen = run.choose("last").meta_steps
+            kept = chosen[chosen["complete"]].reset_index(drop=True)
+            pd.testing.assert_frame_equal(kept, history(run.meta_steps[run.meta_steps["complete"]]))
+            assert summary({"run": run})["meta_steps"].tolist() == [len(kept)]
+            logs += 1
+    assert logs > 100

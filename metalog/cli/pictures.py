@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from metalog.cli.figures import FigureKind
+from metalog.cli.figures import FIGURES, LEARNING, FigureKind
 from metalog.errors import UsageError
 from metalog.output.file_names import file_stems, fitted, with_hash
 
@@ -22,6 +21,11 @@ _FOLDER: Final = "figures"
 _MOST_NAMES: Final = 3
 #: matplotlib's interactive backends that draw into a notebook.
 _IN_NOTEBOOKS: Final = frozenset({"nbagg", "notebook"})
+_NAMES: Final = [figure.name for figure in (*FIGURES, LEARNING)]
+#: What stands before one figure's name in another's: the "-train" of "train-curve".
+_BEFORE_FIGURES: Final = tuple(
+    f"-{longer.removesuffix(f'-{name}')}" for longer in _NAMES for name in _NAMES if longer.endswith(f"-{name}")
+)
 
 
 def one_line(text: str) -> str:
@@ -45,27 +49,21 @@ def pictures_of(figures: Sequence[FigureKind], read: Any) -> list[Picture]:
     all_runs = "+".join(stems.values())
     if len(stems) > _MOST_NAMES:
         all_runs = with_hash(f"{len(stems)}-runs", all_runs)
-    pictures = [
+    return [
         picture
         for figure in figures
         for picture in (
-            [Picture(figure, read, f"{all_runs}-{figure.name}")]
+            [Picture(figure, read, _stem(all_runs, figure))]
             if figure.all_runs and not alone
-            else [Picture(figure, run, f"{stems[name]}-{figure.name}") for name, run in read.runs.items()]
+            else [Picture(figure, run, _stem(stems[name], figure)) for name, run in read.runs.items()]
         )
     ]
-    return _all_different(pictures)
 
 
-def _all_different(pictures: list[Picture]) -> list[Picture]:
-    """Tell a run called ``a-train`` in its ``curve`` from a run ``a`` in its ``train-curve``."""
-    counts = Counter(picture.stem.casefold() for picture in pictures)
-    return [
-        picture
-        if counts[picture.stem.casefold()] == 1
-        else replace(picture, stem=with_hash(picture.stem, f"{picture.figure.name} {picture.stem}"))
-        for picture in pictures
-    ]
+def _stem(runs: str, figure: FigureKind) -> str:
+    """Return the name of a picture; a ``curve`` of ``a-train`` is not called like a ``train-curve`` of ``a``."""
+    mistakable = runs.endswith(_BEFORE_FIGURES)
+    return f"{with_hash(runs, runs) if mistakable else runs}-{figure.name}"
 
 
 def destination(output: str | None, picture: Picture, *, several: bool, into_folder: bool) -> Path:

@@ -71,16 +71,19 @@ def plot(
     pictures = pictures_of(figures, read)
     if output == "-" and (len(pictures) > 1 or sys.stdout.isatty()):
         raise UsageError("-o - takes a single picture, into a pipe or a file; name a file or a folder instead")
+    for_windows: list[Any] = []
 
-    def write(picture: Picture, figure: Any) -> None:
+    def use(picture: Picture, figure: Any) -> None:
         if output or not show:
             _write(figure, picture, output, dpi, several=len(pictures) > 1, everything=everything)
+        if show:
+            for_windows.append(figure)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a user can do nothing about what matplotlib warns its callers of
-        drawn = _draw_each(pictures, given, problem, write, patient=everything)
+        _draw_each(pictures, given, problem, use, patient=everything)
         if show:
-            show_windows(drawn)
+            show_windows(for_windows)
     if read.failures:
         sys.exit(1)
 
@@ -89,27 +92,23 @@ def _draw_each(
     pictures: list[Picture],
     given: dict[str, Any],
     problem: Any,
-    write: Callable[[Picture, Any], None],
+    use: Callable[[Picture, Any], None],
     *,
     patient: bool,
-) -> list[Any]:
-    """Draw and write each picture; return the figures. `patient`: say which failed and go on, unless all do."""
+) -> None:
+    """Draw each picture and `use` its figure; `patient`: say which failed and go on, unless all do."""
     from tqdm import tqdm
 
-    drawn: list[Any] = []
     failures = 0
     disabled = None if len(pictures) >= _MANY else True
     for picture in tqdm(pictures, "Drawing", unit=" pictures", leave=False, disable=disabled):
         try:
-            figure = draw(picture.figure, picture.data, given, problem)
-            write(picture, figure)
-            drawn.append(figure)
+            use(picture, draw(picture.figure, picture.data, given, problem))
         except UsageError as error:
             failures += 1
             if not patient or failures == len(pictures):
                 raise
             tqdm.write(f"metalog: no {picture.figure.name}: {error}", file=sys.stderr)
-    return drawn
 
 
 def _write(

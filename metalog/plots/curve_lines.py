@@ -116,7 +116,7 @@ def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str
     """Say what a reader must know of the lines beyond their legend."""
     remarks = [f"Left out: {counted(curves.incomplete, 'incomplete meta-step')}"] if curves.incomplete else []
     if curves.unplaced:
-        remarks.append(f"Not drawn: {counted(curves.unplaced, 'meta-step')} whose number is lost")
+        remarks.append(f"Not drawn: {counted(curves.unplaced, 'meta-step')} whose number is lost or damaged")
     remarks += [f"Meta-steps are counted by their {axis}" for axis in sorted(filter(None, curves.axes))]
     if len(curves.lines) > 1 and smoothings:
         remarks.append(f"Raw lines are faint; strong: {', '.join(map(describe, smoothings))}")

@@ -57,7 +57,7 @@ def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, 
     if len(labels) < 2 and not any(label.startswith(tuple(MARKERS)) for label in labels):
         handles, labels = [], []  # nothing to tell apart
     families, all_there = fonts.families([title, small_print, *labels])
-    if not all_there:
+    if not all_there and fonts.BOXES not in small_print:
         small_print = ". ".join(filter(None, [small_print, fonts.BOXES]))
     if own:
         _finish_page(figure_of(axes[0]), title, small_print, handles, labels, families)

@@ -21,6 +21,9 @@ Metric = Literal["loss", "accuracy"]
 
 #: What the axis of meta-steps is where the log gives no numbers.
 PLACE_IN_LOG: Final = "place in the log, which gives no numbers"
+#: Of so many meta-steps or more, one whose number is so many times as far away as the others reach is damaged.
+_ENOUGH: Final = 4
+_FAR: Final = 10
 #: What tells one meta-step of a log from another.
 META_STEP: Final = ["segment", "meta_epoch", "meta_step"]
 
@@ -127,19 +130,28 @@ def axis_places(meta_steps: pd.DataFrame) -> tuple[Floats, str]:
     Returns
     -------
     places
-        float64, shape (M,): the ``global_meta_step``, ``nan`` where it is missing. Where it is missing throughout, as
-        in a log that begins in mid-run, the ``meta_step`` if it rises in each segment, else the place in the log.
+        float64, shape (M,): the ``global_meta_step``, ``nan`` where it is missing, and where a single one lies so far
+        beyond all others that it must be damaged. Where it is missing throughout, as in a log that begins in mid-run,
+        the ``meta_step`` if it rises in each segment, else the place in the log.
     axis
         What that is, in words; empty for the ``global_meta_step``.
     """
     through = meta_steps["global_meta_step"].to_numpy(dtype=np.float64, na_value=np.nan)
     if not through.size or not np.isnan(through).all():
-        return through, ""
+        return _without_stray(through), ""
     number, segment = integers(meta_steps, "meta_step"), integers(meta_steps, "segment")
     rising = (np.diff(number) > 0) | (np.diff(segment) != 0)
     if (number != UNKNOWN).all() and rising.all():
         return number.astype(np.float64), "number within a meta-epoch that the log doesn't name"
     return np.arange(1.0, number.size + 1), PLACE_IN_LOG
+
+
+def _without_stray(places: Floats) -> Floats:
+    """Return places with ``nan`` for the highest, if it is ten times as far from the others as these are apart."""
+    known = np.unique(places[~np.isnan(places)])
+    if known.size < _ENOUGH or known[-1] - known[-2] <= _FAR * (known[-2] - known[0] + 1):
+        return places
+    return np.where(places == known[-1], np.nan, places)
 
 
 def axis_numbers(meta_steps: pd.DataFrame) -> Floats:

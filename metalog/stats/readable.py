@@ -22,6 +22,8 @@ Row = Mapping[Hashable, Any]
 
 #: Stands for what there is none of.
 NONE: Final = "–"
+#: From here on numbers are written with an exponent.
+_MANY_DIGITS: Final = 10**6
 _LEFT_OUT = {
     "incomplete": "left out as incomplete",
     "superseded": "left out as repeated after a restart",
@@ -181,6 +183,8 @@ def with_interval(value: Any, low: Any, high: Any) -> str:
     if not math.isfinite(high - low):
         return f"{value:+.3g}"
     half = (high - low) / 2
+    if max(abs(low), abs(high)) >= _MANY_DIGITS or 0 < half < 1 / _MANY_DIGITS**2:
+        return f"{value:+.3g} [{low:+.3g}, {high:+.3g}]"
     decimals = 1 - math.floor(math.log10(half)) if half > 0 else 6
     decimals = min(max(decimals, 0), 12)
     return f"{value:+.{decimals}f} [{low:+.{decimals}f}, {high:+.{decimals}f}]"

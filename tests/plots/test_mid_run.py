@@ -64,4 +64,4 @@ def test_adaptation_rests_on_all_of_them():
 def test_a_meta_step_whose_number_is_lost_among_others_is_counted():
     run = read(LOG)
     run.meta_steps.loc[2, ["meta_step", "global_meta_step"]] = None
-    assert "Not drawn: 1 meta-step whose number is lost" in words(plots.curve(run))
+    assert "Not drawn: 1 meta-step whose number is lost or damaged" in words(plots.curve(run))

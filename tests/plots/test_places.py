@@ -6,6 +6,7 @@ import pytest
 
 from metalog import plots
 from metalog.plots.places import Epochs, inner_places
+from metalog.stats import levels
 from tests.plots.runs import learning_log, line, steady_run, words
 
 
@@ -83,3 +84,25 @@ def test_a_damaged_epoch_in_a_grid_takes_one_place():
     figure = plots.grid(run, split="validation")
     x = np.unique(np.concatenate([stroke[:, 0] for stroke in figure.axes[0].collections[1].get_segments()]))
     assert np.diff(x) == pytest.approx(np.diff(x)[0])
+
+
+def test_a_damaged_epoch_does_not_stretch_an_adaptation():
+    run = steady_run(9, problems=2, epochs=3)
+    run.validations.loc[5, "epoch"] = 77
+    figure = plots.adaptation(run)
+    assert figure.axes[0].get_xlim()[1] < 4
+    assert "Not drawn: 1 epoch that hardly any problem has" in words(figure)
+    assert "Not drawn" not in words(plots.adaptation(steady_run(3, problems=1)))
+
+
+@pytest.mark.parametrize("at", [4, 9])
+def test_a_damaged_number_of_a_meta_step_does_not_stretch_a_curve_nor_tilt_its_slope(at):
+    run = steady_run(10)
+    run.meta_steps.loc[at, ["meta_step", "global_meta_step"]] = 100_000
+    figure = plots.curve(run)
+    assert figure.axes[0].get_xlim()[1] < 12
+    assert "Not drawn: 1 meta-step whose number is lost or damaged" in words(figure)
+    assert plots.curve(steady_run(10, meta_step=[*range(1, 10), 90])).axes[0].get_xlim()[1] > 90
+    if at == 9:
+        rest = levels(run.meta_steps.iloc[:9])["slope_per_100"].item()
+        assert levels(run)["slope_per_100"].item() == pytest.approx(rest)

@@ -126,3 +126,27 @@ def test_a_picture_of_too_many_pixels_is_refused_beforehand(tmp_path):
     with pytest.raises(UsageError, match="fewer rows"):
         plots.save(plots.curve(RUN), tmp_path / "large.png", dpi=20_000)
     assert legend_labels(plots.curve(RUN))
+
+
+def test_text_in_a_pdf_is_text_in_fonts_that_can_be_edited(tmp_path):
+    plots.save(plots.curve(RUN), tmp_path / "picture.pdf")
+    with mpl.rc_context({"pdf.compression": 0}):
+        plots.save(plots.curve(RUN), tmp_path / "open.pdf")
+    content = (tmp_path / "open.pdf").read_bytes()
+    assert b"/Type3" not in content
+    assert b"/CIDFontType2" in content
+    assert b"/Type3" not in (tmp_path / "picture.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("dpi", [float("inf"), float("nan"), 1e308, 1, 0, -1, 5e-324])
+def test_a_dpi_that_makes_no_picture_is_refused(dpi):
+    with pytest.raises(UsageError, match="dpi must be from 10"):
+        plots.save(plots.curve(RUN), io.BytesIO(), dpi=dpi)
+
+
+def test_tex_and_a_cycle_without_colours_do_not_matter():
+    with mpl.rc_context({"text.usetex": True, "axes.prop_cycle": cycler(linestyle=["-", "--"])}):
+        stream = io.BytesIO()
+        plots.save(plots.heatmap(RUN, log=True), stream)
+        assert not any(text.get_usetex() for text in plots.curve(RUN).texts)
+    assert stream.getvalue().startswith(b"\x89PNG")

@@ -11,12 +11,15 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.plots import page
 from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
-from metalog.plots.strokes import mark, placeable, plot
+from metalog.plots.strokes import Mask, mark, placeable, plot
 from metalog.plots.style import shades, themed
 from metalog.runs.words import counted
 
 _STAGES: Final = ("early", "middle", "late")
 _MARKERS: Final = ("o", "s", "^")
+#: An epoch is drawn if two problems of its stage reach it, and one in so many; of few problems one is enough.
+_ENOUGH: Final = 4
+_ONE_IN: Final = 100
 
 
 @themed
@@ -58,6 +61,9 @@ def adaptation(
     table = stats.adaptation(run, split=split)
     if is_plain(run.meta_steps) or not len(table):
         raise without_meta_steps(name, run.meta_steps)
+    reached = _reached(table)
+    notes = _notes(table, left_out=len(table) - int(reached.sum()))
+    table = table[reached]
     own = ax is None
     metrics = ["loss", "accuracy"] if own and metric is None else [metric or "loss"]
     panels = (
@@ -70,8 +76,16 @@ def adaptation(
         panel.set(xlabel="epoch of the inner training (0: before adaptation)", ylabel=f"{split} {what}{unit}")
         panel.xaxis.get_major_locator().set_params(integer=True)
     title = page.headline(name, f"adaptation of the {split} {' and '.join(metrics)}")
-    page.finish(panels, title, _notes(table), own=own, legend=panels[0])
+    page.finish(panels, title, notes, own=own, legend=panels[0])
     return page.figure_of(panels[0])
+
+
+def _reached(table: pd.DataFrame) -> Mask:
+    """Tell which rows rest on enough problems of their stage: one damaged number is no epoch."""
+    here = (table["problems"] + table["non_finite"]).to_numpy()
+    most = (table["problems"] + table["non_finite"]).groupby(table["stage"], observed=True).transform("max").to_numpy()
+    reached: Mask = here >= np.where(most < _ENOUGH, 1, np.maximum(2, most / _ONE_IN))
+    return reached
 
 
 def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
@@ -103,10 +117,13 @@ def _called(stage: str, first: Any, last: Any) -> str:
     return f"{stage} (meta-step {first:,})" if first == last else f"{stage} (meta-steps {first:,} to {last:,})"
 
 
-def _notes(table: pd.DataFrame) -> list[str]:
+def _notes(table: pd.DataFrame, left_out: int) -> list[str]:
     problems = table["problems"]
     least, most = int(problems.min()), int(problems.max())
     over = counted(most, "problem") if least == most else f"{least:,} to {most:,} problems"
     notes = [f"Each point: mean over {over}; bands: standard error of the mean"]
-    left_out = int(table.groupby("stage", observed=True)["non_finite"].max().sum())
-    return [*notes, f"Left out: {counted(left_out, 'problem')} with nan or infinite loss"] if left_out else notes
+    if left_out:
+        notes.append(f"Not drawn: {counted(left_out, 'epoch')} that hardly any problem has")
+    if non_finite := int(table.groupby("stage", observed=True)["non_finite"].max().sum()):
+        notes.append(f"Left out: {counted(non_finite, 'problem')} with nan or infinite loss")
+    return notes

@@ -61,7 +61,8 @@ def compare(
             distributions.draw(panel, results, what, labels)
             panel.set(xlabel="meta-step after which it ran")
         notes += distributions.notes(results)
-    _draw_table(below, table)
+    if not _draw_table(below, table):
+        notes.append(fonts.BOXES)
     notes += [note.rstrip(".") for note in report.notes]
     page.finish([panels[0][0]], f"Comparison of {counted(len(runs), 'run')}", notes, own=True, legend=panels[0][1])
     return figure
@@ -108,9 +109,10 @@ def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
     return figure, panels, figure.add_subplot(grid[rows, :])
 
 
-def _draw_table(ax: Any, table: list[list[str]]) -> None:
+def _draw_table(ax: Any, table: list[list[str]]) -> bool:
+    """Draw the table; return whether the fonts here have all of its characters."""
     ax.set_axis_off()
-    families, _ = fonts.families(text for row in table for text in row)
+    families, all_there = fonts.families(text for row in table for text in row)
     literal = [[names.literal(text) for text in row] for row in table]
     drawn = ax.table(literal, colWidths=_widths(table), cellLoc="right", edges="horizontal", bbox=(0, 0, 1, 1))
     drawn.auto_set_font_size(False)
@@ -124,3 +126,4 @@ def _draw_table(ax: Any, table: list[list[str]]) -> None:
             cell.set_text_props(color=line_style(row - 1)["color"])
         if column == 1:
             cell.set_text_props(ha="left")
+    return all_there
