@@ -19,12 +19,12 @@ from torch import Tensor
 from metalog.errors import MetalogError
 from trainer.checkpoint import load
 from trainer.config import ALL, Config, resolve
-from trainer.distributed import joined
-from trainer.engine import Engine, Outcome
-from trainer.overlap import overlap
-from trainer.problems import Problem
+from trainer.engines.interface import Engine, Outcome
+from trainer.engines.ranks import joined
 from trainer.progress import Bars, Tick
-from trainer.setup import Task, batches, chosen, engine_for, evaluated, initial_weights, prepare
+from trainer.tasks.overlap import overlap
+from trainer.tasks.prepare import Task, batches, chosen, engine_for, evaluated, initial_weights, prepare
+from trainer.tasks.splits import Problem
 
 #: Standard errors on either side of a mean in which 95 % of a normal distribution lie.
 _Z: Final = 1.959963984540054

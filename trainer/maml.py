@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
-from trainer.network import Network
+from trainer.writeup import Network
 
 
 class Learner(Protocol):

@@ -21,16 +21,16 @@ from metalog.formats.writer import LogWriter
 from trainer import checkpoint as checkpoints
 from trainer.checkpoint import Checkpoint
 from trainer.config import KNOWN, Config
-from trainer.distributed import Ranks, joined
-from trainer.engine import Engine, Outcome
+from trainer.engines.by_hand.memory import traces_bytes
+from trainer.engines.interface import Engine, Outcome
+from trainer.engines.ranks import Ranks, joined
 from trainer.evaluate import meta_test, size_of, table
 from trainer.interruption import InterruptedRunError, listening
-from trainer.journal import Journal, writing
-from trainer.memory import traces_bytes
-from trainer.network import Network
-from trainer.problems import Problem, ProblemSet
 from trainer.progress import Bars
-from trainer.setup import Task, batches, engine_for, evaluated, initial_weights, prepare
+from trainer.run_log import Journal, writing
+from trainer.tasks.prepare import Task, batches, engine_for, evaluated, initial_weights, prepare
+from trainer.tasks.splits import Problem, ProblemSet
+from trainer.writeup import Network
 
 
 def train(

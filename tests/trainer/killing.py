@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import metalog.output.atomic
-import trainer.journal
+import trainer.run_log
 import trainer.train
 from tests.trainer.tiny import timeless, tiny
 from trainer.config import Config
-from trainer.setup import prepare
+from trainer.tasks.prepare import prepare
 from trainer.train import train
 
 
@@ -46,7 +46,7 @@ def kill_at(write: int) -> None:
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    write_line, rename = trainer.journal._LogFile.write, Path.replace
+    write_line, rename = trainer.run_log._LogFile.write, Path.replace
 
     def writing(file: Any, data: Any) -> int:
         if count():
@@ -59,7 +59,7 @@ def kill_at(write: int) -> None:
             die()
         return rename(path, target)
 
-    trainer.journal._LogFile.write = writing  # type: ignore[method-assign]
+    trainer.run_log._LogFile.write = writing  # type: ignore[method-assign]
     metalog.output.atomic.Path.replace = renaming  # type: ignore[method-assign]
 
 

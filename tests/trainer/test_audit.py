@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from metalog.cli import cli
 from metalog.errors import UsageError
 from tests.trainer.shapes import OMNIGLOT, drawings_of
-from trainer.audit import Audit, audit, refuse_leaks
-from trainer.data.drawings import Drawings
-from trainer.problems import ProblemOptions, ProblemSet, make_splits
+from trainer.tasks.audit import Audit, audit, refuse_leaks
+from trainer.tasks.data.drawings import Drawings
+from trainer.tasks.splits import ProblemOptions, ProblemSet, make_splits
 
 BLOG = ProblemOptions(pair_map=True, misaligned_alphabets=True, unstratified_split=True)
 
@@ -126,7 +126,7 @@ class TestCommand:
     @pytest.fixture
     def data(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         drawings = distinct(drawings_of({"A": 6, "B": 7, "C": 5, "D": 9}))
-        monkeypatch.setattr("trainer.data.load", lambda *_, **__: drawings)
+        monkeypatch.setattr("trainer.tasks.data.load", lambda *_, **__: drawings)
 
     def test_both_recipes_stand_side_by_side_and_sound_decides(self, data: None) -> None:
         result = CliRunner().invoke(cli, ["audit"])

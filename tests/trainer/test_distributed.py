@@ -10,7 +10,7 @@ import pytest
 from metalog.errors import UsageError
 from tests.conftest import ROOT
 from tests.trainer.tiny import options, timeless, tiny
-from trainer.distributed import Ranks
+from trainer.engines.ranks import Ranks
 from trainer.train import train
 
 

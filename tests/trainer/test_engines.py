@@ -18,14 +18,14 @@ from torch.func import grad
 
 from metalog.errors import MetalogError, UsageError
 from trainer.config import resolve
-from trainer.engine import Episode, Method, make_engine
-from trainer.kernels import Kernels
+from trainer.engines.by_hand.kernels import Kernels
+from trainer.engines.by_hand.learner import KernelLearner, Solver
+from trainer.engines.interface import Episode, Method, make_engine
+from trainer.engines.processes import ProcessEngine
+from trainer.engines.side_by_side import SideBySide, VectorisedEngine
 from trainer.maml import Rule, adapt
-from trainer.network import Network
-from trainer.problems import Problem
-from trainer.processes import ProcessEngine
-from trainer.solver import KernelLearner, Solver
-from trainer.vectorised import SideBySide, VectorisedEngine
+from trainer.tasks.splits import Problem
+from trainer.writeup import Network
 
 from .test_kernels import draw, weights
 
@@ -231,7 +231,7 @@ PARENT = """
 import os, signal
 import numpy as np
 from tests.trainer.test_engines import METHODS, images
-from trainer.processes import ProcessEngine
+from trainer.engines.processes import ProcessEngine
 if __name__ == "__main__":
     engine = ProcessEngine(METHODS["maml"], images(), 2)
     print(engine._helpers[0]._process.pid, flush=True)

@@ -15,9 +15,9 @@ import metalog
 from tests.trainer.pngs import png
 from tests.trainer.tiny import tiny
 from trainer.checkpoint import path_of
-from trainer.distributed import Ranks
+from trainer.engines.ranks import Ranks
 from trainer.evaluate import MEASURES, evaluate, interval, meta_test
-from trainer.setup import engine_for, evaluated, initial_weights, prepare
+from trainer.tasks.prepare import engine_for, evaluated, initial_weights, prepare
 from trainer.train import train
 
 pytestmark = pytest.mark.usefixtures("here")

@@ -12,8 +12,8 @@ import pytest
 from metalog.errors import UsageError
 from tests.trainer.tiny import timeless, tiny
 from trainer.checkpoint import Checkpoint, path_of
-from trainer.journal import Journal
-from trainer.setup import initial_weights
+from trainer.run_log import Journal
+from trainer.tasks.prepare import initial_weights
 from trainer.train import learn, train
 
 pytestmark = [

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.func import grad, vjp
 
 from metalog.errors import UsageError
-from trainer.kernels import Kernels
-from trainer.network import Network, smallest_side
-from trainer.patches import DrawingPatches
+from trainer.engines.by_hand.kernels import Kernels
+from trainer.engines.by_hand.patches import DrawingPatches
+from trainer.writeup import Network, smallest_side
 
 WRITE_UP = Network()
 NETWORKS = {

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.kernels import Kernels
-from trainer.memory import traces_bytes
-from trainer.network import Network
-from trainer.patches import DrawingPatches
+from trainer.engines.by_hand.kernels import Kernels
+from trainer.engines.by_hand.memory import traces_bytes
+from trainer.engines.by_hand.patches import DrawingPatches
+from trainer.writeup import Network
 
 from .test_kernels import NETWORKS, draw, weights
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metalog.errors import UsageError
 from tests.trainer.shapes import OMNIGLOT, drawings_of
-from trainer.problems import SPLITS, Problem, ProblemOptions, ProblemSet, make_splits
+from trainer.tasks.splits import SPLITS, Problem, ProblemOptions, ProblemSet, make_splits
 
 BLOG = ProblemOptions(pair_map=True, misaligned_alphabets=True, unstratified_split=True)
 SOUND = ProblemOptions()

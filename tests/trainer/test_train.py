@@ -13,7 +13,7 @@ from metalog.cli.recent import recall
 from metalog.errors import UsageError
 from tests.trainer.tiny import timeless, tiny
 from trainer.config import SWITCHES, read_settings, resolve
-from trainer.setup import prepare
+from trainer.tasks.prepare import prepare
 from trainer.train import learn, mean_gradient, meta_batch, train
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -159,14 +159,14 @@ def test_what_cannot_work_is_said_before_anything_is_written(
 
 
 def test_a_sound_run_refuses_data_that_leaks(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = trainer.setup.load
+    read = trainer.tasks.prepare.load
 
     def copied(*args: object, **options: object) -> object:
         drawings = read(*args, **options)  # type: ignore[arg-type]
         drawings.images[:] = drawings.images[0, 0]
         return drawings
 
-    monkeypatch.setattr("trainer.setup.load", copied)
+    monkeypatch.setattr("trainer.tasks.prepare.load", copied)
     with pytest.raises(UsageError, match="leak"):
         train(tiny(data), LOG)
     assert not LOG.exists()

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from metalog.errors import UsageError
 from trainer.maml import Rule
-from trainer.network import Network
-from trainer.problems import Problem
+from trainer.tasks.splits import Problem
+from trainer.writeup import Network
 
 if TYPE_CHECKING:
     from trainer.config import Config
@@ -141,10 +141,10 @@ def make_engine(config: Config, images: npt.NDArray[np.uint8]) -> Engine:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device cuda was asked for, but PyTorch finds no GPU here; leave --device out to use the CPU")
     if config.device == "cuda" or (config.device == "auto" and torch.cuda.is_available()):
-        from trainer.vectorised import VectorisedEngine
+        from trainer.engines.side_by_side import VectorisedEngine
 
         return VectorisedEngine(method, images, torch.device("cuda"))
-    from trainer.processes import ProcessEngine
+    from trainer.engines.processes import ProcessEngine
 
     return ProcessEngine(method, images, config.processes or min(cores(), config.meta_batch_size))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.canvas import paint
-from trainer.data.skeleton import Stroke, thin, trace
+from trainer.tasks.data.canvas import paint
+from trainer.tasks.data.skeleton import Stroke, thin, trace
 
 if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font

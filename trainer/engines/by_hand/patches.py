@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.network import KERNEL, Network
+from trainer.writeup import KERNEL, Network
 
 #: Side of what the four outputs of a pooling window see.
 PATCH = KERNEL + 1

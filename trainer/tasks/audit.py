@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from metalog.errors import UsageError
-from trainer.data.drawings import Drawings
-from trainer.problems import ProblemOptions, ProblemSet
+from trainer.tasks.data.drawings import Drawings
+from trainer.tasks.splits import ProblemOptions, ProblemSet
 
 #: Problems of a split whose validation sets are made and counted; all of them where there are fewer.
 SAMPLE: Final = 1000

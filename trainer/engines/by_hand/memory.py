@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trainer.network import Network
-from trainer.patches import PATCH
+from trainer.engines.by_hand.patches import PATCH
+from trainer.writeup import Network
 
 _FLOAT, _PLACE = 4, 8  # bytes
 

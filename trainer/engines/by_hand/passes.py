@@ -5,7 +5,8 @@ the weights), and the derivatives of these two along a direction in the space of
 and backward tangent (`by_y_dot` to `by_x_dot`). The latter two give the product of the loss's Hessian with the
 direction (Pearlmutter, "Fast exact multiplication by the Hessian", 1994).
 
-A convolution comes with its ReLU and max-pool, as a matrix that is applied to patches: see :mod:`trainer.patches`.
+A convolution comes with its ReLU and max-pool, as a matrix that is applied to patches: see
+:mod:`trainer.engines.by_hand.patches`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from trainer.patches import choose, fold, pool
+from trainer.engines.by_hand.patches import choose, fold, pool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 from torch.func import grad, grad_and_value, vjp, vmap
 
-from trainer.engine import Episode, Method, Outcome
+from trainer.engines.by_hand.learner import as_outcome
+from trainer.engines.interface import Episode, Method, Outcome
 from trainer.maml import Adaptation, adapt
-from trainer.problems import Problem
-from trainer.solver import as_outcome
+from trainer.tasks.splits import Problem
 
 
 class VectorisedEngine:
-    """An :class:`~trainer.engine.Engine`.
+    """An :class:`~trainer.engines.interface.Engine`.
 
     Parameters
     ----------

@@ -20,15 +20,15 @@ import torch
 from torch import Tensor
 
 from metalog.errors import MetalogError
-from trainer.engine import Episode, Method, Outcome
-from trainer.problems import Problem
-from trainer.solver import Solver
+from trainer.engines.by_hand.learner import Solver
+from trainer.engines.interface import Episode, Method, Outcome
+from trainer.tasks.splits import Problem
 
 _PATIENCE: Final = 5.0  # seconds that a process is given to end by itself
 
 
 class ProcessEngine:
-    """An :class:`~trainer.engine.Engine`.
+    """An :class:`~trainer.engines.interface.Engine`.
 
     Parameters
     ----------

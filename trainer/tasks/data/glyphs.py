@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from trainer.data.drawings import Characters
-from trainer.data.fonts import letters_of
-from trainer.data.hands import write
 from trainer.randomness import Purpose, generator
+from trainer.tasks.data.drawings import Characters
+from trainer.tasks.data.fonts import letters_of
+from trainer.tasks.data.hands import write
 
 #: Drawings of each character.
 HANDS: Final = 20

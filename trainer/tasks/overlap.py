@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from metalog.errors import MetalogError
-from trainer.audit import shared_characters
-from trainer.setup import Task
+from trainer.tasks.audit import shared_characters
+from trainer.tasks.prepare import Task
 
 
 def overlap(task: Task, trained: Task | MetalogError) -> str:

@@ -3,11 +3,12 @@
 Why not autograd: with at most 16 channels, a library's convolution runs at a fraction of the machine's speed, and most
 of an inner step is spent in it. Three things are done differently here:
 
-- a convolution and its max-pool are one matrix product (:mod:`trainer.patches`, :mod:`trainer.passes`);
-- only what the output depends on is computed (:attr:`trainer.network.Network.seen`: 92 of 105 pixels);
+- a convolution and its max-pool are one matrix product (:mod:`~trainer.engines.by_hand.patches`,
+  :mod:`~trainer.engines.by_hand.passes`);
+- only what the output depends on is computed (:attr:`trainer.writeup.Network.seen`: 92 of 105 pixels);
 - most 6x6 patches of a drawing are bare paper, for which the product is zero: the first convolution leaves them out.
 
-:mod:`trainer.network` holds the same network in plain PyTorch; tests compare the two. Weights, directions and gradients
+:mod:`trainer.writeup` holds the same network in plain PyTorch; tests compare the two. Weights, directions and gradients
 are flat vectors (parameters,).
 """
 
@@ -19,8 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from trainer.network import Network
-from trainer.passes import (
+from trainer.engines.by_hand.passes import (
     ConvolutionTrace,
     Convolved,
     Head,
@@ -33,7 +33,8 @@ from trainer.passes import (
     head_back_tangent,
     head_tangent,
 )
-from trainer.patches import Batch, expansion, merge, patches, split
+from trainer.engines.by_hand.patches import Batch, expansion, merge, patches, split
+from trainer.writeup import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metalog.errors import SourceError, UsageError
-from trainer.data.drawings import Characters
+from trainer.tasks.data.drawings import Characters
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,8 +7,8 @@ from http.client import HTTPException
 from pathlib import Path
 
 from metalog.errors import MissingExtraError, SourceError
-from trainer.data import layout
-from trainer.data.drawings import Characters
+from trainer.tasks.data import layout
+from trainer.tasks.data.drawings import Characters
 
 
 def read(root: str | None, side: int, *, progress: bool = False) -> Characters:
@@ -19,7 +19,7 @@ def read(root: str | None, side: int, *, progress: bool = False) -> Characters:
     root
         Where the data set is kept; by default the user's cache folder.
     side, progress
-        As in :func:`trainer.data.layout.read`.
+        As in :func:`trainer.tasks.data.layout.read`.
 
     Raises
     ------

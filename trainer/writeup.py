@@ -1,7 +1,7 @@
 """The network: four times convolution, ReLU and max-pool, then two linear layers, applied with explicit weights.
 
 The weights are one flat vector, so that a problem's fast weights, a meta-gradient and an optimizer's state are each
-one tensor. This plain version is what runs on a GPU and what :mod:`trainer.kernels` is checked against.
+one tensor. This plain version is what runs on a GPU and what :mod:`trainer.engines.by_hand.kernels` is checked against.
 """
 
 from __future__ import annotations

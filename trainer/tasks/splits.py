@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from metalog.errors import UsageError
-from trainer.data.drawings import Drawings
 from trainer.randomness import Purpose, generator
+from trainer.tasks.data.drawings import Drawings
 
 SPLITS: Final = ("meta-train", "meta-validation", "meta-test")
 #: The shares of all characters that meta-train and meta-validation get; meta-test gets the rest.
@@ -117,7 +117,7 @@ class ProblemSet:
     pairs
         int64, (problems, 2): the characters of each problem, in no meaningful order.
     drawings_per_character
-        As in :class:`~trainer.data.drawings.Drawings`.
+        As in :class:`~trainer.tasks.data.drawings.Drawings`.
     options, seed
         What makes the problems.
     """

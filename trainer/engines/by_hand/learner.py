@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from trainer.engine import Episode, Method, Outcome
-from trainer.kernels import Kernels, Trace
+from trainer.engines.by_hand.kernels import Kernels, Trace
+from trainer.engines.by_hand.patches import DrawingPatches
+from trainer.engines.interface import Episode, Method, Outcome
 from trainer.maml import Adaptation, adapt
-from trainer.patches import DrawingPatches
 
 
 class Solver:

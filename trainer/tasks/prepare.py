@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from metalog.errors import UsageError
-from trainer.audit import audit, refuse_leaks
 from trainer.config import ALL, Config
-from trainer.data import load
-from trainer.distributed import Ranks, SharedEngine
-from trainer.engine import Engine, make_engine
-from trainer.network import Network
-from trainer.problems import Problem, ProblemOptions, ProblemSet, make_splits
+from trainer.engines.interface import Engine, make_engine
+from trainer.engines.ranks import Ranks, SharedEngine
 from trainer.randomness import Purpose, generator
+from trainer.tasks.audit import audit, refuse_leaks
+from trainer.tasks.data import load
+from trainer.tasks.splits import Problem, ProblemOptions, ProblemSet, make_splits
+from trainer.writeup import Network
 
 _T = TypeVar("_T")
 

@@ -17,8 +17,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 from metalog.errors import MetalogError
-from trainer.engine import Engine, Outcome
-from trainer.problems import Problem
+from trainer.engines.interface import Engine, Outcome
+from trainer.tasks.splits import Problem
 
 _T = TypeVar("_T")
 
@@ -92,7 +92,7 @@ class SharedEngine:
     def run(
         self, theta: Tensor, problems: Sequence[Problem], *, gradient: bool, judged: str = "validation"
     ) -> list[Outcome]:
-        """Do what :class:`~trainer.engine.Engine` asks for."""
+        """Do what :class:`~trainer.engines.interface.Engine` asks for."""
         rank, size = self._ranks.rank, self._ranks.size
         own = problems[rank::size]
         outcomes = self._engine.run(theta, own, gradient=gradient, judged=judged) if own else []

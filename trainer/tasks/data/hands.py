@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from trainer.data.canvas import paint
-from trainer.data.fonts import Letters
+from trainer.tasks.data.canvas import paint
+from trainer.tasks.data.fonts import Letters
 
 #: A pen's least and greatest width, as shares of the drawing's side; Omniglot's is about 5 pixels of 105.
 _PEN = (0.042, 0.058)

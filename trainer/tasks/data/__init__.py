@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from metalog.errors import UsageError
-from trainer.data.drawings import Characters, Drawings, assemble
+from trainer.tasks.data.drawings import Characters, Drawings, assemble
 
 __all__ = ["Drawings", "load"]
 
@@ -52,13 +52,13 @@ def load(
 
 def _read(entry: str, root: str | None, seed: int, side: int, *, progress: bool) -> Characters:
     if entry == "glyphs":
-        from trainer.data import glyphs
+        from trainer.tasks.data import glyphs
 
         return glyphs.draw(seed, side, progress=progress)
     if entry == "omniglot":
-        from trainer.data import omniglot
+        from trainer.tasks.data import omniglot
 
         return omniglot.read(root, side, progress=progress)
-    from trainer.data import layout
+    from trainer.tasks.data import layout
 
     return layout.read(Path(entry), side, progress=progress)
