@@ -1,35 +1,29 @@
-"""The log of a run, open for writing, and the checkpoint beside it."""
+"""The log of a run, what is written into it, and the checkpoint beside it."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from io import FileIO, TextIOWrapper
+from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import Any, Self
 
-from metalog.errors import UsageError
 from metalog.formats.writer import LogWriter
 from trainer.checkpoint import Checkpoint, path_of, save
+from trainer.engines.interface import Outcome
+from trainer.log_file import LogFile, lines_to, make_folder
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
-
-class Journal:
+class RunLog:
     """Writes a log line by line, and checkpoints that know how long it is.
+
+    Until :meth:`open`, and so on ranks that write nothing, lines and checkpoints go nowhere.
 
     Parameters
     ----------
     path
         Of the log.
-
-    Attributes
-    ----------
-    log
-        What lines are written with; until :meth:`open`, and so on ranks that write nothing, they go nowhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,8 +47,8 @@ class Journal:
         UsageError
             If the log can't be written, or another process writes it.
         """
-        _make_folder(self._path.parent)
-        file = _LogFile(self._path, new=new)
+        make_folder(self._path.parent)
+        file = LogFile(self._path, new=new)
         self._stream.close()
         self._to(file)
         self._is_open = True
@@ -63,8 +57,8 @@ class Journal:
         file.cut(state.offset)
 
     def _to(self, file: FileIO) -> None:
-        self._stream = _lines_to(file)
-        self.log = LogWriter(self._stream)
+        self._stream = lines_to(file)
+        self.lines = LogWriter(self._stream)
 
     @property
     def offset(self) -> int:
@@ -76,6 +70,20 @@ class Journal:
         if self._is_open:
             save(path_of(self._path), checkpoint)
 
+    def header(self, config: dict[str, Any], *, again: bool = False) -> None:
+        """Write the first lines; `again`: only the configuration, in which a resumed run may differ."""
+        if again:
+            self.lines.record("config", config)
+        else:
+            self.lines.header(config)
+
+    def meta_step(self, updates: int, outcomes: Sequence[Outcome]) -> None:
+        """Write the problems of a meta-step, before which `updates` updates were done in its meta-epoch."""
+        self.lines.meta_step(updates)
+        for problem, outcome in enumerate(outcomes, start=1):
+            self.lines.problem(problem)
+            write_epochs(self.lines, outcome)
+
     def __enter__(self) -> Self:
         return self
 
@@ -83,94 +91,20 @@ class Journal:
         self._stream.close()
 
 
+def write_epochs(lines: LogWriter, outcome: Outcome) -> None:
+    """Write the inner training on one problem."""
+    for epoch, (steps, validation) in enumerate(zip(outcome.steps, outcome.queries[1:], strict=True), start=1):
+        lines.epoch(epoch)
+        for step, (loss, accuracy) in enumerate(steps, start=1):
+            lines.step(epoch, step, loss, accuracy)
+        lines.validation(epoch, *validation)
+
+
 @contextmanager
 def writing(path: Path, *, new: bool = False) -> Iterator[LogWriter]:
-    """Open a log without checkpoints, from its beginning; `new` as for :meth:`Journal.open`."""
-    _make_folder(path.parent)
-    file = _LogFile(path, new=new)
+    """Open a log without checkpoints, from its beginning; `new` as for :meth:`RunLog.open`."""
+    make_folder(path.parent)
+    file = LogFile(path, new=new)
     file.cut(0)
-    with closing(_lines_to(file)) as stream:
+    with closing(lines_to(file)) as stream:
         yield LogWriter(stream)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are missing.
-
-    Raises
-    ------
-    UsageError
-        If it can't be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"the folder {folder} can't be made: {error.strerror or error}") from error
-
-
-class _LogFile(FileIO):
-    """A file without buffer: a full disk costs no line but the one it cuts, and closing has nothing left to write.
-
-    As long as it is open, another process that opens it in this way is refused.
-    """
-
-    def __init__(self, path: Path, *, new: bool = False) -> None:
-        self._path = path
-        try:
-            super().__init__(path, "ab")
-        except OSError as error:
-            raise UsageError(f"the log {path} can't be written: {error.strerror or error}") from error
-        try:
-            self._lock()
-            if new:
-                self._refuse_lines()
-        except UsageError:
-            self.close()
-            raise
-
-    def cut(self, offset: int) -> None:
-        """Leave the first `offset` bytes, and go on writing behind them."""
-        with self._telling():
-            if os.fstat(self.fileno()).st_size > offset:  # a device can't be cut, and needn't be
-                self.truncate(offset)
-            self.seek(offset)
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        rest = memoryview(data)
-        with self._telling():
-            while rest:
-                rest = rest[super().write(rest) :]
-        return len(memoryview(data))
-
-    def _lock(self) -> None:
-        """Keep other processes away; the system takes the lock off when this one ends, however it does."""
-        if sys.platform == "win32":
-            return  # which has no such lock
-        import fcntl
-
-        try:
-            fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(
-                f"the log {self._path} is being written by another process: wait for its end, stop it, or name another "
-                "with -o"
-            ) from None
-        except OSError:
-            pass  # a file system without locks: then nobody is kept away
-
-    def _refuse_lines(self) -> None:
-        if os.fstat(self.fileno()).st_size:
-            raise UsageError(f"the log {self._path} was written by another process just now: name another with -o")
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise UsageError(
-                f"the log {self._path} can't be written: {error.strerror or error}; what is in it stays, and --resume "
-                "goes on with it"
-            ) from error
-
-
-def _lines_to(file: FileIO) -> TextIO:
-    return TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True)

@@ -1,7 +1,6 @@
-"""The network: four times convolution, ReLU and max-pool, then two linear layers, applied with explicit weights.
+"""The write-up's network: four times convolution, ReLU and max-pool, then two linear layers.
 
-The weights are one flat vector, so that a problem's fast weights, a meta-gradient and an optimizer's state are each
-one tensor. This plain version is what runs on a GPU and what :mod:`trainer.engines.by_hand.kernels` is checked against.
+This plain version is what runs on a GPU and what :mod:`trainer.engines.by_hand.kernels` is checked against.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from functools import cached_property
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.func import vmap
 
 from metalog.errors import UsageError
 
@@ -20,8 +20,8 @@ KERNEL = 5
 
 
 @dataclass(frozen=True)
-class Network:
-    """The sizes of a network.
+class WriteUp:
+    """The sizes of the network: a :class:`~trainer.model.Model` that tells two classes apart.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Network:
         return tuple(sizes)
 
     @property
-    def features(self) -> int:
+    def width(self) -> int:
         """Inputs of the first linear layer."""
         return self.channels[-1] * self.sizes[-1] ** 2
 
@@ -84,7 +84,7 @@ class Network:
         shapes: list[tuple[int, ...]] = []
         for inputs, outputs in zip((1, *self.channels), self.channels, strict=False):
             shapes += [(outputs, inputs, KERNEL, KERNEL), (outputs,)]
-        return (*shapes, (self.hidden, self.features), (self.hidden,), (1, self.hidden), (1,))
+        return (*shapes, (self.hidden, self.width), (self.hidden,), (1, self.hidden), (1,))
 
     @cached_property
     def parameters(self) -> int:
@@ -95,6 +95,11 @@ class Network:
     def body_parameters(self) -> int:
         """Length of the convolutions' part, which comes first: what ANIL leaves alone in the inner loop."""
         return sum(math.prod(shape) for shape in self.shapes[:-4])
+
+    @property
+    def head_parameters(self) -> int:
+        """Length of the output layer's part, which comes last."""
+        return self.hidden + 1
 
     def unflatten(self, theta: Tensor) -> list[Tensor]:
         """Cut a flat vector (parameters,) into views of :attr:`shapes`."""
@@ -108,29 +113,23 @@ class Network:
             torch.nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator)
         return theta
 
-    def judge(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return each drawing's loss, and 1 where it was told right, else 0: both of the shape of `logits`."""
-        output = logits.sigmoid() if self.double_sigmoid else logits
-        loss = F.binary_cross_entropy_with_logits(output, labels, reduction="none")
-        return loss, logits.gt(0).eq(labels.gt(0.5)).to(logits.dtype)
+    def features(self, theta: Tensor, images: Tensor, _: int) -> Tensor:
+        """Return what the output layer is given: (tasks, N, hidden)."""
+        features: Tensor = vmap(self._hidden)(theta, images)
+        return features
 
-    def loss_derivatives(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the first and second derivative of each drawing's loss by its logit."""
-        p = logits.sigmoid()
-        slope = p * (1 - p)
-        if not self.double_sigmoid:
-            return p - labels, slope
-        q = p.sigmoid()  # the loss takes p for a logit
-        return (q - labels) * slope, q * (1 - q) * slope**2 + (q - labels) * slope * (1 - 2 * p)
+    def logits(self, theta: Tensor, images: Tensor, _: int) -> Tensor:
+        """Apply the network with weights `theta` (tasks, parameters) to `images` (tasks, N, side, side): (tasks, N)."""
+        weight, bias = theta[:, -self.head_parameters : -1], theta[:, -1:]
+        return torch.einsum("tnh,th->tn", vmap(self._hidden)(theta, images), weight) + bias
 
-    def logits(self, theta: Tensor, images: Tensor) -> Tensor:
-        """Apply the network with weights `theta` (parameters,) to `images` (N, side, side), ink 1: logits (N,)."""
+    def _hidden(self, theta: Tensor, images: Tensor) -> Tensor:
+        """Return the hidden layer (N, hidden) of images (N, side, side)."""
         weights = self.unflatten(theta)
         x = images.unsqueeze(1)  # (N, 1, side, side)
         for weight, bias in zip(weights[:-4:2], weights[1:-4:2], strict=True):
             x = F.max_pool2d(F.relu(F.conv2d(x, weight, bias)), 2)  # (N, channels, size, size)
-        x = F.relu(F.linear(x.flatten(1), *weights[-4:-2]))  # (N, hidden)
-        return F.linear(x, *weights[-2:]).squeeze(1)  # (N,)
+        return F.relu(F.linear(x.flatten(1), *weights[-4:-2]))
 
 
 def smallest_side(convolutions: int, size: int = 1) -> int:

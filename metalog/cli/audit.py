@@ -69,13 +69,14 @@ def audit(
     """
     from trainer.tasks.audit import audit as examine
     from trainer.tasks.data import load
-    from trainer.tasks.splits import ProblemOptions, make_splits
+    from trainer.tasks.splits import make_splits
+    from trainer.tasks.task import TaskOptions
 
     drawings = load(data, root=root, seed=seed, progress=True)
     changed: dict[str, Any] = {name: value for name, value in switches.items() if value is not None}
     audits = {}
     for name in (recipe,) if recipe else RECIPES:
-        options = ProblemOptions(**dict.fromkeys(switches, name == "blog") | changed)
+        options = TaskOptions(**dict.fromkeys(switches, name == "blog") | changed)
         audits[name] = examine(drawings, make_splits(drawings, options, seed))
     click.echo(_as_json(audits) if style == "json" else _as_table(audits))
     if audits[recipe or "sound"].findings():

@@ -31,7 +31,7 @@ def demo(output: str) -> None:
     import metalog
     from metalog import plots
     from metalog.cli.figures import draw
-    from trainer.config import resolve
+    from trainer.settings import resolve
 
     folder = Path(output)
     log = folder / "run.txt"

@@ -1,42 +1,29 @@
-"""How the problems of a meta-batch are executed: in one process or several on a CPU, or side by side on a GPU.
-
-The outcomes are the same, bit for bit, whatever the number of processes: each problem is computed on its own, by one
-thread. Between a CPU and a GPU they differ by rounding; the log records which it was.
-"""
+"""What an engine is given and what it gives."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor
 
-from metalog.errors import UsageError
-from trainer.maml import Rule
-from trainer.tasks.splits import Problem
-from trainer.writeup import Network
-
-if TYPE_CHECKING:
-    from trainer.config import Config
+from trainer.maml import Adaptation, InnerLoopConfig
+from trainer.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What adapting to one problem gave; losses and accuracies are means over drawings.
+    """What adapting to one task gave; losses and accuracies are means over drawings.
 
     Attributes
     ----------
     steps
         [epoch][step]: loss and accuracy on the batch, before the step.
-    validations
-        After each epoch: loss and accuracy on the drawings that the problem is judged by.
-    before
-        The same with the initial weights.
+    queries
+        Before the first epoch and after each: loss and accuracy on the query drawings.
     meta_loss
         What the meta-optimizer descends; nan if no gradient was asked for.
     gradient
@@ -44,23 +31,44 @@ class Outcome:
     """
 
     steps: list[list[tuple[float, float]]]
-    validations: list[tuple[float, float]]
-    before: tuple[float, float]
+    queries: list[tuple[float, float]]
     meta_loss: float
     gradient: Tensor | None
 
+    @classmethod
+    def of(cls, adaptation: Adaptation) -> Outcome:
+        """Turn the tensors of one task into plain numbers, and a gradient that autograd and optimizers may meet."""
+        queries = [(loss.item(), accuracy.item()) for loss, accuracy in adaptation.queries]
+        steps = [[(loss.item(), accuracy.item()) for loss, accuracy in epoch] for epoch in adaptation.steps]
+        if adaptation.meta_loss is None or adaptation.direction is None:
+            return cls(steps, queries, float("nan"), None)
+        return cls(steps, queries, adaptation.meta_loss.item(), adaptation.direction.clone())
+
 
 class Engine(Protocol):
-    """Executes problems."""
+    """Executes tasks."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What computes, for the log."""
+
+    @property
+    def unit(self) -> int:
+        """How many tasks are computed together: as many as must not be shared out, lest a last digit change."""
 
     def run(
-        self, theta: Tensor, problems: Sequence[Problem], *, gradient: bool, judged: str = "validation"
+        self,
+        theta: Tensor,
+        tasks: Sequence[Task],
+        *,
+        gradient: bool,
+        judged: str = "query",
+        inner: InnerLoopConfig | None = None,
     ) -> list[Outcome]:
-        """Adapt the initial weights `theta`, float32 (parameters,), to each problem; outcomes in the same order.
+        """Adapt the initial weights `theta`, float32 (parameters,), to each task; outcomes in the same order.
 
-        `judged`, ``"validation"`` or ``"test"``, names the drawings by which problems are judged.
+        `judged`, ``"query"`` or ``"test"``, names the drawings that stand for the queries. `inner` is another inner
+        loop than the run's.
         """
 
     def close(self) -> None:
@@ -68,88 +76,44 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """What decides an outcome besides the problem and the initial weights.
-
-    With `last_sample_meta_loss`, the write-up's slip, the last judged drawing's loss is the meta-loss.
-    """
-
-    network: Network
-    rule: Rule
-    last_sample_meta_loss: bool = False
-
-    @classmethod
-    def of(cls, config: Config) -> Method:
-        """Take the method out of a run's configuration."""
-        network = Network(config.side, config.channels, config.hidden, config.double_sigmoid)
-        return cls(network, Rule(config.algorithm, config.order, config.inner_lr), config.last_sample_meta_loss)
-
-    def meta_weights(self, labels: Tensor) -> Tensor:
-        """Return the share of each judged drawing's loss in the meta-loss, of the shape of `labels` (…, drawings)."""
-        if not self.last_sample_meta_loss:
-            return torch.full_like(labels, 1 / labels.shape[-1])
-        weights = torch.zeros_like(labels)
-        weights[..., -1] = 1
-        return weights
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """A problem with its drawings, complete in itself, so that it can be sent to another process.
+class TaskData:
+    """A task with its drawings, complete in itself, so that it can be sent to another process.
 
     Attributes
     ----------
     images
-        uint8, (drawings, side, side): the train drawings, then those that the problem is judged by.
+        uint8, (drawings, side, side): the support drawings, then the query drawings.
     labels
-        float32, (drawings,).
+        int64, (drawings,).
     batches
         int64, (epochs, steps, batch size): positions in `images`.
-    train
-        How many drawings are train drawings.
+    support
+        How many drawings are support drawings.
     """
 
     images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
     batches: npt.NDArray[np.int64]
-    train: int
+    support: int
 
     @classmethod
-    def of(cls, problem: Problem, images: npt.NDArray[np.uint8], judged: str) -> Episode:
-        """Take a problem's drawings out of `images` (all drawings, side, side)."""
-        numbers = np.concatenate([problem.train, getattr(problem, judged)])
-        labels = np.concatenate([problem.train_labels, getattr(problem, f"{judged}_labels")])
-        return cls(images[numbers], labels, problem.batches, len(problem.train))
+    def of(cls, task: Task, images: npt.NDArray[np.uint8], judged: str) -> TaskData:
+        """Take a task's drawings out of `images` (all drawings, side, side)."""
+        numbers = np.concatenate([task.support, getattr(task, judged)])
+        labels = np.concatenate([task.support_labels, getattr(task, f"{judged}_labels")])
+        return cls(images[numbers], labels, task.batches, len(task.support))
 
 
-def make_engine(config: Config, images: npt.NDArray[np.uint8]) -> Engine:
-    """Make the engine that suits the configuration and the machine.
-
-    Parameters
-    ----------
-    config
-        Of the run; `processes` is 0 for as many as there are cores, `device` ``"auto"``, ``"cpu"`` or ``"cuda"``.
-    images
-        uint8, (drawings, side, side): all there are, 255 being ink.
-
-    Raises
-    ------
-    UsageError
-        If the images are too small for the network, or there is no GPU where one was asked for.
-    """
-    method = Method.of(config)
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device cuda was asked for, but PyTorch finds no GPU here; leave --device out to use the CPU")
-    if config.device == "cuda" or (config.device == "auto" and torch.cuda.is_available()):
-        from trainer.engines.side_by_side import VectorisedEngine
-
-        return VectorisedEngine(method, images, torch.device("cuda"))
-    from trainer.engines.processes import ProcessEngine
-
-    return ProcessEngine(method, images, config.processes or min(cores(), config.meta_batch_size))
+def units(tasks: Sequence[TaskData], unit: int) -> list[Sequence[TaskData]]:
+    """Cut tasks into what is computed together: at most `unit` of them, all of the same shape."""
+    cut: list[Sequence[TaskData]] = []
+    start = 0
+    for end in range(1, len(tasks) + 1):
+        if end == len(tasks) or end - start == unit or _shape(tasks[end]) != _shape(tasks[start]):
+            cut.append(tasks[start:end])
+            start = end
+    return cut
 
 
-def cores() -> int:
-    """Return how many cores this process may use, its share of them if ``torchrun`` started several."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, available // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+def _shape(task: TaskData) -> tuple[object, ...]:
+    return task.images.shape, task.batches.shape, task.support

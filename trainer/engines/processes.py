@@ -1,6 +1,6 @@
-"""The engine for CPUs: problems are shared out over single-threaded processes.
+"""The engine for CPUs: tasks are shared out over single-threaded processes.
 
-The calling process works too; the others are given their problems, drawings included, through a pipe, so that they hold
+The calling process works too; the others are given their tasks, drawings included, through a pipe, so that they hold
 no data. They end when the pipe does, however the calling process ended.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +20,19 @@ import torch
 from torch import Tensor
 
 from metalog.errors import MetalogError
-from trainer.engines.by_hand.learner import Solver
-from trainer.engines.interface import Episode, Method, Outcome
-from trainer.tasks.splits import Problem
+from trainer.engines.interface import Outcome, TaskData, units
+from trainer.engines.workers import make_worker, one_thread
+from trainer.maml import InnerLoopConfig, MetaLearner
+from trainer.tasks.task import Task
 
 _PATIENCE: Final = 5.0  # seconds that a process is given to end by itself
+
+
+class _Asked(NamedTuple):
+    """What is wanted of a helper, besides its tasks."""
+
+    gradient: bool
+    inner: InnerLoopConfig | None
 
 
 class ProcessEngine:
@@ -32,7 +40,7 @@ class ProcessEngine:
 
     Parameters
     ----------
-    method
+    learner
         What the run does.
     images
         uint8, (drawings, side, side).
@@ -40,26 +48,34 @@ class ProcessEngine:
         How many work, the calling one included.
     """
 
-    def __init__(self, method: Method, images: npt.NDArray[np.uint8], processes: int) -> None:
-        self.name = "matrix products on the CPU"
+    def __init__(self, learner: MetaLearner, images: npt.NDArray[np.uint8], processes: int) -> None:
         self._images = images
-        self._solver = Solver(method)
-        self._helpers = [_Helper(method) for _ in range(processes - 1)]
+        self._worker = make_worker(learner)
+        self.name, self.unit = self._worker.name, self._worker.unit
+        self._helpers = [_Helper(learner) for _ in range(processes - 1)]
 
     def run(
-        self, theta: Tensor, problems: Sequence[Problem], *, gradient: bool, judged: str = "validation"
+        self,
+        theta: Tensor,
+        tasks: Sequence[Task],
+        *,
+        gradient: bool,
+        judged: str = "query",
+        inner: InnerLoopConfig | None = None,
     ) -> list[Outcome]:
-        """Adapt to each problem; of n processes, the k-th takes every n-th one from the k-th on."""
-        episodes = [Episode.of(problem, self._images, judged) for problem in problems]
+        """Adapt to each task; of n processes, the k-th takes every n-th unit from the k-th on."""
+        cut = units([TaskData.of(task, self._images, judged) for task in tasks], self.unit)
         workers = len(self._helpers) + 1
+        asked = _Asked(gradient, inner)
         for number, helper in enumerate(self._helpers, start=1):
-            helper.give(theta, episodes[number::workers], gradient=gradient)
-        outcomes = []
-        for number, episode in enumerate(episodes):
+            helper.give(theta, cut[number::workers], asked)
+        outcomes: list[Outcome] = []
+        for number, unit in enumerate(cut):
             if number % workers:
-                outcomes.append(self._helpers[number % workers - 1].take())
+                outcomes += self._helpers[number % workers - 1].take()
             else:
-                outcomes.append(self._solver.solve(theta, episode, gradient=gradient))
+                with one_thread():
+                    outcomes += self._worker.solve(theta, unit, gradient=gradient, inner=inner)
         return outcomes
 
     def close(self) -> None:
@@ -69,30 +85,32 @@ class ProcessEngine:
 
 
 class _Helper:
-    """Another process that solves episodes."""
+    """Another process that solves tasks."""
 
-    def __init__(self, method: Method) -> None:
+    def __init__(self, learner: MetaLearner) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, method), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, learner), daemon=True)
         self._process.start()
         theirs.close()
 
-    def give(self, theta: Tensor, episodes: Sequence[Episode], *, gradient: bool) -> None:
-        """Give it episodes to solve."""
+    def give(self, theta: Tensor, cut: Sequence[Sequence[TaskData]], asked: _Asked) -> None:
+        """Give it units of tasks to solve."""
         try:
-            self._pipe.send((theta.detach().numpy(), episodes, gradient))
+            self._pipe.send((theta.detach().numpy(), cut, asked))
         except OSError as error:
             raise self._lost() from error
 
-    def take(self) -> Outcome:
-        """Wait for the outcome of the next one."""
+    def take(self) -> list[Outcome]:
+        """Wait for the outcomes of the next unit."""
         try:
-            outcome, gradient = self._pipe.recv()
+            received = self._pipe.recv()
         except (EOFError, OSError) as error:
             raise self._lost() from error
-        told: Outcome = outcome
-        return told if gradient is None else replace(told, gradient=torch.from_numpy(gradient))
+        return [
+            outcome if gradient is None else replace(outcome, gradient=torch.from_numpy(gradient))
+            for outcome, gradient in received
+        ]
 
     def close(self) -> None:
         """End it."""
@@ -110,17 +128,17 @@ class _Helper:
         )
 
 
-def _serve(pipe: Connection, method: Method) -> None:
+def _serve(pipe: Connection, learner: MetaLearner) -> None:
     """Solve what comes through the pipe until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the calling process decides
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     torch.set_num_threads(1)
-    solver = Solver(method)
+    worker = make_worker(learner)
     with suppress(EOFError, OSError):
         while True:
-            theta, episodes, gradient = pipe.recv()
-            for episode in episodes:
-                outcome = solver.solve(torch.from_numpy(theta), episode, gradient=gradient)
+            theta, cut, asked = pipe.recv()
+            for unit in cut:
+                outcomes = worker.solve(torch.from_numpy(theta), unit, gradient=asked.gradient, inner=asked.inner)
                 # A tensor would be sent by a file in shared memory, which a killed process may take away.
-                by_theta = None if outcome.gradient is None else outcome.gradient.numpy()
-                pipe.send((replace(outcome, gradient=None), by_theta))
+                gradients = [None if each.gradient is None else each.gradient.numpy() for each in outcomes]
+                pipe.send([(replace(each, gradient=None), by) for each, by in zip(outcomes, gradients, strict=True)])

@@ -1,6 +1,6 @@
 """A run on several ranks, as ``torchrun`` starts them: the meta-batch is shared out, everything else is done by each.
 
-Outcomes are gathered in the order of the problems and each rank takes the same meta-step from them, so that a run's
+Outcomes are gathered in the order of the tasks and each rank takes the same meta-step from them, so that a run's
 results don't depend on the number of ranks. Rank 0 alone reads and writes files.
 """
 
@@ -18,7 +18,8 @@ from torch import Tensor
 
 from metalog.errors import MetalogError
 from trainer.engines.interface import Engine, Outcome
-from trainer.tasks.splits import Problem
+from trainer.maml import InnerLoopConfig
+from trainer.tasks.task import Task
 
 _T = TypeVar("_T")
 
@@ -35,7 +36,7 @@ class Ranks:
         """Whether this is the rank that reads and writes files."""
         return self.rank == 0
 
-    def from_first(self, call: Callable[[], _T]) -> _T:
+    def broadcast_from_rank0(self, call: Callable[[], _T]) -> _T:
         """Return on every rank what `call` returns on rank 0; where it raises MetalogError, others exit silently."""
         if self.size == 1:
             return call()
@@ -51,11 +52,11 @@ class Ranks:
             raise failure if self.first else SystemExit(2)
         return result  # type: ignore[return-value]  # None only if the call returned it
 
-    def any(self, flag: bool) -> bool:
+    def any_rank(self, flag: bool) -> bool:
         """Tell whether `flag` is set on any rank."""
-        return any(self.gather(flag))
+        return any(self.all_gather(flag))
 
-    def gather(self, value: _T) -> list[_T]:
+    def all_gather(self, value: _T) -> list[_T]:
         """Return the values of all ranks, in their order."""
         if self.size == 1:
             return [value]
@@ -86,18 +87,25 @@ class SharedEngine:
     """An engine that runs this rank's share of a meta-batch and gathers the others', under that engine's name."""
 
     def __init__(self, engine: Engine, ranks: Ranks) -> None:
-        self.name = engine.name
+        self.name, self.unit = engine.name, engine.unit
         self._engine, self._ranks = engine, ranks
 
     def run(
-        self, theta: Tensor, problems: Sequence[Problem], *, gradient: bool, judged: str = "validation"
+        self,
+        theta: Tensor,
+        tasks: Sequence[Task],
+        *,
+        gradient: bool,
+        judged: str = "query",
+        inner: InnerLoopConfig | None = None,
     ) -> list[Outcome]:
-        """Do what :class:`~trainer.engines.interface.Engine` asks for."""
+        """Do what :class:`~trainer.engines.interface.Engine` asks for; every rank takes every n-th unit of tasks."""
         rank, size = self._ranks.rank, self._ranks.size
-        own = problems[rank::size]
-        outcomes = self._engine.run(theta, own, gradient=gradient, judged=judged) if own else []
-        shares = self._ranks.gather(outcomes)
-        return [shares[number % size][number // size] for number in range(len(problems))]
+        owner = [number // self.unit % size for number in range(len(tasks))]
+        own = [task for task, whose in zip(tasks, owner, strict=True) if whose == rank]
+        outcomes = self._engine.run(theta, own, gradient=gradient, judged=judged, inner=inner) if own else []
+        shares = [iter(share) for share in self._ranks.all_gather(outcomes)]
+        return [next(shares[whose]) for whose in owner]
 
     def close(self) -> None:
         """Close this rank's engine."""

@@ -1,150 +1,139 @@
-"""The engine for a GPU: the problems of a meta-batch side by side, by autograd and vmap through the plain network.
-
-Under vmap each problem's weights turn a convolution into a grouped one: fast on a GPU, slow on a CPU.
-"""
+"""Tasks side by side, by autograd: each with weights of its own, all in one call of every operation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.func import grad, grad_and_value, vjp, vmap
 
-from trainer.engines.by_hand.learner import as_outcome
-from trainer.engines.interface import Episode, Method, Outcome
-from trainer.maml import Adaptation, adapt
-from trainer.tasks.splits import Problem
-
-
-class VectorisedEngine:
-    """An :class:`~trainer.engines.interface.Engine`.
-
-    Parameters
-    ----------
-    method
-        What the run does.
-    images
-        uint8, (drawings, side, side).
-    device
-        Where to compute. On a GPU, TF32 is switched off for the whole process, so that only rounding sets the results
-        apart from those of a CPU, and cuDNN is told to be reproducible.
-    """
-
-    def __init__(self, method: Method, images: npt.NDArray[np.uint8], device: torch.device) -> None:
-        self.name = f"vmap on {torch.cuda.get_device_name(device) if device.type == 'cuda' else 'the CPU'}"
-        self._method = method
-        self._images = images
-        self._device = device
-        if device.type == "cuda":
-            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-            torch.backends.cudnn.deterministic = True
-
-    def run(
-        self, theta: Tensor, problems: Sequence[Problem], *, gradient: bool, judged: str = "validation"
-    ) -> list[Outcome]:
-        """Adapt to all problems at once."""
-        if not problems:
-            return []
-        rule = self._method.rule
-        episodes = [Episode.of(problem, self._images, judged) for problem in problems]
-        learner = SideBySide(self._method, episodes, theta.dtype, self._device)
-        start = theta.detach().to(self._device).expand(len(episodes), -1)
-        rates = rule.rates(self._method.network, start)
-        adaptation = _on_cpu(adapt(learner, start, rates, rule, direction=gradient))
-        return [as_outcome(_one(adaptation, number)) for number in range(len(episodes))]
-
-    def close(self) -> None:
-        """Hold nothing."""
+from trainer.engines.interface import Outcome, TaskData
+from trainer.losses import evaluate
+from trainer.maml import Adaptation, InnerLoopConfig, MetaLearner, adapt
+from trainer.model import Model
 
 
 class Traced(NamedTuple):
-    """An inner step: the weights (problems, parameters) and the batch that it was taken with."""
+    """An inner step: the weights (tasks, parameters) that it was taken from, and its gradient, a function of them."""
 
     theta: Tensor
-    images: Tensor
-    labels: Tensor
-    weights: Tensor
+    gradient: Tensor
 
 
 class SideBySide:
-    """Several problems for the inner loop: a :class:`~trainer.maml.Learner`."""
+    """Several tasks of the same shape for the inner loop: a :class:`~trainer.maml.TaskBatch`."""
 
-    def __init__(self, method: Method, episodes: Sequence[Episode], dtype: torch.dtype, device: torch.device) -> None:
+    def __init__(
+        self, learner: MetaLearner, tasks: Sequence[TaskData], dtype: torch.dtype, device: torch.device
+    ) -> None:
         def stacked(name: str) -> Tensor:
-            return torch.from_numpy(np.stack([getattr(episode, name) for episode in episodes])).to(device)
+            return torch.from_numpy(np.stack([getattr(task, name) for task in tasks])).to(device)
 
-        self._network = method.network
-        self._images = stacked("images").to(dtype) / 255  # (problems, drawings, side, side), ink 1
-        self._labels = stacked("labels").to(dtype)  # (problems, drawings)
-        self._batches = stacked("batches")  # (problems, epochs, steps, N)
-        train = episodes[0].train
-        labels = self._labels[:, train:]
-        self._judged = self._images[:, train:], labels, method.meta_weights(labels)
+        self._model: Model = learner.model
+        self._images = stacked("images").to(dtype) / 255  # (tasks, drawings, side, side), ink 1
+        self._labels = stacked("labels")  # (tasks, drawings)
+        self._batches = stacked("batches")  # (tasks, epochs, steps, N)
+        # Of the drawings that are passed to evaluate the queries, those in front of them, which only lend statistics.
+        self._lent = tasks[0].support if learner.norm_statistics == "support" else 0
+        self._queried = self._images[:, tasks[0].support - self._lent :]
+        self._query_labels = self._labels[:, tasks[0].support :]
+        self._query_weights = learner.query_weights(self._query_labels.to(dtype))
 
     @property
     def schedule(self) -> tuple[int, int]:
         """Epochs, and inner steps in each."""
         return self._batches.shape[1], self._batches.shape[2]
 
-    def step(self, theta: Tensor, epoch: int, step: int) -> tuple[Tensor, Tensor, Tensor, Traced]:
-        """Differentiate the mean loss on a batch of each problem."""
-        drawings = self._batches[:, epoch, step]  # (problems, N)
-        problems = torch.arange(len(drawings), device=drawings.device).unsqueeze(1)
-        images, labels = self._images[problems, drawings], self._labels[problems, drawings]
-        traced = Traced(theta, images, labels, torch.full_like(labels, 1 / labels.shape[1]))
-        gradient, (_, (losses, hits)) = self._differentiate(traced)
-        return losses, hits, gradient, traced
+    def step(self, theta: Tensor, epoch: int, step: int, *, traced: bool) -> tuple[Tensor, Tensor, Tensor, Traced]:
+        """Differentiate the mean loss on a batch of each task."""
+        drawings = self._batches[:, epoch, step]  # (tasks, N)
+        tasks = torch.arange(len(drawings), device=drawings.device).unsqueeze(1)
+        at = theta.detach().requires_grad_()
+        logits = self._model.logits(at, self._images[tasks, drawings], drawings.shape[1])
+        losses, correct = evaluate(logits, self._labels[tasks, drawings], double_sigmoid=self._model.double_sigmoid)
+        (gradient,) = torch.autograd.grad(losses.mean(-1).sum(), at, create_graph=traced)
+        return losses.detach(), correct, gradient.detach(), Traced(at, gradient)
 
-    def judge(self, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """Return losses and hits on the drawings that the problems are judged by."""
+    def evaluate(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Return losses and correct on the query drawings."""
         with torch.no_grad():
-            judged: tuple[Tensor, Tensor] = vmap(self._loss)(theta, *self._judged)[1]
-        return judged
+            return self._queries(theta)
 
-    def meta_loss(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def query_gradient(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return the meta-losses and their gradients by the weights reached."""
-        gradient, (losses, _) = self._differentiate(Traced(theta, *self._judged))
-        return losses, gradient
+        at = theta.detach().requires_grad_()
+        losses = (self._queries(at)[0] * self._query_weights).sum(-1)
+        (gradient,) = torch.autograd.grad(losses.sum(), at)
+        return losses.detach(), gradient
 
     def hessian_product(self, trace: Traced, direction: Tensor) -> Tensor:
         """Return the Hessian of each traced loss times a vector."""
+        (product,) = torch.autograd.grad(trace.gradient, trace.theta, direction)  # the Hessian is symmetric
+        return product
 
-        def product(theta: Tensor, direction: Tensor, *batch: Tensor) -> Tensor:
-            slope = grad(lambda at: self._loss(at, *batch)[0])
-            result: Tensor = vjp(slope, theta)[1](direction)[0]  # the Hessian is symmetric
-            return result
-
-        products: Tensor = vmap(product)(trace.theta, direction, trace.images, trace.labels, trace.weights)
-        return products
-
-    def _differentiate(self, traced: Traced) -> tuple[Tensor, tuple[Tensor, tuple[Tensor, Tensor]]]:
-        result: tuple[Tensor, tuple[Tensor, tuple[Tensor, Tensor]]]
-        result = vmap(grad_and_value(self._loss, has_aux=True))(*traced)
-        return result
-
-    def _loss(
-        self, theta: Tensor, images: Tensor, labels: Tensor, weights: Tensor
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        losses, hits = self._network.judge(self._network.logits(theta, images), labels)
-        return losses @ weights, (losses, hits)
+    def _queries(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+        reference = self._lent or self._queried.shape[1]
+        logits = self._model.logits(theta, self._queried, reference)[:, self._lent :]
+        return evaluate(logits, self._query_labels, double_sigmoid=self._model.double_sigmoid)
 
 
-def _on_cpu(adaptation: Adaptation) -> Adaptation:
-    steps = [[(loss.cpu(), accuracy.cpu()) for loss, accuracy in epoch] for epoch in adaptation.steps]
-    judged = [(loss.cpu(), accuracy.cpu()) for loss, accuracy in adaptation.judged]
-    if adaptation.meta_loss is None or adaptation.direction is None:
-        return Adaptation(steps, judged, None, None)
-    return Adaptation(steps, judged, adaptation.meta_loss.cpu(), adaptation.direction.cpu())
+class AutogradWorker:
+    """A :class:`~trainer.engines.workers.Worker` for any network.
+
+    Parameters
+    ----------
+    learner
+        What the run does.
+    device
+        Where to compute. On a GPU, TF32 is switched off for the whole process, so that only rounding sets the results
+        apart from those of a CPU, and cuDNN is told to be reproducible.
+    """
+
+    #: More gain little and leave a meta-batch of eight to a single process; fewer are slower (56 ms a task alone, 25 of
+    #: four, 29 of eight).
+    unit = 4
+
+    def __init__(self, learner: MetaLearner, device: torch.device) -> None:
+        self._learner = learner
+        self._device = device
+        if device.type == "cuda":
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+            torch.backends.cudnn.deterministic = True
+
+    @property
+    def name(self) -> str:
+        """What computes."""
+        return f"autograd on {torch.cuda.get_device_name(self._device) if self._device.type == 'cuda' else 'the CPU'}"
+
+    def solve(
+        self, theta: Tensor, tasks: Sequence[TaskData], *, gradient: bool, inner: InnerLoopConfig | None
+    ) -> list[Outcome]:
+        """Adapt to tasks of the same shape, all at once."""
+        learner = replace(self._learner, inner=inner or self._learner.inner)
+        batch = SideBySide(learner, tasks, theta.dtype, self._device)
+        start = theta.detach().to(self._device).expand(len(tasks), -1)
+        return outcomes_of(adapt(batch, start, learner, direction=gradient))
 
 
-def _one(adaptation: Adaptation, number: int) -> Adaptation:
-    """Take one problem out of several."""
-    steps = [[(loss[number], accuracy[number]) for loss, accuracy in epoch] for epoch in adaptation.steps]
-    judged = [(loss[number], accuracy[number]) for loss, accuracy in adaptation.judged]
-    if adaptation.meta_loss is None or adaptation.direction is None:
-        return Adaptation(steps, judged, None, None)
-    return Adaptation(steps, judged, adaptation.meta_loss[number], adaptation.direction[number])
+def outcomes_of(adaptation: Adaptation) -> list[Outcome]:
+    """Take the outcome of each task out of that of all."""
+    count = len(adaptation.queries[0][0])
+    on_cpu = _mapped(adaptation, Tensor.cpu)
+    return [Outcome.of(_mapped(on_cpu, itemgetter(number))) for number in range(count)]
+
+
+def _mapped(adaptation: Adaptation, change: Callable[[Tensor], Tensor]) -> Adaptation:
+    def pair(both: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        return change(both[0]), change(both[1])
+
+    meta_loss, direction = adaptation.meta_loss, adaptation.direction
+    return Adaptation(
+        [[pair(step) for step in epoch] for epoch in adaptation.steps],
+        [pair(each) for each in adaptation.queries],
+        None if meta_loss is None else change(meta_loss),
+        None if direction is None else change(direction),
+    )

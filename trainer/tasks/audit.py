@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from metalog.errors import UsageError
 from trainer.tasks.data.drawings import Drawings
-from trainer.tasks.splits import ProblemOptions, ProblemSet
+from trainer.tasks.splits import TaskDistribution
+from trainer.tasks.task import TaskOptions
 
 #: Problems of a split whose validation sets are made and counted; all of them where there are fewer.
 SAMPLE: Final = 1000
@@ -83,7 +84,7 @@ class Audit:
 
     source: str
     seed: int
-    options: ProblemOptions
+    options: TaskOptions
     alphabets: int
     characters: int
     unused_characters: int
@@ -114,24 +115,24 @@ class Audit:
         return found
 
 
-def audit(drawings: Drawings, splits: Mapping[str, ProblemSet]) -> Audit:
+def audit(drawings: Drawings, splits: Mapping[str, TaskDistribution]) -> Audit:
     """Examine what the problems of `splits` would use.
 
     Every pair, character and drawing is examined; of the validation sets, those of up to :data:`SAMPLE` problems a
     split, taken in the order of the first meta-epoch.
     """
     digests = _digests(drawings.images)
-    used = {name: np.unique(problems.pairs) for name, problems in splits.items()}
+    used = {name: np.unique(tasks.pairs) for name, tasks in splits.items()}
     audits = []
-    for name, problems in splits.items():
+    for name, tasks in splits.items():
         elsewhere = np.concatenate([characters for other, characters in used.items() if other != name])
         audits.append(
             SplitAudit(
                 split=name,
-                alphabets=len(problems.alphabets),
+                alphabets=len(tasks.alphabets),
                 **_characters(drawings, used[name], elsewhere, digests),
-                **_pairs(drawings, problems),
-                **_validation_sets(problems),
+                **_pairs(drawings, tasks),
+                **_validation_sets(tasks),
             )
         )
     first = next(iter(splits.values()))
@@ -202,14 +203,14 @@ def _characters(
     }
 
 
-def _pairs(drawings: Drawings, problems: ProblemSet) -> dict[str, Any]:
+def _pairs(drawings: Drawings, tasks: TaskDistribution) -> dict[str, Any]:
     base = len(drawings.characters)  # an unordered pair as one number: the lesser character * base + the greater
-    met = np.sort(problems.pairs, axis=1) @ (base, 1)
-    members = [np.flatnonzero(drawings.alphabet == alphabet) for alphabet in problems.alphabets]
+    met = np.sort(tasks.pairs, axis=1) @ (base, 1)
+    members = [np.flatnonzero(drawings.alphabet == alphabet) for alphabet in tasks.alphabets]
     true = np.concatenate([(each[:, None] * base + each)[np.triu_indices(len(each), 1)] for each in members])
-    one, other = problems.pairs.T
+    one, other = tasks.pairs.T
     return {
-        "problems": len(problems),
+        "problems": len(tasks),
         "identical_pairs": int((one == other).sum()),
         "repeated_pairs": len(met) - len(np.unique(met)),
         "true_pairs": len(true),
@@ -218,12 +219,12 @@ def _pairs(drawings: Drawings, problems: ProblemSet) -> dict[str, Any]:
     }
 
 
-def _validation_sets(problems: ProblemSet) -> dict[str, Any]:
-    sampled = problems.order(0)[:SAMPLE].tolist()
-    labels = np.array([problems.problem(number, occasion=0).validation_labels for number in sampled])
-    ones, size = labels.sum(axis=1), labels.shape[1]
+def _validation_sets(tasks: TaskDistribution) -> dict[str, Any]:
+    sampled = tasks.order(0)[:SAMPLE].tolist()
+    labels = np.array([tasks.task(number, occasion=0).query_labels for number in sampled])  # (tasks, drawings)
+    counts = np.stack([(labels == way).sum(axis=1) for way in range(tasks.options.ways)])
     return {
         "sampled": len(sampled),
-        "balanced": int((np.abs(2 * ones - size) <= 1).sum()),
-        "one_class": int(((ones == 0) | (ones == size)).sum()),
+        "balanced": int((np.ptp(counts, axis=0) <= 1).sum()),
+        "one_class": int((counts.max(axis=0) == labels.shape[1]).sum()),
     }

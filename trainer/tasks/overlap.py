@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from metalog.errors import MetalogError
 from trainer.tasks.audit import shared_characters
-from trainer.tasks.prepare import Task
+from trainer.tasks.prepare import MetaDataset
 
 
-def overlap(task: Task, trained: Task | MetalogError) -> str:
-    """Say in a sentence what the meta-test of `task` has in common with the meta-train of `trained`.
+def overlap(data: MetaDataset, trained: MetaDataset | MetalogError) -> str:
+    """Say in a sentence what the meta-test of `data` has in common with the meta-train of `trained`.
 
     Parameters
     ----------
-    task
+    data
         What is tested with.
     trained
         What was trained on, or why that isn't known.
@@ -24,9 +24,9 @@ def overlap(task: Task, trained: Task | MetalogError) -> str:
     """
     if isinstance(trained, MetalogError):
         return f"warning: whether this meta-test uses what was trained on could not be checked: {trained}"
-    characters = task.characters_of("meta-test")
+    characters = data.characters_of("meta-test")
     shared = len(shared_characters(characters, trained.characters_of("meta-train")))
-    alphabets = set(task.alphabets_of("meta-test")) & set(trained.alphabets_of("meta-train"))
+    alphabets = set(data.alphabets_of("meta-test")) & set(trained.alphabets_of("meta-train"))
     found = [f"{shared:,} of the {len(characters):,} characters"] if shared else []
     if alphabets:
         found.append(f"the alphabet{'s' * (len(alphabets) > 1)} {', '.join(sorted(alphabets))}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from trainer.engines.by_hand.patches import PATCH
-from trainer.writeup import Network
+from trainer.writeup import WriteUp
 
 _FLOAT, _PLACE = 4, 8  # bytes
 
 
-def traces_bytes(network: Network, batch_size: int, inner_steps: int, *, ink: float = 1.0) -> int:
+def traces_bytes(network: WriteUp, batch_size: int, inner_steps: int, *, ink: float = 1.0) -> int:
     """Return how many bytes the traces of a problem's inner steps take, all of which the second order keeps.
 
     Parameters
@@ -32,5 +32,5 @@ def traces_bytes(network: Network, batch_size: int, inner_steps: int, *, ink: fl
         floats += 4 * outputs * inputs * PATCH**2
         floats += 5 * outputs * (positions[layer] if layer else inked)
         floats += inputs * positions[layer - 1] if layer else 0
-    floats += batch_size * (network.features + network.hidden + 3)  # 3: logit, label and share of the loss
+    floats += batch_size * (network.width + network.hidden + 3)  # 3: logit, label and share of the loss
     return inner_steps * (_FLOAT * floats + _PLACE * inked)

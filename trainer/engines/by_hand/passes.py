@@ -1,9 +1,9 @@
 """The passes through one convolution, and through the two linear layers, written out by hand.
 
-Each has four: forward (`x` to `y`), backward (`by_y`, the loss's gradient by `y`, to `by_x`, and to the gradients by
-the weights), and the derivatives of these two along a direction in the space of weights: tangent (`x_dot` to `y_dot`)
-and backward tangent (`by_y_dot` to `by_x_dot`). The latter two give the product of the loss's Hessian with the
-direction (Pearlmutter, "Fast exact multiplication by the Hessian", 1994).
+Each has four: forward (`x` to `y`), backward (`grad_y`, the loss's gradient by `y`, to `grad_x`, and to the gradients
+by the weights), and the derivatives of these two along a direction in the space of weights: tangent (`x_dot` to
+`y_dot`) and backward tangent (`grad_y_dot` to `grad_x_dot`). The latter two give the product of the loss's Hessian
+with the direction (Pearlmutter, "Fast exact multiplication by the Hessian", 1994).
 
 A convolution comes with its ReLU and max-pool, as a matrix that is applied to patches: see
 :mod:`trainer.engines.by_hand.patches`.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from trainer.engines.by_hand.patches import choose, fold, pool
+from trainer.engines.by_hand.patches import choose, col2im, pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ConvolutionTrace:
     x: Tensor | None
     matrix: Tensor
     chosen: Tensor  # (4, outputs, positions), 0 or 1: the derivative of y by z
-    by_y: Tensor  # (outputs, positions)
+    grad_y: Tensor  # (outputs, positions)
 
 
 def convolve(matrix: Tensor, bias: Tensor, x: Tensor | None, columns: Tensor) -> Convolved:
@@ -45,15 +45,15 @@ def convolve(matrix: Tensor, bias: Tensor, x: Tensor | None, columns: Tensor) ->
 
 
 def convolve_back(
-    passed: Convolved, matrix: Tensor, by_y: Tensor
+    passed: Convolved, matrix: Tensor, grad_y: Tensor
 ) -> tuple[ConvolutionTrace, Tensor, Tensor, Tensor | None]:
     """Pass backward: return a trace, and the gradients by matrix, bias and `x`."""
     chosen = choose(passed.z, passed.y)
-    by_z = chosen * by_y
-    by_bias = by_z.sum((0, 2))
-    by_z = by_z.flatten(0, 1)
-    by_x = None if passed.x is None else fold(matrix.t() @ by_z, passed.x.shape)
-    return ConvolutionTrace(passed.x, matrix, chosen, by_y), by_z @ passed.columns.t(), by_bias, by_x
+    grad_z = chosen * grad_y
+    grad_bias = grad_z.sum((0, 2))
+    grad_z = grad_z.flatten(0, 1)
+    grad_x = None if passed.x is None else col2im(matrix.t() @ grad_z, passed.x.shape)
+    return ConvolutionTrace(passed.x, matrix, chosen, grad_y), grad_z @ passed.columns.t(), grad_bias, grad_x
 
 
 def convolve_tangent(
@@ -68,19 +68,19 @@ def convolve_tangent(
 
 
 def convolve_back_tangent(
-    trace: ConvolutionTrace, columns: Tensor, columns_dot: Tensor | None, matrix_dot: Tensor, by_y_dot: Tensor
+    trace: ConvolutionTrace, columns: Tensor, columns_dot: Tensor | None, matrix_dot: Tensor, grad_y_dot: Tensor
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Pass tangents backward: return the derivatives of the gradients by matrix, bias and `x`."""
-    by_z_dot = trace.chosen * by_y_dot
-    by_bias_dot = by_z_dot.sum((0, 2))
-    by_z_dot = by_z_dot.flatten(0, 1)
-    by_matrix_dot = by_z_dot @ columns.t()
+    grad_z_dot = trace.chosen * grad_y_dot
+    grad_bias_dot = grad_z_dot.sum((0, 2))
+    grad_z_dot = grad_z_dot.flatten(0, 1)
+    grad_matrix_dot = grad_z_dot @ columns.t()
     if columns_dot is None or trace.x is None:
-        return by_matrix_dot, by_bias_dot, None
-    by_z = (trace.chosen * trace.by_y).flatten(0, 1)
-    by_matrix_dot.addmm_(by_z, columns_dot.t())
-    by_columns_dot = (trace.matrix.t() @ by_z_dot).addmm_(matrix_dot.t(), by_z)
-    return by_matrix_dot, by_bias_dot, fold(by_columns_dot, trace.x.shape)
+        return grad_matrix_dot, grad_bias_dot, None
+    grad_z = (trace.chosen * trace.grad_y).flatten(0, 1)
+    grad_matrix_dot.addmm_(grad_z, columns_dot.t())
+    grad_columns_dot = (trace.matrix.t() @ grad_z_dot).addmm_(matrix_dot.t(), grad_z)
+    return grad_matrix_dot, grad_bias_dot, col2im(grad_columns_dot, trace.x.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ def head(weights: list[Tensor], features: Tensor) -> Head:
     return Head(features, hidden, (w2 @ hidden).squeeze(0).add_(b2))
 
 
-def head_back(passed: Head, weights: list[Tensor], by_logits: Tensor) -> tuple[list[Tensor], Tensor]:
-    """Pass `by_logits` (N,) backward: return the gradients by the four weights, and by the features."""
+def head_back(passed: Head, weights: list[Tensor], grad_logits: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Pass `grad_logits` (N,) backward: return the gradients by the four weights, and by the features."""
     w1, _, w2, _ = weights
-    by_logit = by_logits.unsqueeze(0)
-    by_hidden = (w2.t() @ by_logit).mul_(passed.hidden.sign())
-    by_w1, by_w2 = by_hidden @ passed.features.t(), by_logit @ passed.hidden.t()
-    return [by_w1, by_hidden.sum(1), by_w2, by_logit.sum(1)], w1.t() @ by_hidden
+    grad_logit = grad_logits.unsqueeze(0)
+    grad_hidden = (w2.t() @ grad_logit).mul_(passed.hidden.sign())
+    grad_w1, grad_w2 = grad_hidden @ passed.features.t(), grad_logit @ passed.hidden.t()
+    return [grad_w1, grad_hidden.sum(1), grad_w2, grad_logit.sum(1)], w1.t() @ grad_hidden
 
 
 def head_tangent(
@@ -134,7 +134,7 @@ def head_back_tangent(
     tangents
         Of the features and the hidden layer.
     slopes
-        `by_logits` (N,) and its tangent.
+        `grad_logits` (N,) and its tangent.
 
     Returns
     -------
@@ -143,11 +143,11 @@ def head_back_tangent(
     w1, _, w2, _ = weights
     w1_dot, _, w2_dot, _ = weights_dot
     features_dot, hidden_dot = tangents
-    by_logit, by_logit_dot = (slope.unsqueeze(0) for slope in slopes)
+    grad_logit, grad_logit_dot = (slope.unsqueeze(0) for slope in slopes)
     is_open = passed.hidden.sign()
-    by_hidden = (w2.t() @ by_logit).mul_(is_open)
-    by_hidden_dot = (w2.t() @ by_logit_dot + w2_dot.t() @ by_logit).mul_(is_open)
-    by_w1_dot = by_hidden_dot @ passed.features.t() + by_hidden @ features_dot.t()
-    by_w2_dot = by_logit_dot @ passed.hidden.t() + by_logit @ hidden_dot.t()
-    by_features_dot = w1.t() @ by_hidden_dot + w1_dot.t() @ by_hidden
-    return [by_w1_dot, by_hidden_dot.sum(1), by_w2_dot, by_logit_dot.sum(1)], by_features_dot
+    grad_hidden = (w2.t() @ grad_logit).mul_(is_open)
+    grad_hidden_dot = (w2.t() @ grad_logit_dot + w2_dot.t() @ grad_logit).mul_(is_open)
+    grad_w1_dot = grad_hidden_dot @ passed.features.t() + grad_hidden @ features_dot.t()
+    grad_w2_dot = grad_logit_dot @ passed.hidden.t() + grad_logit @ hidden_dot.t()
+    grad_features_dot = w1.t() @ grad_hidden_dot + w1_dot.t() @ grad_hidden
+    return [grad_w1_dot, grad_hidden_dot.sum(1), grad_w2_dot, grad_logit_dot.sum(1)], grad_features_dot

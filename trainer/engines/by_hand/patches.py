@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.writeup import KERNEL, Network
+from trainer.writeup import KERNEL, WriteUp
 
 #: Side of what the four outputs of a pooling window see.
 PATCH = KERNEL + 1
@@ -49,14 +49,14 @@ class Batch:
     weights: Tensor
     side: int
 
-    def spread(self, inked: Tensor, paper: Tensor) -> Tensor:
+    def scatter(self, inked: Tensor, paper: Tensor) -> Tensor:
         """Make the first convolution's output map of its outputs on ink (channels, inked) and on paper (channels,)."""
         half, drawings = self.side // 2, len(self.labels)
         x = paper.unsqueeze(1).expand(-1, self.side**2 * drawings).contiguous()
         return x.scatter_(1, self.places.expand_as(inked), inked).view(-1, 2, 2, half, half, drawings)
 
-    def collect(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the adjoint of :meth:`spread`: of a map, what lies on ink, and the sum of what lies on paper."""
+    def gather(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the adjoint of :meth:`scatter`: of a map, what lies on ink, and the sum of what lies on paper."""
         flat = x.view(len(x), -1)
         inked = flat.gather(1, self.places.expand(len(x), -1))
         return inked, flat.sum(1) - inked.sum(1)
@@ -75,7 +75,7 @@ class DrawingPatches:
         To compute in.
     """
 
-    def __init__(self, network: Network, images: Tensor, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, network: WriteUp, images: Tensor, dtype: torch.dtype = torch.float32) -> None:
         seen, self._side = network.seen[:2]
         x = images[:, :seen, :seen].to(dtype)
         if not images.is_floating_point():
@@ -86,7 +86,7 @@ class DrawingPatches:
         lines = corner.unsqueeze(1) + seen * torch.arange(PATCH)  # where each of a patch's lines starts
         every = x.contiguous().as_strided((x.numel() - PATCH + 1, PATCH), (1, 1))
         rows = every.index_select(0, lines.flatten()).view(-1, PATCH * PATCH)  # (inked, 36)
-        in_map = split(torch.arange(self._side**2).view(1, -1), self._side).flatten().argsort()
+        in_map = space_to_depth(torch.arange(self._side**2).view(1, -1), self._side).flatten().argsort()
         places = in_map[row * self._side + column]
         counts = inked.flatten(1).sum(1).tolist()
         self._drawings = list(zip(rows.split_with_sizes(counts), places.split_with_sizes(counts), strict=True))
@@ -107,7 +107,7 @@ def expansion(kernel: Tensor, blank: int) -> Tensor:
     return matrix.view(4 * outputs, -1)
 
 
-def patches(x: Tensor) -> Tensor:
+def im2col(x: Tensor) -> Tensor:
     """Return the patches (inputs * 36, positions) of a map."""
     channels, _, _, half, _, drawings = x.shape
     side = half - 2
@@ -116,8 +116,8 @@ def patches(x: Tensor) -> Tensor:
     return x.as_strided(shape, (c, row, even, column, left, row, column, n)).reshape(channels * PATCH * PATCH, -1)
 
 
-def fold(columns: Tensor, shape: torch.Size) -> Tensor:
-    """Return the adjoint of :func:`patches`: `columns` added up where they came from, in a map of that shape."""
+def col2im(columns: Tensor, shape: torch.Size) -> Tensor:
+    """Return the adjoint of :func:`im2col`: `columns` added up where they came from, in a map of that shape."""
     x = columns.new_zeros(shape)
     channels, _, _, half, _, drawings = shape
     side = half - 2
@@ -130,14 +130,14 @@ def fold(columns: Tensor, shape: torch.Size) -> Tensor:
     return x
 
 
-def split(y: Tensor, side: int) -> Tensor:
+def space_to_depth(y: Tensor, side: int) -> Tensor:
     """Lay pooled outputs (channels, positions) out as a map."""
     half = side // 2
     return y.view(len(y), half, 2, half, 2, -1).permute(0, 2, 4, 1, 3, 5).contiguous()
 
 
-def merge(x: Tensor) -> Tensor:
-    """Return the inverse, and so the adjoint, of :func:`split`."""
+def depth_to_space(x: Tensor) -> Tensor:
+    """Return the inverse, and so the adjoint, of :func:`space_to_depth`."""
     return x.permute(0, 3, 1, 4, 2, 5).reshape(len(x), -1)
 
 

@@ -1,4 +1,4 @@
-"""Splits, pairs and the random numbers of a problem."""
+"""Splits, pairs and the random numbers of a task."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from metalog.errors import UsageError
 from tests.trainer.shapes import OMNIGLOT, drawings_of
-from trainer.tasks.splits import SPLITS, Problem, ProblemOptions, ProblemSet, make_splits
+from trainer.tasks.splits import SPLITS, TaskDistribution, make_splits
+from trainer.tasks.task import Task, TaskOptions
 
-BLOG = ProblemOptions(pair_map=True, misaligned_alphabets=True, unstratified_split=True)
-SOUND = ProblemOptions()
-
-
-def fields(problem: Problem) -> list[list[float]]:
-    return [np.asarray(getattr(problem, name)).tolist() for name in Problem.__slots__]
+BLOG = TaskOptions(pair_map=True, misaligned_alphabets=True, unstratified_split=True)
+SOUND = TaskOptions()
 
 
-def sorted_pairs(problems: ProblemSet) -> np.ndarray:
+def fields(problem: Task) -> list[list[float]]:
+    return [np.asarray(getattr(problem, name)).tolist() for name in Task.__slots__]
+
+
+def sorted_pairs(problems: TaskDistribution) -> np.ndarray:
     return np.sort(problems.pairs, axis=1)
 
 
@@ -63,7 +64,7 @@ def test_sound_problems_are_each_pair_of_an_alphabet_once() -> None:
 
 def test_the_pair_map_pairs_as_the_write_up_says() -> None:
     """2.8 % of the problems pair a character with itself, 24 % repeat another, 27 % of the true pairs never occur."""
-    splits = make_splits(drawings_of(OMNIGLOT), ProblemOptions(pair_map=True), 0)
+    splits = make_splits(drawings_of(OMNIGLOT), TaskOptions(pair_map=True), 0)
     pairs = np.concatenate([sorted_pairs(problems) for problems in splits.values()])
     distinct = np.unique(pairs, axis=0)
     true = (distinct[:, 0] != distinct[:, 1]).sum()
@@ -91,32 +92,32 @@ def test_misaligned_alphabets_cross_leak_and_waste_as_the_write_up_says() -> Non
 
 
 def test_a_problem_has_the_sizes_of_the_task() -> None:
-    problem = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"].problem(17, occasion=0)
-    assert (problem.train.shape, problem.validation.shape, problem.test.shape) == ((30,), (6,), (4,))
+    problem = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"].task(17, occasion=0)
+    assert (problem.support.shape, problem.query.shape, problem.test.shape) == ((30,), (6,), (4,))
     assert problem.batches.shape == (15, 3, 8)
-    assert {array.dtype for array in (problem.train, problem.validation, problem.test, problem.batches)} == {
+    assert {array.dtype for array in (problem.support, problem.query, problem.test, problem.batches)} == {
         np.dtype(np.int64)
     }
-    assert problem.train_labels.dtype == np.float32
+    assert problem.support_labels.dtype == np.int64
 
 
-@pytest.mark.parametrize("options", [SOUND, BLOG, ProblemOptions(batch_size=7, epochs=4, fractions=(0.5, 0.25, 0.25))])
-def test_each_drawing_is_in_one_part_with_the_label_of_its_character(options: ProblemOptions) -> None:
+@pytest.mark.parametrize("options", [SOUND, BLOG, TaskOptions(batch_size=7, epochs=4, fractions=(0.5, 0.25, 0.25))])
+def test_each_drawing_is_in_one_part_with_the_label_of_its_character(options: TaskOptions) -> None:
     for split, problems in make_splits(drawings_of(OMNIGLOT), options, 1).items():
         for number in range(1, len(problems), 97):  # pair 0 of the pair map is a self-pair
-            problem = problems.problem(number, occasion=0)
-            if problem.reference == problem.other:
+            problem = problems.task(number, occasion=0)
+            if len(set(problem.characters)) == 1:
                 continue
-            parts = np.concatenate([problem.train, problem.validation, problem.test])
-            labels = np.concatenate([problem.train_labels, problem.validation_labels, problem.test_labels])
-            characters = np.where(labels == 1, problem.reference, problem.other)
+            parts = np.concatenate([problem.support, problem.query, problem.test])
+            labels = np.concatenate([problem.support_labels, problem.query_labels, problem.test_labels])
+            characters = np.array(problem.characters)[labels]
             assert len(set(parts.tolist())) == 40, split
             np.testing.assert_array_equal(parts // 20, characters)
-            assert {problem.reference, problem.other} == set(problems.pairs[number].tolist())
+            assert set(problem.characters) == set(problems.pairs[number].tolist())
 
 
 def test_batches_are_reshuffled_and_drop_what_is_incomplete() -> None:
-    problem = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"].problem(5, occasion=2)
+    problem = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"].task(5, occasion=2)
     epochs = problem.batches.reshape(15, 24)
     assert all(len(set(epoch.tolist())) == 24 and set(epoch.tolist()) <= set(range(30)) for epoch in epochs)
     assert len({tuple(epoch.tolist()) for epoch in epochs}) == 15
@@ -124,9 +125,9 @@ def test_batches_are_reshuffled_and_drop_what_is_incomplete() -> None:
 
 def test_stratified_parts_are_balanced_and_in_random_order() -> None:
     problems = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-validation"]
-    made = [problems.problem(number, occasion=0) for number in range(200)]
-    assert {(p.train_labels.sum(), p.validation_labels.sum(), p.test_labels.sum()) for p in made} == {(15, 3, 2)}
-    last = np.mean([p.validation_labels[-1] for p in made])
+    made = [problems.task(number, occasion=0) for number in range(200)]
+    assert {(p.support_labels.sum(), p.query_labels.sum(), p.test_labels.sum()) for p in made} == {(15, 3, 2)}
+    last = np.mean([p.query_labels[-1] for p in made])
     assert 0.35 < last < 0.65  # else the last sample's label would be no luck
 
 
@@ -134,40 +135,40 @@ def test_stratified_parts_are_balanced_and_in_random_order() -> None:
 @settings(max_examples=30, deadline=None)
 def test_stratified_parts_of_any_size_differ_by_at_most_one(drawings: int, train: int) -> None:
     rest = (1 - train / 100) / 2
-    options = ProblemOptions(batch_size=1, epochs=1, fractions=(train / 100, rest, rest))
+    options = TaskOptions(batch_size=1, epochs=1, fractions=(train / 100, rest, rest))
     splits = make_splits(drawings_of({"A": 2, "B": 3, "C": 2}, drawings=drawings), options, 0)
-    problem = splits["meta-train"].problem(0, occasion=0)
-    for labels in (problem.train_labels, problem.validation_labels, problem.test_labels):
+    problem = splits["meta-train"].task(0, occasion=0)
+    for labels in (problem.support_labels, problem.query_labels, problem.test_labels):
         assert abs(2 * labels.sum() - len(labels)) <= 1
 
 
 def test_unstratified_validation_sets_are_balanced_by_luck_only() -> None:
     """Hypergeometric: 33.9 % of the sets of 6 are 3 + 3, 2.0 % hold one class."""
-    problems = make_splits(drawings_of(OMNIGLOT), ProblemOptions(unstratified_split=True, epochs=1), 0)["meta-train"]
-    ones = np.array([problems.problem(number, occasion=0).validation_labels.sum() for number in range(4000)])
+    problems = make_splits(drawings_of(OMNIGLOT), TaskOptions(unstratified_split=True, epochs=1), 0)["meta-train"]
+    ones = np.array([problems.task(number, occasion=0).query_labels.sum() for number in range(4000)])
     assert (ones == 3).mean() == pytest.approx(0.339, abs=0.03)
     assert np.isin(ones, (0, 6)).mean() == pytest.approx(0.020, abs=0.009)
 
 
 def test_the_reference_is_a_coin_toss() -> None:
     problems = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"]
-    first = [problems.problem(n, occasion=0).reference == problems.pairs[n, 0] for n in range(1000)]
+    first = [problems.task(n, occasion=0).characters[-1] == problems.pairs[n, 0] for n in range(1000)]
     assert np.mean(first) == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_problem_depends_on_its_keys_alone() -> None:
     problems = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"]
-    wanted = fields(problems.problem(40, occasion=3))
+    wanted = fields(problems.task(40, occasion=3))
     again = make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"]
-    again.problem(7, occasion=1)
-    assert fields(again.problem(40, occasion=3)) == wanted
-    assert fields(problems.problem(40, occasion=4)) != wanted
+    again.task(7, occasion=1)
+    assert fields(again.task(40, occasion=3)) == wanted
+    assert fields(problems.task(40, occasion=4)) != wanted
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         assert pool.submit(remade, 40, 3).result() == wanted
 
 
 def remade(number: int, occasion: int) -> list[list[float]]:
-    return fields(make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"].problem(number, occasion=occasion))
+    return fields(make_splits(drawings_of(OMNIGLOT), SOUND, 0)["meta-train"].task(number, occasion=occasion))
 
 
 def test_an_order_takes_each_problem_once_and_differs_by_meta_epoch() -> None:
@@ -188,14 +189,14 @@ def test_three_alphabets_are_enough_and_two_are_not() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (ProblemOptions(batch_size=31), "batch size must be from 1 to a problem's 30 train drawings, not 31"),
-        (ProblemOptions(batch_size=0), "batch size"),
-        (ProblemOptions(epochs=0), "at least one epoch"),
-        (ProblemOptions(fractions=(0.9, 0.1, 0.1)), "add up to 1"),
-        (ProblemOptions(fractions=(0.99, 0.005, 0.005)), "each needs at least one"),
+        (TaskOptions(batch_size=31), "batch size must be from 1 to a task's 30 support drawings, not 31"),
+        (TaskOptions(batch_size=0), "batch size"),
+        (TaskOptions(epochs=0), "at least one epoch"),
+        (TaskOptions(fractions=(0.9, 0.1, 0.1)), "add up to 1"),
+        (TaskOptions(fractions=(0.99, 0.005, 0.005)), "each needs at least one"),
     ],
 )
-def test_impossible_options_are_refused(options: ProblemOptions, message: str) -> None:
+def test_impossible_options_are_refused(options: TaskOptions, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         make_splits(drawings_of(OMNIGLOT), options, 0)
 
@@ -203,3 +204,42 @@ def test_impossible_options_are_refused(options: ProblemOptions, message: str) -
 def test_a_negative_seed_is_refused() -> None:
     with pytest.raises(UsageError, match="seed must not be negative"):
         make_splits(drawings_of(OMNIGLOT), SOUND, -1)
+
+
+FEW = TaskOptions(ways=5, shots=3, queries=6, inner_steps=2)
+
+
+def test_a_few_shot_task_has_so_many_drawings_of_each_of_its_characters() -> None:
+    tasks = make_splits(drawings_of(OMNIGLOT), FEW, 0)["meta-train"]
+    for number in range(0, len(tasks), 997):
+        task = tasks.task(number, occasion=1)
+        alphabet = drawings_of(OMNIGLOT).alphabet[list(task.characters)]
+        assert len(set(task.characters)) == 5
+        assert len(set(alphabet.tolist())) == 1
+        assert set(tasks.pairs[number].tolist()) <= set(task.characters)
+        for drawings, labels, count in ((task.support, task.support_labels, 3), (task.query, task.query_labels, 6)):
+            assert np.bincount(labels).tolist() == [count] * 5
+            np.testing.assert_array_equal(drawings // 20, np.array(task.characters)[labels])
+        assert len({*task.support.tolist(), *task.query.tolist()}) == 5 * 9
+        assert task.batches.tolist() == [[list(range(15))]] * 2
+        assert task.test is task.query
+
+
+def test_alphabets_of_too_few_characters_are_left_out() -> None:
+    splits = make_splits(drawings_of({"A": 4, "B": 9, "C": 6, "D": 7, "E": 5}), FEW, 0)
+    assert not any((tasks.pairs < 4).any() for tasks in splits.values())
+    with pytest.raises(UsageError, match=r"has 8 characters to tell apart: lower ways or add another"):
+        make_splits(drawings_of({"A": 4, "B": 9, "C": 6}), TaskOptions(ways=8, shots=1), 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (TaskOptions(ways=1), "at least two characters, not 1"),
+        (TaskOptions(shots=15, queries=6), "has 20 drawings, too few for 15 shots and 6 queries"),
+        (TaskOptions(shots=5, unstratified_split=True), "take --shots all"),
+    ],
+)
+def test_impossible_few_shot_tasks_are_refused(options: TaskOptions, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        make_splits(drawings_of(OMNIGLOT), options, 0)

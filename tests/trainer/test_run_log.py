@@ -12,8 +12,8 @@ import pytest
 from metalog.errors import UsageError
 from tests.trainer.tiny import timeless, tiny
 from trainer.checkpoint import Checkpoint, path_of
-from trainer.run_log import Journal
-from trainer.tasks.prepare import initial_weights
+from trainer.model import initial_weights
+from trainer.run_log import RunLog
 from trainer.train import learn, train
 
 pytestmark = [
@@ -26,14 +26,14 @@ WRITTEN = "run.txt is being written by another process: wait for its end, stop i
 
 def state(data: str) -> Checkpoint:
     config = tiny(data)
-    return Checkpoint(config.as_dict(), 0, initial_weights(config), {}, 0, tested=False)
+    return Checkpoint.first(config, initial_weights(config))
 
 
 def hold(log: Path, checkpoint: Checkpoint, pipe: Connection) -> None:
     """Write a line into a log, and keep it open until it is killed."""
-    with Journal(log) as journal:
-        journal.open(checkpoint, new=True)
-        journal.log.epoch(1)
+    with RunLog(log) as log_:
+        log_.open(checkpoint, new=True)
+        log_.lines.epoch(1)
         pipe.send("open")
         pipe.recv()
 
@@ -62,8 +62,8 @@ def test_while_a_process_writes_a_log_another_is_refused_and_once_it_is_killed_g
 
 def test_a_log_that_came_to_be_while_a_run_got_ready_is_not_overwritten(data: str) -> None:
     LOG.write_text("precious\n")
-    with Journal(LOG) as journal, pytest.raises(UsageError, match="was written by another process just now"):
-        journal.open(state(data), new=True)
+    with RunLog(LOG) as log_, pytest.raises(UsageError, match="was written by another process just now"):
+        log_.open(state(data), new=True)
     assert LOG.read_text() == "precious\n"
     assert not path_of(LOG).exists()
 
