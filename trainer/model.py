@@ -56,6 +56,9 @@ class Model(Protocol):
     def features(self, theta: Tensor, images: Tensor, reference: int) -> Tensor:
         """Return what the output layer is given, (tasks, N, features); the arguments are those of :meth:`logits`."""
 
+    def output(self, head: Tensor, features: Tensor) -> Tensor:
+        """Apply the output layer alone: `head` (tasks, head_parameters), `features` as above, logits as below."""
+
     def logits(self, theta: Tensor, images: Tensor, reference: int) -> Tensor:
         """Apply the network to several tasks, each with its own weights.
 
@@ -203,11 +206,14 @@ class Conv4:
         features: Tensor = functional_call(self._body, weights, (images, reference))
         return features
 
+    def output(self, head: Tensor, features: Tensor) -> Tensor:
+        """Apply the output layer with weights `head` (tasks, head_parameters) to features: logits."""
+        logits: Tensor = functional_call(self._head, _unflatten(head, self._head_shapes), (features,))
+        return logits
+
     def logits(self, theta: Tensor, images: Tensor, reference: int) -> Tensor:
         """Do what :class:`Model` asks for."""
-        weights = _unflatten(theta[:, self.body_parameters :], self._head_shapes)
-        logits: Tensor = functional_call(self._head, weights, (self.features(theta, images, reference),))
-        return logits
+        return self.output(theta[:, self.body_parameters :], self.features(theta, images, reference))
 
 
 def _unflatten(theta: Tensor, shapes: dict[str, torch.Size]) -> dict[str, Tensor]:

@@ -120,8 +120,11 @@ class WriteUp:
 
     def logits(self, theta: Tensor, images: Tensor, _: int) -> Tensor:
         """Apply the network with weights `theta` (tasks, parameters) to `images` (tasks, N, side, side): (tasks, N)."""
-        weight, bias = theta[:, -self.head_parameters : -1], theta[:, -1:]
-        return torch.einsum("tnh,th->tn", vmap(self._hidden)(theta, images), weight) + bias
+        return self.output(theta[:, -self.head_parameters :], vmap(self._hidden)(theta, images))
+
+    def output(self, head: Tensor, features: Tensor) -> Tensor:
+        """Apply the output layer: `head` (tasks, hidden + 1), `features` (tasks, N, hidden), logits (tasks, N)."""
+        return (features @ head[:, :-1, None]).squeeze(-1) + head[:, -1:]
 
     def _hidden(self, theta: Tensor, images: Tensor) -> Tensor:
         """Return the hidden layer (N, hidden) of images (N, side, side)."""

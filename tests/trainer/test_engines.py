@@ -182,6 +182,21 @@ def test_an_output_layer_that_is_zero_at_the_start_is_never_meta_learned() -> No
         assert gradient[: -learner.model.head_parameters].any()
 
 
+@pytest.mark.parametrize("order", ["first", "second"])
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_what_a_zero_output_layer_saves_changes_nothing(order: str, epochs: int) -> None:
+    """In the first inner step from zeros only the output layer's gradient is computed."""
+    inner = InnerLoopConfig("maml", order, 0.3, zero_head=True)
+    learner, task = replace(CONV4, inner=inner), TaskData.of(problem(3, epochs=epochs), images(), "query")
+    theta, head = initial(CONV4), CONV4.model.head_parameters
+    theta[-head:] = 0
+    loss, gradient = meta_gradient(learner, task, theta, "autograd")
+    expected = plain_meta_loss(learner, task, order=order)(theta.requires_grad_())
+    (by_theta,) = torch.autograd.grad(expected, theta)
+    assert loss == pytest.approx(expected.item(), rel=1e-10)
+    torch.testing.assert_close(gradient[:-head], by_theta[:-head], rtol=1e-8, atol=1e-11)
+
+
 def test_support_statistics_make_an_answer_independent_of_the_other_queries() -> None:
     whole = problem(3, query=6)
     part = replace(whole, query=whole.query[:2], query_labels=whole.query_labels[:2])

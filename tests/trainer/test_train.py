@@ -282,11 +282,11 @@ def test_every_option_of_the_recommended_recipe_changes_the_results(data: str, c
 
 
 def test_a_clipped_meta_gradient_is_logged_as_it_was(data: str) -> None:
-    train(few_shot(data, meta_steps=2, meta_test=0, clip=1e-2, meta_optimizer="sgd", validate_every=0), LOG)
+    train(few_shot(data, meta_steps=1, meta_test=0, clip=1e-2, meta_optimizer="sgd", validate_every=0), LOG)
     weights = load(path_of(LOG)).theta
     assert (metalog.read(LOG).meta_steps["grad_norm"] > 1e-2).all()
     moved = (weights - initial_weights(few_shot(data))).norm().item()
-    assert moved == pytest.approx(1e-2 * 0.01 * 2.9, rel=0.2)  # with momentum
+    assert moved == pytest.approx(1e-2 * 0.01, rel=1e-2)
 
 
 def rising(data: str, **changes: object) -> Config:

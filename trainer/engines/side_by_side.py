@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from trainer.engines.interface import Outcome, TaskData
@@ -18,9 +19,14 @@ from trainer.model import Model
 
 
 class Traced(NamedTuple):
-    """An inner step: the weights (tasks, parameters) that it was taken from, and its gradient, a function of them."""
+    """An inner step: what its gradient is a function of, and by, and the gradient.
+
+    `theta` (tasks, parameters) are the weights that it was taken from. `at` and `gradient` are of the same shape: all
+    weights, or the output layer's alone.
+    """
 
     theta: Tensor
+    at: Tensor
     gradient: Tensor
 
 
@@ -34,6 +40,7 @@ class SideBySide:
             return torch.from_numpy(np.stack([getattr(task, name) for task in tasks])).to(device)
 
         self._model: Model = learner.model
+        self._inner = learner.inner
         self._images = stacked("images").to(dtype) / 255  # (tasks, drawings, side, side), ink 1
         self._labels = stacked("labels")  # (tasks, drawings)
         self._batches = stacked("batches")  # (tasks, epochs, steps, N)
@@ -52,11 +59,30 @@ class SideBySide:
         """Differentiate the mean loss on a batch of each task."""
         drawings = self._batches[:, epoch, step]  # (tasks, N)
         tasks = torch.arange(len(drawings), device=drawings.device).unsqueeze(1)
-        at = theta.detach().requires_grad_()
-        logits = self._model.logits(at, self._images[tasks, drawings], drawings.shape[1])
+        theta = theta.detach().requires_grad_()
+        features = self._model.features(theta, self._images[tasks, drawings], drawings.shape[1])
+        head = theta[:, -self._model.head_parameters :]
+        head_alone = self._head_alone(epoch, step)
+        if head_alone:
+            head = head.detach().requires_grad_()
+        logits = self._model.output(head, features)
         losses, correct = evaluate(logits, self._labels[tasks, drawings], double_sigmoid=self._model.double_sigmoid)
+        at = head if head_alone else theta
         (gradient,) = torch.autograd.grad(losses.mean(-1).sum(), at, create_graph=traced)
-        return losses.detach(), correct, gradient.detach(), Traced(at, gradient)
+        return losses.detach(), correct, self._padded(gradient.detach()), Traced(theta, at, gradient)
+
+    def _head_alone(self, epoch: int, step: int) -> bool:
+        """Whether an inner step changes the output layer alone, which saves the pass back through the rest.
+
+        So it is with ANIL, and in the first step from an output layer of zeros, through which no gradient passes.
+        """
+        if self._model.body_parameters + self._model.head_parameters < self._model.parameters:
+            return False  # ANIL adapts more than the output layer of such a network
+        return self._inner.algorithm == "anil" or (self._inner.zero_head and epoch == step == 0)
+
+    def _padded(self, gradient: Tensor) -> Tensor:
+        """Put zeros in front of a gradient of the output layer's weights."""
+        return F.pad(gradient, (self._model.parameters - gradient.shape[1], 0))
 
     def evaluate(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return losses and correct on the query drawings."""
@@ -71,9 +97,17 @@ class SideBySide:
         return losses.detach(), gradient
 
     def hessian_product(self, trace: Traced, direction: Tensor) -> Tensor:
-        """Return the Hessian of each traced loss times a vector."""
-        (product,) = torch.autograd.grad(trace.gradient, trace.theta, direction)  # the Hessian is symmetric
-        return product
+        """Return the Hessian of each traced loss times a vector.
+
+        Where the output layer was traced alone, the vector's other entries count as zero: so they are with ANIL; from
+        an output layer of zeros, they would reach that layer's entries alone, which are not meta-learned.
+        """
+        # The Hessian is symmetric, so that a pass back from the gradient gives the product.
+        direction = direction[:, -trace.gradient.shape[1] :]
+        if trace.at is trace.theta:
+            return torch.autograd.grad(trace.gradient, trace.theta, direction)[0]
+        by_all, by_head = torch.autograd.grad(trace.gradient, (trace.theta, trace.at), direction)
+        return by_all + self._padded(by_head)
 
     def _queries(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         reference = self._lent or self._queried.shape[1]
