@@ -8,6 +8,7 @@ seconds), so that nothing is lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from metalog.errors import SourceError, UsageError
 from metalog.output.atomic import replacing
 from trainer.config import KNOWN, Config
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 #: What may change when a run is resumed, besides how it is executed.
 _MAY_CHANGE: Final = frozenset({"meta_steps", "preset"})
 
@@ -34,9 +35,13 @@ class Checkpoint:
     step
         Meta-steps done.
     theta
-        float32, (parameters,): the initial weights, as learnt so far.
+        float32, (parameters,): the initial weights, as learnt so far (`last`).
+    best, best_loss
+        The same when the meta-validation loss was lowest, and that loss; `theta` and nan before the first one.
+    losses
+        The mean query loss of each meta-step, by which the run sees whether it turns up.
     optimizer
-        The meta-optimizer's state.
+        The state of the meta-optimizer and of its learning rate's schedule.
     offset
         Bytes of the log by then.
     tested
@@ -49,6 +54,14 @@ class Checkpoint:
     optimizer: dict[str, Any]
     offset: int
     tested: bool
+    best: Tensor
+    best_loss: float
+    losses: list[float]
+
+    @classmethod
+    def first(cls, config: Config, theta: Tensor) -> Checkpoint:
+        """Return the checkpoint of a run that has done nothing yet."""
+        return cls(config.as_dict(), 0, theta, {}, 0, tested=False, best=theta, best_loss=nan, losses=[])
 
 
 def path_of(log: Path) -> Path:

@@ -1,14 +1,15 @@
-"""Meta-test: what the learnt initial weights are worth on alphabets never seen, beside a random initialisation.
+"""Meta-test: what the learnt initial weights are worth on alphabets never seen, beside what they have to beat.
 
-Intervals are 95 % confidence intervals of a mean over problems by the normal approximation, mean ± 1.96 standard
-errors, also those of the differences, which are taken problem by problem (paired).
+All are tried on the same tasks: the learnt weights, the random ones that the run started from, features learnt by
+supervised training with a new output layer adapted, and the nearest class mean in these features.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from math import nan, sqrt
+from dataclasses import dataclass, replace
+from math import nan
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,25 +18,34 @@ import numpy.typing as npt
 from torch import Tensor
 
 from metalog.errors import MetalogError
-from trainer.checkpoint import load
-from trainer.config import ALL, Config, resolve
-from trainer.distributed import joined
-from trainer.engine import Engine, Outcome
-from trainer.overlap import overlap
-from trainer.problems import Problem
-from trainer.progress import Bars, Tick
-from trainer.setup import Task, batches, chosen, engine_for, evaluated, initial_weights, prepare
+from trainer.baselines import nearest_means, supervised_weights
+from trainer.checkpoint import Checkpoint, load
+from trainer.config import ALL, Config
+from trainer.engines.choose import engine_for
+from trainer.engines.interface import Engine
+from trainer.engines.ranks import Ranks, joined
+from trainer.intervals import over_characters
+from trainer.maml import InnerLoopConfig, MetaLearner
+from trainer.model import initial_weights
+from trainer.progress import ProgressBars, Tick
+from trainer.settings import resolve
+from trainer.tasks.overlap import overlap
+from trainer.tasks.prepare import MetaDataset, batches, chosen, evaluation_tasks, prepare
+from trainer.tasks.task import Task
 
-#: Standard errors on either side of a mean in which 95 % of a normal distribution lie.
-_Z: Final = 1.959963984540054
-#: The columns of what is measured for each problem.
+#: The columns of what the log records of each weights' meta-test.
 MEASURES: Final = ("loss_before", "accuracy_before", "loss_after", "accuracy_after")
+#: What the features' new output layer may be adapted with; the rate that does best on meta-validation is taken.
+_HEAD_RATES: Final = (0.1, 0.3, 1.0, 3.0, 10.0)
+#: Tasks of meta-validation by which it is chosen.
+_RATE_TASKS: Final = 48
 
 
 def evaluate(
     path: Path,
     changes: Mapping[str, Any] | None = None,
     *,
+    last: bool = False,
     progress: bool = True,
     tell: Callable[[str], object] = print,
 ) -> list[dict[str, Any]]:
@@ -47,6 +57,8 @@ def evaluate(
         The checkpoint.
     changes
         Settings that differ from the run's, such as `data`, of which its own meta-test split is taken, or `meta_test`.
+    last
+        Test the last weights, not those that meta-validation chose.
     progress
         Show progress bars on stderr, on a terminal.
     tell
@@ -64,111 +76,185 @@ def evaluate(
     """
     found = load(path)
     config = resolve(found.config, changes or {}, {"validate_every": 0})
-    count = config.meta_test or ALL
+    config = replace(config, meta_test=config.meta_test or ALL)
     with joined(config.device) as ranks:
-        task = ranks.from_first(lambda: prepare(config, progress=progress))
-        if ranks.first and (told := overlap(task, _trained_on(found.config, config, task, progress=progress))):
+        data = ranks.broadcast_from_rank0(lambda: prepare(config, progress=progress))
+        if ranks.first and (told := overlap(data, _trained_on(found.config, config, data, progress=progress))):
             print(told, file=sys.stderr)
-        bars = Bars(lambda: None, shown=progress and ranks.first)
-        with engine_for(config, task, ranks) as engine, bars.counting("meta-test", size_of(task, count)) as tick:
-            results = meta_test(engine, found.theta, config, task, count, tick)
+        bars = ProgressBars(lambda: None, shown=progress and ranks.first)
+        theta = chosen_weights(found, config, last=last)
+        with (
+            engine_for(config, data.images, ranks) as engine,
+            bars.counting("meta-test", work_of(config, data)) as tick,
+        ):
+            results = meta_test(engine, theta, config, data, ranks, tick)
         if ranks.first:
-            tell(table(results, task))
+            tell(table(results, config, data))
     return results
 
 
-def _trained_on(trained: Mapping[str, Any], config: Config, task: Task, *, progress: bool) -> Task | MetalogError:
+def chosen_weights(found: Checkpoint, config: Config, *, last: bool = False) -> Tensor:
+    """Return the weights that are tested: those of the lowest meta-validation loss if there was one."""
+    if last or config.select == "last" or found.best_loss != found.best_loss:
+        return found.theta
+    return found.best
+
+
+def _trained_on(
+    trained: Mapping[str, Any], config: Config, data: MetaDataset, *, progress: bool
+) -> MetaDataset | MetalogError:
     """Return the data that a run of the configuration `trained` learnt from, or why it can't be had any more."""
     settings = resolve(trained, {"root": config.root, "validate_every": 0})
     if settings.data == config.data:
-        return task
+        return data
     try:
         return prepare(settings, progress=progress)
     except MetalogError as error:
         return error
 
 
-def meta_test(
-    engine: Engine, theta: Tensor, config: Config, task: Task, count: int | str, tick: Tick
-) -> list[dict[str, Any]]:
-    """Adapt to problems of meta-test, from `theta` and from the random weights that the run started from.
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What some weights gave: losses and accuracies, float64, (tasks, epochs + 1), before adaptation and after each."""
 
-    Losses and accuracies are measured on each problem's test drawings.
+    name: str
+    losses: npt.NDArray[np.float64]
+    accuracies: npt.NDArray[np.float64]
+
+    def minus(self, other: Measured) -> Measured:
+        """Return the differences, task by task; of what was measured after adaptation alone, only there."""
+        width = min(self.losses.shape[1], other.losses.shape[1])
+        return Measured(
+            f"{self.name} minus {other.name}",
+            self.losses[:, -width:] - other.losses[:, -width:],
+            self.accuracies[:, -width:] - other.accuracies[:, -width:],
+        )
+
+
+def meta_test(
+    engine: Engine, theta: Tensor, config: Config, data: MetaDataset, ranks: Ranks, tick: Tick
+) -> list[dict[str, Any]]:
+    """Adapt to tasks of meta-test from `theta` and from what it has to beat.
 
     Parameters
     ----------
-    engine, theta, config, task
-        Of the run.
-    count
-        Number of problems; all where there are fewer.
+    engine, config, data, ranks
+        Of the run; `meta_test` and `supervised_steps` of `config` say how much is done.
+    theta
+        float32, (parameters,): the weights to test.
     tick
         Is told of progress.
 
     Returns
     -------
     list of dict
-        One for each initialisation and one for their paired difference: its name, the number of problems, and for each
-        measure its mean and, ending in ``_ci95``, the half width of its interval.
+        One for each of the weights, then one for the paired difference of the learnt to each of the others, with the
+        keys of :func:`_summary`.
     """
-    problems = evaluated(task.splits["meta-test"], count)
-    learnt = _measure(engine, theta, problems, config.meta_batch_size, tick)
-    random = _measure(engine, initial_weights(config), problems, config.meta_batch_size, tick)
-    told = {"meta-learned": learnt, "random": random, "difference": learnt - random}
-    return [{"initialisation": name, "problems": len(problems), **_summary(values)} for name, values in told.items()]
+    tasks = evaluation_tasks(data.splits["meta-test"], config.meta_test)
+    size = config.meta_batch_size
+    learnt = _measure(engine, "meta-learned", theta, tasks, size, tick)
+    others = [_measure(engine, "random", initial_weights(config), tasks, size, tick)]
+    if config.supervised_steps:
+        trained = supervised_weights(config, data, tick)  # by every rank, since each tick is a meeting of all
+        supervised = ranks.broadcast_from_rank0(lambda: trained)
+        inner = _head_only(engine, supervised, config, data)
+        others.append(_measure(engine, "supervised features", supervised, tasks, size, tick, inner))
+        shares = nearest_means(MetaLearner.of(config), supervised, tasks, data)
+        others.append(Measured("nearest mean", np.full((len(tasks), 1), nan), shares[:, None]))
+    measured = [learnt, *others, *(learnt.minus(other) for other in others)]
+    characters = np.array([task.characters for task in tasks])
+    return [_summary(each, characters) for each in measured]
 
 
-def size_of(task: Task, count: int | str) -> int:
-    """Return how many problems a meta-test adapts to, both initialisations together."""
-    return 2 * len(chosen(task.splits["meta-test"], count))
+def work_of(config: Config, data: MetaDataset) -> int:
+    """Return how much a meta-test tells its `tick`: tasks, and steps of supervised training."""
+    tasks = len(chosen(data.splits["meta-test"], config.meta_test))
+    return tasks * (3 if config.supervised_steps else 2) + config.supervised_steps
 
 
-def interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Return the mean of `values` (n,) and the half width of its 95 % confidence interval; nan for a single value."""
-    half = _Z * values.std(ddof=1) / sqrt(len(values)) if len(values) > 1 else nan
-    return float(values.mean()), float(half)
+def _head_only(engine: Engine, theta: Tensor, config: Config, data: MetaDataset) -> InnerLoopConfig:
+    """Return the inner loop of the output layer alone, at the rate that does best on meta-validation."""
+    tasks = evaluation_tasks(data.splits["meta-validation"], _RATE_TASKS)
+    loops = [InnerLoopConfig("anil", "first", rate, zero_head=True) for rate in _HEAD_RATES]
+    measured = [_measure(engine, "", theta, tasks, config.meta_batch_size, lambda _: None, loop) for loop in loops]
+    return loops[int(np.argmax([each.accuracies[:, -1].mean() for each in measured]))]
 
 
-def table(results: Sequence[dict[str, Any]], task: Task) -> str:
-    """Set the results of a meta-test out for reading."""
-    alphabets = task.alphabets_of("meta-test")
-    total = len(task.splits["meta-test"])
-    lines = [
-        f"meta-test: {results[0]['problems']:,} of the {total:,} problems of {len(alphabets)} held-out alphabet"
-        f"{'s' * (len(alphabets) != 1)} ({', '.join(alphabets)}),",
-        "judged on each problem's test drawings; mean ± 95 % confidence interval (normal",
-        "approximation over problems; difference: paired)",
-        "",
-        f"{'weights':<12}" + "".join(f"{name.replace('_', ' '):>17}" for name in MEASURES),
-    ]
-    for result in results:
-        cells = (f"{result[name]:+.4f}" if _signed(result) else f"{result[name]:.4f}" for name in MEASURES)
-        halves = (f"{result[f'{name}_ci95']:.4f}" for name in MEASURES)
-        lines.append(
-            f"{result['initialisation']:<12}"
-            + "".join(f"{f'{cell} ± {half}':>17}" for cell, half in zip(cells, halves, strict=True))
-        )
-    return "\n".join(lines)
+def _measure(
+    engine: Engine,
+    name: str,
+    theta: Tensor,
+    tasks: list[Task],
+    size: int,
+    tick: Tick,
+    inner: InnerLoopConfig | None = None,
+) -> Measured:
+    queries = []
+    for batch in batches(tasks, size):
+        queries += [each.queries for each in engine.run(theta, batch, gradient=False, judged="test", inner=inner)]
+        tick(len(batch))
+    values = np.array(queries)  # (tasks, epochs + 1, 2)
+    return Measured(name, values[..., 0], values[..., 1])
 
 
-def _signed(result: dict[str, Any]) -> bool:
-    return bool(result["initialisation"] == "difference")
+def _summary(measured: Measured, characters: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Return name, number of problems, and means with 95 % intervals.
 
-
-def _summary(values: npt.NDArray[np.float64]) -> dict[str, float]:
-    summary = {}
-    for name, column in zip(MEASURES, values.T, strict=True):
-        summary[name], summary[f"{name}_ci95"] = interval(column)
+    ``losses`` and ``accuracies`` hold [mean, low, high] before adaptation and after each epoch; the first and the last
+    stand beside it as ``…_before`` and ``…_after``, and ending in ``_ci95`` half the width of their interval.
+    """
+    summary: dict[str, Any] = {"initialisation": measured.name, "problems": len(characters)}
+    for name, plural, values in (
+        ("loss", "losses", measured.losses),
+        ("accuracy", "accuracies", measured.accuracies),
+    ):
+        if np.isnan(values).all():
+            continue
+        rows = np.stack(over_characters(values, characters), axis=1).tolist()
+        for when, (mean, low, high) in zip(("before", "after"), (rows[0], rows[-1]), strict=True):
+            if when == "after" or len(rows) > 1:
+                summary |= {f"{name}_{when}": mean, f"{name}_{when}_ci95": (high - low) / 2}
+        summary[plural] = rows
     return summary
 
 
-def _measure(engine: Engine, theta: Tensor, problems: list[Problem], size: int, tick: Tick) -> npt.NDArray[np.float64]:
-    """Return float64, (problems, measures)."""
-    rows = []
-    for batch in batches(problems, size):
-        rows += [_row(outcome) for outcome in engine.run(theta, batch, gradient=False, judged="test")]
-        tick(len(batch))
-    return np.array(rows)
+def table(results: Sequence[Mapping[str, Any]], config: Config, data: MetaDataset) -> str:
+    """Set the results of a meta-test out for reading."""
+    alphabets = data.alphabets_of("meta-test")
+    learnt, *rest = results
+    epochs = len(learnt["accuracies"]) - 1
+    shown = sorted({0, 1, *range(2, min(epochs, 4)), epochs})
+    what = "inner step" if config.shots != ALL else "epoch"
+    given = f"{config.shots} drawings" if config.shots != ALL else "three quarters of the drawings"
+    lines = [
+        f"meta-test: {learnt['problems']:,} of the {len(data.splits['meta-test']):,} problems of {len(alphabets)} "
+        f"held-out alphabet{'s' * (len(alphabets) != 1)} ({', '.join(alphabets)});",
+        f"{config.ways} letters never seen are told apart after learning from {given} of each. Accuracy after",
+        f"0, 1, … {what}s, with 95 % intervals over characters:",
+        "",
+        f"{'':<35}" + "".join(f"{number:>17}" for number in shown),
+    ]
+    for result in results:
+        values = dict(zip(range(epochs, -1, -1), reversed(result["accuracies"]), strict=False))
+        signed = "+" if "minus" in result["initialisation"] else ""
+        cells = [_cell(values.get(number), signed) for number in shown]
+        lines.append(f"{result['initialisation']:<35}" + "".join(f"{cell:>17}" for cell in cells))
+    return "\n".join([*lines, "", _told(learnt, rest)])
 
 
-def _row(outcome: Outcome) -> tuple[float, float, float, float]:
-    return *outcome.before, *outcome.validations[-1]
+def _cell(value: Sequence[float] | None, signed: str) -> str:
+    if value is None:
+        return ""
+    mean, low, high = value
+    return f"{mean:{signed}.3f} ± {(high - low) / 2:.3f}"
+
+
+def _told(learnt: Mapping[str, Any], rest: Sequence[Mapping[str, Any]]) -> str:
+    """Say in a sentence whether meta-learning helped."""
+    gain = next(each for each in rest if each["initialisation"] == "meta-learned minus random")
+    _, low, high = gain["accuracies"][-1]
+    verdict = "helped" if low > 0 else "did harm" if high < 0 else "made no difference that these problems show"
+    return (
+        f"Meta-learning {verdict}: {learnt['accuracy_after']:.3f}, {gain['accuracy_after']:+.3f} over random weights."
+    )

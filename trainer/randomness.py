@@ -15,6 +15,7 @@ class Purpose(IntEnum):
     PROBLEM = 2
     HANDS = 3
     WEIGHTS = 4
+    SUPERVISED = 5
 
 
 def generator(seed: int, purpose: Purpose, *counters: int) -> np.random.Generator:

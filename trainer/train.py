@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from metalog import __version__
 from metalog.cli.recent import remember
-from metalog.formats.writer import LogWriter
 from trainer import checkpoint as checkpoints
 from trainer.checkpoint import Checkpoint
-from trainer.config import KNOWN, Config
-from trainer.distributed import Ranks, joined
-from trainer.engine import Engine, Outcome
-from trainer.evaluate import meta_test, size_of, table
+from trainer.config import Config
+from trainer.engines.choose import engine_for
+from trainer.engines.interface import Engine, Outcome
+from trainer.engines.ranks import Ranks, joined
+from trainer.evaluate import meta_test, table, work_of
 from trainer.interruption import InterruptedRunError, listening
-from trainer.journal import Journal, writing
-from trainer.memory import traces_bytes
-from trainer.network import Network
-from trainer.problems import Problem, ProblemSet
-from trainer.progress import Bars
-from trainer.setup import Task, batches, engine_for, evaluated, initial_weights, prepare
+from trainer.model import initial_weights, model_of
+from trainer.progress import ProgressBars
+from trainer.provenance import header, memory_needed
+from trainer.run_log import RunLog, write_epochs, writing
+from trainer.tasks.prepare import MetaDataset, batches, evaluation_tasks, prepare
+from trainer.watch import advice, turned_up
 
 
 def train(
@@ -70,64 +69,169 @@ def train(
         If the run can't be carried out as asked, or a file can't be written; what was logged stays.
     """
     with joined(config.device) as ranks, listening() as interruption:
-        found = ranks.from_first(lambda: checkpoints.find(output, config, resume=resume, overwrite=overwrite))
-        task = ranks.from_first(lambda: prepare(config, progress=progress))
-        state = found or Checkpoint(config.as_dict(), 0, initial_weights(config), {}, 0, tested=False)
-        problems = task.splits["meta-train"]
-        meta_steps_per_epoch = len(problems) // config.meta_batch_size  # a rest smaller than a meta-batch is left out
+        found = ranks.broadcast_from_rank0(lambda: checkpoints.find(output, config, resume=resume, overwrite=overwrite))
+        model_of(config)  # refuses what can't be before any drawing is read
+        data = ranks.broadcast_from_rank0(lambda: prepare(config, progress=progress))
+        state = found or Checkpoint.first(config, initial_weights(config))
 
         def check() -> None:
-            if ranks.any(interruption.asked):
+            if ranks.any_rank(interruption.asked):
                 raise InterruptedRunError
 
-        with engine_for(config, task, ranks) as engine, Journal(output) as journal:
-            ranks.from_first(lambda: journal.open(state, new=found is None and not overwrite))
-            log, bars = journal.log, Bars(check, shown=progress and ranks.first)
+        with engine_for(config, data.images, ranks) as engine, RunLog(output) as log:
+            ranks.broadcast_from_rank0(lambda: log.open(state, new=found is None and not overwrite))
             if ranks.first:
                 remember(output)
-            if state.offset == 0:
-                log.header(header(config, engine))
-            elif state.config["meta_steps"] != config.meta_steps:
-                log.record("config", header(config, engine))
-            if progress and ranks.first and (told := memory_needed(config, problems)):
-                print(told, file=sys.stderr)
-            theta = state.theta.clone()
-            optimizer = meta_optimizer(config, theta, state.optimizer)
+                _say(memory_needed(config, data) if progress else "")
+            bars = ProgressBars(check, shown=progress and ranks.first)
+            run = TrainingRun(config, data, engine, log, bars, ranks, state)
             try:
-                with bars.counting("meta-training", config.meta_steps, done=state.step) as tick:
-                    for step in range(state.step, config.meta_steps):
-                        meta_epoch, updates = divmod(step, meta_steps_per_epoch)
-                        if updates == 0:
-                            log.meta_epoch(meta_epoch + 1)
-                        started = time.perf_counter()
-                        batch = meta_batch(problems, config.meta_batch_size, meta_epoch, updates)
-                        outcomes = engine.run(theta, batch, gradient=True)
-                        theta.grad = mean_gradient(outcomes)
-                        optimizer.step()
-                        log_meta_step(log, updates, outcomes)
-                        log.record("meta-step", {
-                            "meta_loss": sum(outcome.meta_loss for outcome in outcomes) / len(outcomes),
-                            "grad_norm": theta.grad.double().norm().item(),
-                            "seconds": round(time.perf_counter() - started, 3),
-                        })  # fmt: skip
-                        if config.validate_every and (step + 1) % config.validate_every == 0:
-                            meta_validate(engine, theta, config, task, log, bars)
-                        state = snapshot(config, step + 1, theta, optimizer, journal.offset)
-                        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.meta_steps:
-                            journal.save(state)
-                        tick(1)
-                if config.meta_test and not state.tested:
-                    with bars.counting("meta-test", size_of(task, config.meta_test)) as tick:
-                        results = meta_test(engine, theta, config, task, config.meta_test, tick)
-                    for result in results:
-                        log.record("meta-test", result)
-                    journal.save(replace(state, offset=journal.offset, tested=True))
-                    if ranks.first:
-                        tell(table(results, task))
+                run.begin()
+                run.meta_train()
+                run.meta_test(tell)
             except InterruptedRunError:
-                journal.save(state)
+                log.save(run.state)
                 return False
     return True
+
+
+class TrainingRun:
+    """A run between its first meta-step and its meta-test, one step at a time.
+
+    Attributes
+    ----------
+    state
+        Where the run goes on if it stops now: after the last meta-step that is wholly done.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        data: MetaDataset,
+        engine: Engine,
+        log: RunLog,
+        bars: ProgressBars,
+        ranks: Ranks,
+        state: Checkpoint,
+    ) -> None:
+        self.state = state
+        self._config, self._data, self._engine = config, data, engine
+        self._log, self._bars, self._ranks = log, bars, ranks
+        self._tasks = data.splits["meta-train"]
+        self._steps_per_epoch = len(self._tasks) // config.meta_batch_size  # a rest smaller than a batch is left out
+        self._theta = state.theta.clone()
+        self._optimizer = meta_optimizer(config, self._theta, state.optimizer)
+        self._best, self._best_loss = state.best, state.best_loss
+        self._losses = list(state.losses)
+        self._rises_from = self._watched(state.step)
+
+    def begin(self) -> None:
+        """Write what the run is; again if it goes on with another configuration than it began with."""
+        if self.state.offset == 0:
+            self._log.header(header(self._config, self._engine.name))
+        elif self.state.config["meta_steps"] != self._config.meta_steps:
+            self._log.header(header(self._config, self._engine.name), again=True)
+
+    def meta_train(self) -> None:
+        """Take the meta-steps that are left, with what belongs behind each."""
+        config = self._config
+        with self._bars.counting("meta-training", config.meta_steps, done=self.state.step) as tick:
+            for step in range(self.state.step, config.meta_steps):
+                if self._rises_from and config.stop_when_rising:
+                    break
+                self._meta_step(step)
+                if config.validate_every and (step + 1) % config.validate_every == 0:
+                    self._meta_validate(step)
+                self._watch(step + 1)
+                self._keep(step + 1)
+                tick(1)
+
+    def meta_test(self, tell: Callable[[str], object]) -> None:
+        """Test the weights that were chosen, unless that was done, and tell the table."""
+        config = self._config
+        if not config.meta_test or self.state.tested:
+            return
+        theta = self._best if config.select == "best" and not isnan(self._best_loss) else self._theta
+        with self._bars.counting("meta-test", work_of(config, self._data)) as tick:
+            results = meta_test(self._engine, theta.detach(), config, self._data, self._ranks, tick)
+        for result in results:
+            self._log.lines.record("meta-test", result)
+        self.state = replace(self.state, offset=self._log.offset, tested=True)
+        self._log.save(self.state)
+        if self._ranks.first:
+            tell(table(results, config, self._data))
+
+    def _meta_step(self, step: int) -> None:
+        """Adapt to a meta-batch, move the initial weights, and log both."""
+        meta_epoch, updates = divmod(step, self._steps_per_epoch)
+        if updates == 0:
+            self._log.lines.meta_epoch(meta_epoch + 1)
+        started = time.perf_counter()
+        batch = self._tasks.meta_batch(self._config.meta_batch_size, meta_epoch, updates)
+        outcomes = self._engine.run(self._theta, batch, gradient=True)
+        self._theta.grad = mean_gradient(outcomes)
+        norm = self._theta.grad.double().norm().item()
+        if self._config.clip and norm > self._config.clip:
+            self._theta.grad *= self._config.clip / norm
+        self._optimizer.step()
+        self._losses.append(float(np.mean([outcome.queries[-1][0] for outcome in outcomes])))
+        self._log.meta_step(updates, outcomes)
+        self._log.lines.record("meta-step", {
+            "meta_loss": sum(outcome.meta_loss for outcome in outcomes) / len(outcomes),
+            "grad_norm": norm,
+            "seconds": round(time.perf_counter() - started, 3),
+        })  # fmt: skip
+
+    def _meta_validate(self, step: int) -> None:
+        """Adapt to the tasks of meta-validation; log some of its meta-batches, and in a comment the means over all."""
+        config, lines = self._config, self._log.lines
+        tasks = evaluation_tasks(self._data.splits["meta-validation"], config.meta_validation)
+        if config.unadapted_meta_validation:
+            tasks = [replace(task, batches=task.batches[:0]) for task in tasks]
+        lines.meta_validation_begin()
+        results: list[tuple[float, float]] = []
+        with self._bars.counting("meta-validation", len(tasks)) as tick:
+            for number, batch in enumerate(batches(tasks, config.meta_batch_size), start=1):
+                outcomes = self._engine.run(self._theta, batch, gradient=False)
+                results += [outcome.queries[-1] for outcome in outcomes]
+                is_full = len(batch) == config.meta_batch_size  # the format has no way to tell that a rest is one
+                if is_full and number % config.log_every_batch == 0:
+                    lines.meta_validation_batch(number)
+                    for result in results[-len(batch) :]:
+                        lines.meta_validation_result(*result)
+                tick(len(batch))
+        lines.meta_validation_end()
+        loss, accuracy = np.mean(results, axis=0).tolist()
+        lines.record("meta-step", {"meta_validation_loss": loss, "meta_validation_accuracy": accuracy})
+        self._bars.say(f"accuracy on held-out alphabets {accuracy:.3f} at meta-step {step + 1}")
+        if not loss >= self._best_loss:  # the first one too: no loss is at least nan
+            self._best, self._best_loss = self._theta.detach().clone(), loss
+
+    def _watch(self, step: int) -> None:
+        """See whether the loss turns up for good; say so once."""
+        if not self._rises_from and (rises_from := self._watched(step)):
+            self._rises_from = rises_from
+            if self._ranks.first:
+                _say(advice(rises_from, self._config))
+
+    def _watched(self, step: int) -> int | None:
+        return turned_up(self._losses[:step], self._config.validate_every)
+
+    def _keep(self, step: int) -> None:
+        """Take down what the run needs to go on behind meta-step `step`; from time to time in the checkpoint."""
+        self.state = Checkpoint(
+            self._config.as_dict(),
+            step,
+            self._theta.detach().clone(),
+            deepcopy(self._optimizer.state_dict()),
+            self._log.offset,
+            tested=False,
+            best=self._best,
+            best_loss=self._best_loss,
+            losses=list(self._losses),
+        )
+        if step % self._config.checkpoint_every == 0 or step == self._config.meta_steps:
+            self._log.save(self.state)
 
 
 def learn(config: Config, output: Path, *, overwrite: bool = False) -> None:
@@ -139,36 +243,16 @@ def learn(config: Config, output: Path, *, overwrite: bool = False) -> None:
         As :func:`train` does.
     """
     checkpoints.find(output, config, resume=False, overwrite=overwrite)
-    task = prepare(config, progress=True)
-    problem = meta_batch(task.splits["meta-train"], 1, 0, 0)
-    with engine_for(replace(config, processes=1), task, Ranks()) as engine, writing(output, new=not overwrite) as log:
+    model_of(config)
+    data = prepare(config, progress=True)
+    tasks = data.splits["meta-train"].meta_batch(1, 0, 0)
+    alone = replace(config, processes=1)
+    with engine_for(alone, data.images, Ranks()) as engine, writing(output, new=not overwrite) as lines:
         remember(output)
-        log.header(header(config, engine))
-        (outcome,) = engine.run(initial_weights(config), problem, gradient=False)
-        log_epochs(log, outcome)
-        log.finished()
-
-
-def header(config: Config, engine: Engine) -> dict[str, Any]:
-    """Return what the log's first lines record: all that decides results, so not how the work is shared out."""
-    settings = {key: value for key, value in config.as_dict().items() if not KNOWN[key].metadata["execution"]}
-    versions = {
-        "metalog": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-    }
-    return settings | {"engine": engine.name, "versions": versions}
-
-
-def memory_needed(config: Config, problems: ProblemSet) -> str:
-    """Say what the second order will need; empty for the first, which needs little."""
-    if config.order == "first" or config.algorithm == "reptile":
-        return ""
-    epochs, steps, _ = problems.problem(0, occasion=0).batches.shape
-    network = Network(config.side, config.channels, config.hidden)
-    megabytes = traces_bytes(network, config.batch_size, epochs * steps) / 1e6
-    return f"second order: each process keeps the {epochs * steps} inner steps of a problem, up to {megabytes:,.0f} MB"
+        lines.header(header(config, engine.name))
+        (outcome,) = engine.run(initial_weights(config), tasks, gradient=False)
+        write_epochs(lines, outcome)
+        lines.finished()
 
 
 def meta_optimizer(config: Config, theta: Tensor, state: dict[str, Any]) -> torch.optim.Optimizer:
@@ -183,57 +267,12 @@ def meta_optimizer(config: Config, theta: Tensor, state: dict[str, Any]) -> torc
     return optimizer
 
 
-def snapshot(config: Config, step: int, theta: Tensor, optimizer: torch.optim.Optimizer, offset: int) -> Checkpoint:
-    """Take what the run needs to go on after meta-step `step`."""
-    return Checkpoint(config.as_dict(), step, theta.clone(), deepcopy(optimizer.state_dict()), offset, tested=False)
-
-
-def meta_batch(problems: ProblemSet, size: int, meta_epoch: int, updates: int) -> list[Problem]:
-    """Make the problems of a meta-step, drawn without replacement within the meta-epoch; both counted from 0."""
-    numbers = problems.order(meta_epoch)[updates * size : (updates + 1) * size]
-    return [problems.problem(number, occasion=meta_epoch) for number in numbers.tolist()]
-
-
 def mean_gradient(outcomes: Sequence[Outcome]) -> Tensor:
-    """Return the meta-batch's gradient (parameters,), added up in the order of the problems."""
+    """Return the meta-batch's gradient (parameters,), added up in the order of the tasks."""
     gradients = [outcome.gradient for outcome in outcomes if outcome.gradient is not None]
     return torch.stack(gradients).cumsum(0)[-1] / len(gradients)
 
 
-def log_meta_step(log: LogWriter, updates: int, outcomes: Sequence[Outcome]) -> None:
-    """Write a meta-step's problems."""
-    log.meta_step(updates)
-    for problem, outcome in enumerate(outcomes, start=1):
-        log.problem(problem)
-        log_epochs(log, outcome)
-
-
-def log_epochs(log: LogWriter, outcome: Outcome) -> None:
-    """Write the inner training on one problem."""
-    for epoch, (steps, validation) in enumerate(zip(outcome.steps, outcome.validations, strict=True), start=1):
-        log.epoch(epoch)
-        for step, (loss, accuracy) in enumerate(steps, start=1):
-            log.step(epoch, step, loss, accuracy)
-        log.validation(epoch, *validation)
-
-
-def meta_validate(engine: Engine, theta: Tensor, config: Config, task: Task, log: LogWriter, bars: Bars) -> None:
-    """Adapt to the problems of meta-validation; log some of its meta-batches, and in a comment the means over all."""
-    problems = evaluated(task.splits["meta-validation"], config.meta_validation)
-    if config.unadapted_meta_validation:
-        problems = [replace(problem, batches=problem.batches[:0]) for problem in problems]
-    log.meta_validation_begin()
-    results = []
-    with bars.counting("meta-validation", len(problems)) as tick:
-        for number, batch in enumerate(batches(problems, config.meta_batch_size), start=1):
-            outcomes = engine.run(theta, batch, gradient=False)
-            results += [(outcome.validations or [outcome.before])[-1] for outcome in outcomes]
-            is_full = len(batch) == config.meta_batch_size  # the format has no way to tell that a rest is one
-            if is_full and number % config.log_every_batch == 0:
-                log.meta_validation_batch(number)
-                for result in results[-len(batch) :]:
-                    log.meta_validation_result(*result)
-            tick(len(batch))
-    log.meta_validation_end()
-    loss, accuracy = np.mean(results, axis=0).tolist()
-    log.record("meta-step", {"meta_validation_loss": loss, "meta_validation_accuracy": accuracy})
+def _say(text: str) -> None:
+    if text:
+        print(text, file=sys.stderr)

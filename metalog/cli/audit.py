@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from trainer.audit import Audit, SplitAudit
+    from trainer.tasks.audit import Audit, SplitAudit
 
 RECIPES: Final = ("blog", "sound")
 
@@ -67,15 +67,16 @@ def audit(
     The switches change one by one what the recipe says. The exit code is 1 where a leak or a wrong pair was found (with
     both recipes: in sound), else 0.
     """
-    from trainer.audit import audit as examine
-    from trainer.data import load
-    from trainer.problems import ProblemOptions, make_splits
+    from trainer.tasks.audit import audit as examine
+    from trainer.tasks.data import load
+    from trainer.tasks.splits import make_splits
+    from trainer.tasks.task import TaskOptions
 
     drawings = load(data, root=root, seed=seed, progress=True)
     changed: dict[str, Any] = {name: value for name, value in switches.items() if value is not None}
     audits = {}
     for name in (recipe,) if recipe else RECIPES:
-        options = ProblemOptions(**dict.fromkeys(switches, name == "blog") | changed)
+        options = TaskOptions(**dict.fromkeys(switches, name == "blog") | changed)
         audits[name] = examine(drawings, make_splits(drawings, options, seed))
     click.echo(_as_json(audits) if style == "json" else _as_table(audits))
     if audits[recipe or "sound"].findings():
@@ -88,7 +89,7 @@ def _as_json(audits: Mapping[str, Audit]) -> str:
 
 
 def _as_table(audits: Mapping[str, Audit]) -> str:
-    from trainer.audit import SAMPLE
+    from trainer.tasks.audit import SAMPLE
 
     first = next(iter(audits.values()))
     lines = [

@@ -20,11 +20,13 @@ from trainer.config import ALL, KNOWN
 @click.option("--problems", metavar=f"NUMBER|{ALL}", help="How many problems; by default as the run was told.")
 @click.option("--device", type=click.Choice(KNOWN["device"].metadata["choices"]), help="Where to compute.")
 @click.option("--processes", type=click.IntRange(min=0), help="Processes that share the work; 0: as many as pay.")
-def evaluate(checkpoint: str, problems: str | None, **changes: Any) -> None:
+@click.option("--last", is_flag=True, help="Test the last weights, not those of the lowest meta-validation loss.")
+def evaluate(checkpoint: str, problems: str | None, last: bool, **changes: Any) -> None:
     """Meta-test a checkpoint on held-out alphabets.
 
-    CHECKPOINT lies beside its run's log. Losses and accuracies before and after adaptation are printed with 95 %
-    confidence intervals, beside those from the random weights that the run started from.
+    CHECKPOINT lies beside its run's log. Accuracies before adaptation and after each inner step are printed with 95 %
+    intervals over characters, beside those of the random weights that the run started from, and of features that were
+    learnt by plain supervised training.
     """
     try:
         from trainer.evaluate import evaluate as meta_test
@@ -33,4 +35,4 @@ def evaluate(checkpoint: str, problems: str | None, **changes: Any) -> None:
     given = {name: value for name, value in changes.items() if value not in (None, ())}
     if problems is not None:
         given["meta_test"] = int(problems) if problems.isdecimal() else problems
-    meta_test(Path(checkpoint), given, tell=click.echo)
+    meta_test(Path(checkpoint), given, last=last, tell=click.echo)

@@ -80,7 +80,7 @@ def train(
         from trainer.train import learn, train
     except ImportError as error:
         raise MissingExtraError("torch", "train", "training") from error
-    from trainer.config import read_settings, resolve
+    from trainer.settings import read_settings, resolve
 
     path = Path(output)
     layers = [read_settings(file)] if file else []

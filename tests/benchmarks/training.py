@@ -26,12 +26,12 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import to_tensor
 
 from trainer.config import Config, resolve
-from trainer.data import load
-from trainer.engine import Method, cores
-from trainer.network import KERNEL, Network
-from trainer.problems import Problem, ProblemOptions, make_splits
-from trainer.processes import ProcessEngine
-from trainer.setup import initial_weights
+from trainer.engines.interface import Method, cores
+from trainer.engines.processes import ProcessEngine
+from trainer.tasks.data import load
+from trainer.tasks.prepare import initial_weights
+from trainer.tasks.splits import Problem, ProblemOptions, make_splits
+from trainer.writeup import KERNEL, Network
 
 
 class Drawings(Dataset):

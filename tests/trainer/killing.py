@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import metalog.output.atomic
-import trainer.journal
+import trainer.log_file
 import trainer.train
-from tests.trainer.tiny import timeless, tiny
+from tests.trainer.tiny import few_shot, timeless, tiny
 from trainer.config import Config
-from trainer.setup import prepare
+from trainer.tasks.prepare import prepare
 from trainer.train import train
 
 
@@ -46,7 +46,7 @@ def kill_at(write: int) -> None:
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    write_line, rename = trainer.journal._LogFile.write, Path.replace
+    write_line, rename = trainer.log_file.LogFile.write, Path.replace
 
     def writing(file: Any, data: Any) -> int:
         if count():
@@ -59,25 +59,29 @@ def kill_at(write: int) -> None:
             die()
         return rename(path, target)
 
-    trainer.journal._LogFile.write = writing  # type: ignore[method-assign]
+    trainer.log_file.LogFile.write = writing  # type: ignore[method-assign]
     metalog.output.atomic.Path.replace = renaming  # type: ignore[method-assign]
 
 
 def main(data: str, folder: Path) -> None:
-    config = tiny(data, meta_batch_size=2, epochs=1, meta_steps=4, meta_test=2)
-    task = prepare(config, progress=False)
-    trainer.train.prepare = lambda *_, **__: task  # it is not what is killed here, and takes most of the time
     os.chdir(folder)
-    whole = folder / "whole"
-    train(config, whole, tell=list)  # in this process, so that what is imported on the way is imported once
-    for first in range(0, timeless(whole).count("\n"), 9):
-        log = folder / f"killed-{first}"
-        assert not until(first, config, log)
-        kills, at = 1, 5
-        while not until(at, config, log):
-            kills, at = kills + 1, at * 2
-        assert timeless(log) == timeless(whole), first
-        print(f"{log.name}: killed {kills} times; the log is that of an uninterrupted run")
+    small = {"meta_batch_size": 2, "meta_steps": 4, "meta_test": 2}
+    for name, config in (
+        ("write-up", tiny(data, epochs=1, **small)),
+        ("conv4", few_shot(data, inner_steps=1, **small)),
+    ):
+        task = prepare(config, progress=False)
+        trainer.train.prepare = lambda *_, task=task, **__: task  # it is not what is killed, and takes most of the time
+        whole = Path(f"{name}-whole")
+        train(config, whole, tell=list)  # in this process, so that what is imported on the way is imported once
+        for first in range(0, timeless(whole).count("\n"), 17):
+            log = Path(f"{name}-killed-{first}")
+            assert not until(first, config, log)
+            kills, at = 1, 5
+            while not until(at, config, log):
+                kills, at = kills + 1, at * 2
+            assert timeless(log) == timeless(whole), first
+            print(f"{log.name}: killed {kills} times; the log is that of an uninterrupted run")
 
 
 if __name__ == "__main__":

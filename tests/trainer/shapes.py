@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from trainer.data.drawings import Drawings
+from trainer.tasks.data.drawings import Drawings
 
 #: The alphabets of Omniglot's background set and their numbers of characters.
 OMNIGLOT = {

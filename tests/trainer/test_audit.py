@@ -13,11 +13,12 @@ from click.testing import CliRunner
 from metalog.cli import cli
 from metalog.errors import UsageError
 from tests.trainer.shapes import OMNIGLOT, drawings_of
-from trainer.audit import Audit, audit, refuse_leaks
-from trainer.data.drawings import Drawings
-from trainer.problems import ProblemOptions, ProblemSet, make_splits
+from trainer.tasks.audit import Audit, audit, refuse_leaks
+from trainer.tasks.data.drawings import Drawings
+from trainer.tasks.splits import TaskDistribution, make_splits
+from trainer.tasks.task import TaskOptions
 
-BLOG = ProblemOptions(pair_map=True, misaligned_alphabets=True, unstratified_split=True)
+BLOG = TaskOptions(pair_map=True, misaligned_alphabets=True, unstratified_split=True)
 
 
 def distinct(drawings: Drawings) -> Drawings:
@@ -33,7 +34,7 @@ def omniglot() -> Drawings:
 
 
 def audited(drawings: Drawings, **switches: bool) -> Audit:
-    return audit(drawings, make_splits(drawings, ProblemOptions(**switches), 0))  # type: ignore[arg-type]
+    return audit(drawings, make_splits(drawings, TaskOptions(**switches), 0))  # type: ignore[arg-type]
 
 
 def test_sound_is_clean(omniglot: Drawings) -> None:
@@ -81,10 +82,11 @@ def test_the_unstratified_split_alone_is_no_wrong_pair(omniglot: Drawings) -> No
 
 def test_counts_are_right_where_they_can_be_counted_by_hand() -> None:
     drawings = distinct(drawings_of({"A": 2, "B": 3, "C": 2}, drawings=6))
-    options = ProblemOptions(batch_size=1)
+    options = TaskOptions(batch_size=1)
 
-    def split(name: str, alphabets: list[int], pairs: list[tuple[int, int]]) -> ProblemSet:
-        return ProblemSet(name, np.array(alphabets), np.array(pairs), 6, options, 0)
+    def split(name: str, alphabets: list[int], pairs: list[tuple[int, int]]) -> TaskDistribution:
+        around = np.zeros((len(pairs), 2), np.int64)
+        return TaskDistribution(name, np.array(alphabets), np.array(pairs), around, 6, options, 0)
 
     found = audit(
         drawings,
@@ -106,7 +108,7 @@ def test_counts_are_right_where_they_can_be_counted_by_hand() -> None:
 
 def test_a_drawing_copied_under_another_name_is_a_leak() -> None:
     drawings = distinct(drawings_of({"A": 8, "B": 2, "C": 2}, drawings=10))
-    splits = make_splits(drawings, ProblemOptions(), 0)
+    splits = make_splits(drawings, TaskOptions(), 0)
     one, other = splits["meta-train"].pairs[0, 0], splits["meta-test"].pairs[0, 0]
     drawings.images[other, 3] = drawings.images[one, 7]
     found = audit(drawings, splits)
@@ -126,7 +128,7 @@ class TestCommand:
     @pytest.fixture
     def data(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         drawings = distinct(drawings_of({"A": 6, "B": 7, "C": 5, "D": 9}))
-        monkeypatch.setattr("trainer.data.load", lambda *_, **__: drawings)
+        monkeypatch.setattr("trainer.tasks.data.load", lambda *_, **__: drawings)
 
     def test_both_recipes_stand_side_by_side_and_sound_decides(self, data: None) -> None:
         result = CliRunner().invoke(cli, ["audit"])

@@ -50,7 +50,9 @@ def test_resuming_without_anything_to_resume_starts(data: str) -> None:
     assert LOG.exists()
 
 
-@pytest.mark.parametrize(("key", "value"), [("seed", 1), ("meta_lr", 0.5), ("pair_map", True), ("channels", (3, 2))])
+@pytest.mark.parametrize(
+    ("key", "value"), [("seed", 1), ("zero_head", True), ("meta_lr", 0.5), ("pair_map", True), ("channels", (3, 2))]
+)
 def test_a_run_is_not_resumed_with_other_settings(data: str, key: str, value: Any) -> None:
     train(tiny(data, meta_steps=1, meta_test=0), LOG)
     with pytest.raises(UsageError, match=rf"can't be resumed with {key} = "):

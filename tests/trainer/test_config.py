@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,8 @@ import pytest
 
 from metalog.errors import SourceError, UsageError
 from metalog.formats.writer import LogWriter
-from trainer.config import KNOWN, PRESETS, RECIPES, SWITCHES, Config, read_settings, resolve
+from trainer.config import BLOG, KNOWN, QUICK, SWITCHES, Config
+from trainer.settings import read_settings, resolve
 
 
 def test_sound_is_the_default_and_has_every_switch_off() -> None:
@@ -25,9 +26,9 @@ def test_blog_has_every_switch_on_and_each_can_be_turned_off_alone() -> None:
         assert [name for name in SWITCHES if not getattr(changed, name)] == [switch]
 
 
-def test_every_bool_is_a_switch_and_recipes_and_presets_are_made_of_known_settings() -> None:
-    assert tuple(entry.name for entry in fields(Config) if entry.type == "bool") == SWITCHES
-    for bundle in (*RECIPES.values(), *PRESETS.values()):
+def test_switches_are_of_one_kind_and_recipes_and_presets_are_made_of_known_settings() -> None:
+    assert {KNOWN[switch].type for switch in SWITCHES} == {"bool"}
+    for bundle in (BLOG, QUICK):
         assert set(bundle) <= set(KNOWN)
         resolve(bundle)
 
@@ -37,7 +38,7 @@ def test_later_layers_override_earlier_ones_and_bring_their_recipe_with_them() -
     assert resolve(file, {"seed": 4}).meta_lr == 0.5
     assert resolve(file, {"seed": 4}).seed == 4
     sound = resolve(file, {"recipe": "sound"})
-    assert (sound.double_sigmoid, sound.meta_lr, sound.seed) == (False, 0.001, 3)
+    assert (sound.double_sigmoid, sound.network, sound.seed) == (False, "conv4-bn", 3)
     assert resolve({"preset": "quick", "meta_steps": 2}).meta_steps == 2
     assert resolve({"preset": "quick"}, {"preset": "full"}).preset == "full"
 
@@ -75,6 +76,9 @@ def test_lists_become_tuples_and_whole_numbers_floats() -> None:
         ({"meta_test": "most"}, "meta_test must be a whole number from 0 or all, not 'most'"),
         ({"meta_validation": 0}, "meta_validation must be a whole number from 1 or all"),
         ({"pair_map": 1}, "pair_map must be true or false, not 1"),
+        ({"clip": -1}, "clip must be a number from 0"),
+        ({"shots": 0}, "shots must be a whole number from 1 or all, not 0"),
+        ({"network": "resnet"}, "network must be conv4-bn or conv4 or writeup"),
         ({"order": "third"}, "order must be first or second"),
         ({"root": 1}, "root must be text"),
     ],

@@ -14,7 +14,7 @@ from PIL import Image
 from metalog.errors import MetalogError, SourceError, UsageError
 from tests.trainer.pngs import as_folder, as_zip, drawing, layout, png
 from tests.trainer.shapes import OMNIGLOT
-from trainer.data import load
+from trainer.tasks.data import load
 
 STORES = pytest.mark.parametrize("store", [as_folder, as_zip])
 Store = Callable[[Path, dict[str, bytes]], str]

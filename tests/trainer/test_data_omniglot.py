@@ -16,7 +16,7 @@ import pytest
 
 from metalog.errors import MissingExtraError, SourceError
 from tests.trainer.pngs import as_zip, layout
-from trainer.data import load
+from trainer.tasks.data import load
 
 
 class Quiet(SimpleHTTPRequestHandler):

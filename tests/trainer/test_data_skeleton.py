@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import binary_dilation, label
 
-from trainer.data.skeleton import thin, trace
+from trainer.tasks.data.skeleton import thin, trace
 
 
 def picture(*rows: str) -> np.ndarray:

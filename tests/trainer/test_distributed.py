@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from metalog import LogWriter
 from metalog.errors import UsageError
 from tests.conftest import ROOT
-from tests.trainer.tiny import options, timeless, tiny
-from trainer.distributed import Ranks
+from tests.trainer.tiny import FEW_SHOT, options, timeless, tiny
+from trainer.engines.ranks import Ranks
 from trainer.train import train
 
 
@@ -18,15 +19,20 @@ def torchrun(ranks: int, folder: Path, *arguments: str) -> subprocess.CompletedP
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     command = [*launcher, "-m", "trainer", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=150)
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_several_ranks_write_the_log_that_one_process_writes(data: str, here: Path, ranks: int) -> None:
-    done = torchrun(ranks, here, *options(data), "-o", "ranks.txt")
+@pytest.mark.parametrize(("ranks", "changes"), [(2, FEW_SHOT), (4, {})], ids=["conv4-bn", "write-up"])
+def test_several_ranks_write_the_log_that_one_process_writes(
+    data: str, here: Path, ranks: int, changes: dict[str, object]
+) -> None:
+    config = tiny(data, **changes, meta_batch_size=6)
+    with Path("config.txt").open("w") as stream:
+        LogWriter(stream).header(config.as_dict())
+    done = torchrun(ranks, here, "--config", "config.txt", "-o", "ranks.txt")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("meta-test:") == 1
-    train(tiny(data), Path("one.txt"), tell=list)
+    train(config, Path("one.txt"), tell=list)
     assert timeless(Path("ranks.txt")) == timeless(Path("one.txt"))
 
 
@@ -52,9 +58,9 @@ def test_a_single_process_is_the_first_of_one() -> None:
 
     alone = Ranks()
     assert alone.first
-    assert alone.gather(3) == [3]
-    assert alone.any(True)
-    assert not alone.any(False)
-    assert alone.from_first(lambda: 5) == 5
+    assert alone.all_gather(3) == [3]
+    assert alone.any_rank(True)
+    assert not alone.any_rank(False)
+    assert alone.broadcast_from_rank0(lambda: 5) == 5
     with pytest.raises(UsageError, match="no"):
-        alone.from_first(refuse)
+        alone.broadcast_from_rank0(refuse)

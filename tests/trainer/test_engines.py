@@ -1,4 +1,4 @@
-"""Inner loop and meta-gradient against finite differences and torch.func; the engines against each other."""
+"""Inner loop and meta-gradient against finite differences and plain autograd; the engines against each other."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from torch.func import grad
 
 from metalog.errors import MetalogError, UsageError
-from trainer.config import resolve
-from trainer.engine import Episode, Method, make_engine
-from trainer.kernels import Kernels
-from trainer.maml import Rule, adapt
-from trainer.network import Network
-from trainer.problems import Problem
-from trainer.processes import ProcessEngine
-from trainer.solver import KernelLearner, Solver
-from trainer.vectorised import SideBySide, VectorisedEngine
+from trainer.engines.by_hand.kernels import Kernels
+from trainer.engines.by_hand.worker import HandTask
+from trainer.engines.choose import make_engine
+from trainer.engines.gpu import GpuEngine
+from trainer.engines.interface import TaskData, units
+from trainer.engines.processes import ProcessEngine
+from trainer.engines.side_by_side import SideBySide
+from trainer.losses import evaluate
+from trainer.maml import InnerLoopConfig, MetaLearner, adapt
+from trainer.model import Conv4
+from trainer.settings import resolve
+from trainer.tasks.task import Task
+from trainer.writeup import WriteUp
 
 from .test_kernels import draw, weights
 
-NETWORK = Network(28, (6, 10))
+NETWORK = WriteUp(28, (6, 10))
 CPU = torch.device("cpu")
 
 
@@ -37,168 +40,247 @@ def images(count: int = 60) -> np.ndarray:
     return draw(NETWORK, count).mul(255).byte().numpy()
 
 
-def problem(seed: int, *, train: int = 7, validation: int = 3, epochs: int = 2, steps: int = 2) -> Problem:
+def problem(seed: int, *, support: int = 7, query: int = 3, epochs: int = 2, steps: int = 2, ways: int = 2) -> Task:
     rng = np.random.default_rng(seed)
     drawings = rng.permutation(60)
-    labels = rng.integers(0, 2, 60).astype(np.float32)
-    cuts = [train, train + validation, train + validation + 2]
-    batches = np.stack([rng.permutation(train)[: steps * 3].reshape(steps, 3) for _ in range(epochs)])
+    labels = rng.integers(0, ways, 60)
+    cuts = [support, support + query, support + query + 2]
+    batches = np.stack([rng.permutation(support)[: steps * 3].reshape(steps, 3) for _ in range(epochs)])
     parts = [
         part for pair in zip(np.split(drawings, cuts)[:3], np.split(labels, cuts)[:3], strict=True) for part in pair
     ]
-    return Problem(*parts, batches, 0, 1)
+    return Task(*parts, batches, (0, 1))
 
 
-def plain_meta_loss(method: Method, episode: Episode, *, order: str):
-    """MAML as one would write it down, by torch.func alone: a function of the initial weights."""
-    ink, labels = torch.from_numpy(episode.images).double() / 255, torch.from_numpy(episode.labels).double()
+def plain_meta_loss(learner: MetaLearner, task: TaskData, *, order: str):
+    """MAML as one would write it down, by autograd alone: a function of the initial weights."""
+    ink, labels = torch.from_numpy(task.images).double() / 255, torch.from_numpy(task.labels)
 
-    def losses(theta: Tensor, chosen: object) -> Tensor:
-        return method.network.judge(method.network.logits(theta, ink[chosen]), labels[chosen])[0]
+    def losses(theta: Tensor, chosen: list[int], reference: int) -> Tensor:
+        logits = learner.model.logits(theta[None], ink[chosen][None], reference)[0]
+        return evaluate(logits, labels[chosen], double_sigmoid=learner.model.double_sigmoid)[0]
 
     def meta_loss(theta: Tensor) -> Tensor:
-        rates = method.rule.rates(method.network, theta)
-        for batch in episode.batches.reshape(-1, episode.batches.shape[-1]):
-            gradient = grad(lambda at, batch=batch: losses(at, batch).mean())(theta)
+        rates = learner.inner.rates(learner.model, theta)
+        for batch in task.batches.reshape(-1, task.batches.shape[-1]).tolist():
+            (gradient,) = torch.autograd.grad(losses(theta, batch, len(batch)).mean(), theta, create_graph=True)
             theta = theta - rates * (gradient.detach() if order == "first" else gradient)
-        judged = losses(theta, slice(episode.train, None))
-        return judged[-1] if method.last_sample_meta_loss else judged.mean()
+        lent = task.support if learner.norm_statistics == "support" else 0
+        drawings = list(range(task.support - lent, len(labels)))
+        queried = losses(theta, drawings, lent or len(drawings))[lent:]
+        return queried[-1] if learner.last_sample_meta_loss else queried.mean()
 
     return meta_loss
 
 
 METHODS = {
-    "maml": Method(NETWORK, Rule(inner_lr=0.1)),
-    "anil": Method(NETWORK, Rule("anil", inner_lr=0.1)),
-    "last sample": Method(NETWORK, Rule(inner_lr=0.1), last_sample_meta_loss=True),
-    "double sigmoid": Method(Network(28, (6, 10), double_sigmoid=True), Rule(inner_lr=0.5)),
+    "maml": MetaLearner(NETWORK, InnerLoopConfig(inner_lr=0.1)),
+    "anil": MetaLearner(NETWORK, InnerLoopConfig("anil", inner_lr=0.1)),
+    "last sample": MetaLearner(NETWORK, InnerLoopConfig(inner_lr=0.1), last_sample_meta_loss=True),
+    "double sigmoid": MetaLearner(WriteUp(28, (6, 10), double_sigmoid=True), InnerLoopConfig(inner_lr=0.5)),
+}
+CONV4 = MetaLearner(Conv4(28, (4, 3, 3), normalised=True), InnerLoopConfig(inner_lr=0.3))
+#: For autograd alone.
+OTHERS = {
+    "conv4-bn": CONV4,
+    "conv4-bn, query statistics": replace(CONV4, norm_statistics="query"),
+    "conv4-bn, anil": replace(CONV4, inner=InnerLoopConfig("anil", inner_lr=0.3)),
+    "conv4-bn, 3 ways": replace(CONV4, model=Conv4(28, (4, 3), 3, normalised=True)),
+    "conv4": replace(CONV4, model=Conv4(28, (4, 3), normalised=False, double_sigmoid=True)),
 }
 
 
-def with_order(method: Method, order: str) -> Method:
-    rule = Rule(method.rule.algorithm, order, method.rule.inner_lr)
-    return Method(method.network, rule, method.last_sample_meta_loss)
+def initial(learner: MetaLearner, seed: int = 1) -> Tensor:
+    """Weights of float64, biases included, that are not those of a fresh network."""
+    if isinstance(learner.model, WriteUp):
+        return weights(learner.model, seed)
+    generator = torch.Generator().manual_seed(seed)
+    theta = learner.model.initialise(generator).double()
+    return theta + 0.1 * torch.randn(theta.shape, generator=generator, dtype=torch.float64)
 
 
-def meta_gradient(method: Method, episode: Episode, theta: Tensor, learner: str) -> tuple[float, Tensor]:
-    rates = method.rule.rates(method.network, theta)
-    if learner == "kernels":
-        one = KernelLearner(method, Kernels(method.network), episode, theta.dtype)
-        adaptation = adapt(one, theta, rates, method.rule, direction=True)
+def with_order(learner: MetaLearner, order: str) -> MetaLearner:
+    return replace(learner, inner=replace(learner.inner, order=order))
+
+
+def by_hand(learner: MetaLearner, task: TaskData, dtype: torch.dtype) -> HandTask:
+    return HandTask(learner, learner.model, Kernels(learner.model), task, dtype)
+
+
+def meta_gradient(learner: MetaLearner, task: TaskData, theta: Tensor, way: str) -> tuple[float, Tensor]:
+    if way == "by hand":
+        adaptation = adapt(by_hand(learner, task, theta.dtype), theta, learner, direction=True)
         return adaptation.meta_loss.item(), adaptation.direction
-    two = SideBySide(method, [episode, episode], theta.dtype, CPU)
-    adaptation = adapt(two, theta.expand(2, -1), rates, method.rule, direction=True)
+    two = SideBySide(learner, [task, task], theta.dtype, CPU)
+    adaptation = adapt(two, theta.expand(2, -1), learner, direction=True)
     return adaptation.meta_loss[1].item(), adaptation.direction[1]
 
 
-@pytest.mark.parametrize("learner", ["kernels", "vmap"])
+CASES = [
+    pytest.param(learner, way, id=f"{name}, {way}")
+    for name, learner in METHODS.items()
+    for way in ("by hand", "autograd")
+]
+CASES += [pytest.param(learner, "autograd", id=name) for name, learner in OTHERS.items()]
+
+
 @pytest.mark.parametrize("order", ["first", "second"])
-@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_the_meta_gradient_equals_that_of_torch_func(method: Method, order: str, learner: str) -> None:
-    method, theta = with_order(method, order), weights(method.network)
-    episode = Episode.of(problem(3), images(), "validation")
-    plain = plain_meta_loss(method, episode, order=order)
-    loss, gradient = meta_gradient(method, episode, theta, learner)
-    assert loss == pytest.approx(plain(theta).item(), rel=1e-10)
-    torch.testing.assert_close(gradient, grad(plain)(theta), rtol=1e-8, atol=1e-11)
+@pytest.mark.parametrize(("learner", "way"), CASES)
+def test_the_meta_gradient_equals_that_of_plain_autograd(learner: MetaLearner, order: str, way: str) -> None:
+    ways = 3 if learner is OTHERS["conv4-bn, 3 ways"] else 2
+    learner, theta = with_order(learner, order), initial(learner)
+    task = TaskData.of(problem(3, ways=ways), images(), "query")
+    plain = plain_meta_loss(learner, task, order=order)
+    loss, gradient = meta_gradient(learner, task, theta, way)
+    expected = plain(theta.requires_grad_())
+    assert loss == pytest.approx(expected.item(), rel=1e-10)
+    torch.testing.assert_close(gradient, *torch.autograd.grad(expected, theta), rtol=1e-8, atol=1e-11)
 
 
-@pytest.mark.parametrize("learner", ["kernels", "vmap"])
-def test_the_second_order_meta_gradient_equals_finite_differences_and_the_first_order_does_not(learner: str) -> None:
-    method = with_order(METHODS["maml"], "second")
-    theta, direction = weights(NETWORK), weights(NETWORK, seed=5)
-    episode, small = Episode.of(problem(4), images(), "validation"), 1e-6
-    ahead, behind = (meta_gradient(method, episode, theta + sign * small * direction, learner)[0] for sign in (1, -1))
+@pytest.mark.parametrize(
+    ("learner", "way"), [(METHODS["maml"], "by hand"), (METHODS["maml"], "autograd"), (CONV4, "autograd")]
+)
+def test_the_second_order_meta_gradient_equals_finite_differences_and_the_first_order_does_not(
+    learner: MetaLearner, way: str
+) -> None:
+    learner = with_order(learner, "second")
+    theta, direction = initial(learner), initial(learner, seed=5)
+    task, small = TaskData.of(problem(4), images(), "query"), 1e-6
+    ahead, behind = (meta_gradient(learner, task, theta + sign * small * direction, way)[0] for sign in (1, -1))
     slope = (ahead - behind) / (2 * small)
-    assert (meta_gradient(method, episode, theta, learner)[1] @ direction).item() == pytest.approx(slope, rel=1e-6)
-    first = meta_gradient(with_order(method, "first"), episode, theta, learner)[1]
+    assert (meta_gradient(learner, task, theta, way)[1] @ direction).item() == pytest.approx(slope, rel=1e-6)
+    first = meta_gradient(with_order(learner, "first"), task, theta, way)[1]
     assert (first @ direction).item() != pytest.approx(slope, rel=1e-2)
 
 
 def test_reptile_goes_where_the_inner_loop_went() -> None:
-    method, theta = Method(NETWORK, Rule("reptile", "second", 0.1)), weights(NETWORK)
-    episode = Episode.of(problem(3), images(), "validation")
-    _, direction = meta_gradient(method, episode, theta, "kernels")
-    learner = KernelLearner(method, Kernels(NETWORK), episode, theta.dtype)
+    learner, theta = MetaLearner(NETWORK, InnerLoopConfig("reptile", "second", 0.1)), weights(NETWORK)
+    task = TaskData.of(problem(3), images(), "query")
+    _, direction = meta_gradient(learner, task, theta, "by hand")
+    batch = by_hand(learner, task, theta.dtype)
     fast = theta
     for epoch in range(2):
         for step in range(2):
-            fast = fast - 0.1 * learner.step(fast, epoch, step)[2]
+            fast = fast - 0.1 * batch.step(fast, epoch, step, traced=False)[2]
     torch.testing.assert_close(theta - 0.1 * direction, fast)
 
 
 def test_anil_leaves_the_convolutions_alone_and_maml_does_not() -> None:
     theta = weights(NETWORK)
-    episode = Episode.of(problem(3), images(), "validation")
-    for name, moved in (("anil", False), ("maml", True)):
-        method = Method(NETWORK, Rule(name, inner_lr=0.1))
-        reptile = Method(NETWORK, Rule("reptile", inner_lr=0.1))
-        rates = method.rule.rates(NETWORK, theta)
-        learner = KernelLearner(method, Kernels(NETWORK), episode, theta.dtype)
-        direction = adapt(learner, theta, rates, reptile.rule, direction=True).direction
-        assert direction[: NETWORK.body_parameters].any().item() is moved
-        assert direction[NETWORK.body_parameters :].any()
+    rates = {name: InnerLoopConfig(name, inner_lr=0.1).rates(NETWORK, theta) for name in ("anil", "maml")}
+    assert not rates["anil"][: NETWORK.body_parameters].any()
+    assert rates["anil"][NETWORK.body_parameters :].all()
+    assert rates["maml"].all()
+
+
+def test_an_output_layer_that_is_zero_at_the_start_is_never_meta_learned() -> None:
+    for learner in (METHODS["maml"], CONV4):
+        zeroed = replace(learner, inner=replace(learner.inner, order="second", zero_head=True))
+        task = TaskData.of(problem(3), images(), "query")
+        gradient = meta_gradient(zeroed, task, initial(learner), "autograd")[1]
+        assert not gradient[-learner.model.head_parameters :].any()
+        assert gradient[: -learner.model.head_parameters].any()
+
+
+@pytest.mark.parametrize("order", ["first", "second"])
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_what_a_zero_output_layer_saves_changes_nothing(order: str, epochs: int) -> None:
+    """In the first inner step from zeros only the output layer's gradient is computed."""
+    inner = InnerLoopConfig("maml", order, 0.3, zero_head=True)
+    learner, task = replace(CONV4, inner=inner), TaskData.of(problem(3, epochs=epochs), images(), "query")
+    theta, head = initial(CONV4), CONV4.model.head_parameters
+    theta[-head:] = 0
+    loss, gradient = meta_gradient(learner, task, theta, "autograd")
+    expected = plain_meta_loss(learner, task, order=order)(theta.requires_grad_())
+    (by_theta,) = torch.autograd.grad(expected, theta)
+    assert loss == pytest.approx(expected.item(), rel=1e-10)
+    torch.testing.assert_close(gradient[:-head], by_theta[:-head], rtol=1e-8, atol=1e-11)
+
+
+def test_support_statistics_make_an_answer_independent_of_the_other_queries() -> None:
+    whole = problem(3, query=6)
+    part = replace(whole, query=whole.query[:2], query_labels=whole.query_labels[:2])
+    for statistics, same in (("support", True), ("query", False)):
+        learner = replace(CONV4, norm_statistics=statistics)
+        theta = initial(learner)[None]
+        all_, few = (
+            SideBySide(learner, [TaskData.of(task, images(), "query")], torch.float64, CPU).evaluate(theta)[0][0, :2]
+            for task in (whole, part)
+        )
+        assert torch.allclose(all_, few, rtol=1e-10) is same
+
+
+def test_tasks_of_one_shape_are_cut_into_units() -> None:
+    few, more = (TaskData.of(problem(0, query=count), images(), "query") for count in (3, 4))
+    assert [len(unit) for unit in units([few] * 9 + [more] * 2, 4)] == [4, 4, 1, 2]
+    assert units([], 4) == []
 
 
 def assert_close(ours, theirs) -> None:
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one.steps, other.steps, rtol=1e-4)
-        np.testing.assert_allclose(one.validations, other.validations, rtol=1e-4)
-        np.testing.assert_allclose(one.before, other.before, rtol=1e-4)
+        np.testing.assert_allclose(one.queries, other.queries, rtol=1e-4)
         assert one.meta_loss == pytest.approx(other.meta_loss, rel=1e-4)
         torch.testing.assert_close(one.gradient, other.gradient, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize("order", ["first", "second"])
-def test_outcomes_equal_whatever_the_number_of_processes_and_nearly_whatever_the_engine(order: str) -> None:
-    method = with_order(METHODS["maml"], order)
-    theta, problems = weights(NETWORK).float(), [problem(seed) for seed in range(5)]
-    engines = [ProcessEngine(method, images(), count) for count in (1, 3)]
+@pytest.mark.parametrize("learner", [METHODS["maml"], CONV4], ids=["by hand", "autograd"])
+def test_outcomes_equal_whatever_the_number_of_processes_and_nearly_whatever_the_engine(
+    learner: MetaLearner, order: str
+) -> None:
+    learner = with_order(learner, order)
+    theta, problems = initial(learner).float(), [problem(seed) for seed in range(9)]
+    engines = [ProcessEngine(learner, images(), count) for count in (1, 3)]
     try:
         alone, shared = (engine.run(theta, problems, gradient=True) for engine in engines)
     finally:
         for engine in engines:
             engine.close()
     for one, other in zip(alone, shared, strict=True):
-        assert (one.steps, one.validations, one.before, one.meta_loss) == (
-            other.steps,
-            other.validations,
-            other.before,
-            other.meta_loss,
-        )
+        assert (one.steps, one.queries, one.meta_loss) == (other.steps, other.queries, other.meta_loss)
         assert torch.equal(one.gradient, other.gradient)
-    assert_close(alone, VectorisedEngine(method, images(), CPU).run(theta, problems, gradient=True))
+    assert_close(alone, GpuEngine(learner, images(), CPU).run(theta, problems, gradient=True))
 
 
 def test_an_engine_judges_by_the_drawings_that_it_is_told_and_gives_no_gradient_unasked() -> None:
-    method, theta = METHODS["maml"], weights(NETWORK).float()
+    learner, theta = METHODS["maml"], weights(NETWORK).float()
     given = problem(0)
-    (outcome,) = ProcessEngine(method, images(), 1).run(theta, [given], gradient=False, judged="test")
+    (outcome,) = ProcessEngine(learner, images(), 1).run(theta, [given], gradient=False, judged="test")
     assert outcome.gradient is None
     assert np.isnan(outcome.meta_loss)
     ink, labels = torch.from_numpy(images()[given.test]) / 255, torch.from_numpy(given.test_labels)
-    losses, hits = NETWORK.judge(NETWORK.logits(theta, ink), labels)
-    assert outcome.before == pytest.approx((losses.mean().item(), hits.mean().item()), rel=1e-5)
-    assert len(outcome.validations) == len(outcome.steps) == 2
+    losses, correct = evaluate(NETWORK.logits(theta[None], ink[None], 0)[0], labels)
+    assert outcome.queries[0] == pytest.approx((losses.mean().item(), correct.mean().item()), rel=1e-5)
+    assert len(outcome.queries) == 1 + len(outcome.steps) == 3
+
+
+def test_an_engine_takes_another_inner_loop_when_told() -> None:
+    engine = ProcessEngine(CONV4, images(), 1)
+    theta, given = initial(CONV4).float(), [problem(0)]
+    other = InnerLoopConfig(inner_lr=0.9)
+    (told,) = engine.run(theta, given, gradient=False, inner=other)
+    (own,) = ProcessEngine(replace(CONV4, inner=other), images(), 1).run(theta, given, gradient=False)
+    assert told.queries == own.queries != engine.run(theta, given, gradient=False)[0].queries
 
 
 @pytest.mark.parametrize("order", ["first", "second"])
 def test_a_problem_that_diverges_gives_nan_and_no_error(order: str) -> None:
-    method = Method(NETWORK, Rule("maml", order, inner_lr=1e30))
-    (outcome,) = ProcessEngine(method, images(), 1).run(weights(NETWORK).float(), [problem(0)], gradient=True)
-    assert np.isnan(outcome.validations[-1][0])
+    learner = MetaLearner(NETWORK, InnerLoopConfig("maml", order, inner_lr=1e30))
+    (outcome,) = ProcessEngine(learner, images(), 1).run(weights(NETWORK).float(), [problem(0)], gradient=True)
+    assert np.isnan(outcome.queries[-1][0])
     assert np.isnan(outcome.meta_loss)
     assert outcome.gradient.isnan().any()
 
 
-@pytest.mark.parametrize("kind", [ProcessEngine, VectorisedEngine])
+@pytest.mark.parametrize("kind", [ProcessEngine, GpuEngine])
 def test_no_epochs_leave_the_initial_weights_and_no_problems_give_no_outcomes(kind) -> None:
     engine = kind(METHODS["maml"], images(), 1 if kind is ProcessEngine else CPU)
     theta, given = weights(NETWORK).float(), problem(0)
     (unadapted,) = engine.run(theta, [replace(given, batches=given.batches[:0])], gradient=False)
     (adapted,) = engine.run(theta, [given], gradient=False)
-    assert (unadapted.steps, unadapted.validations) == ([], [])
-    assert unadapted.before == adapted.before
+    assert (unadapted.steps, len(unadapted.queries)) == ([], 1)
+    assert unadapted.queries[0] == adapted.queries[0]
     assert engine.run(theta, [], gradient=True) == []
 
 
@@ -206,9 +288,7 @@ def test_the_threads_of_the_process_are_given_back() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        Solver(METHODS["maml"]).solve(
-            weights(NETWORK).float(), Episode.of(problem(0), images(), "validation"), gradient=False
-        )
+        ProcessEngine(CONV4, images(), 1).run(initial(CONV4).float(), [problem(0)], gradient=False)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -231,7 +311,7 @@ PARENT = """
 import os, signal
 import numpy as np
 from tests.trainer.test_engines import METHODS, images
-from trainer.processes import ProcessEngine
+from trainer.engines.processes import ProcessEngine
 if __name__ == "__main__":
     engine = ProcessEngine(METHODS["maml"], images(), 2)
     print(engine._helpers[0]._process.pid, flush=True)
@@ -266,9 +346,10 @@ def alive(pid: int) -> bool:
 
 def test_the_engine_suits_the_machine(monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    config = resolve({"side": 28, "channels": (6, 10), "processes": 1})
-    engine = make_engine(config, images())
-    assert engine.name == "matrix products on the CPU"
-    engine.close()
+    for network, name in (("writeup", "matrix products on the CPU"), ("conv4-bn", "autograd on the CPU")):
+        config = resolve({"side": 28, "channels": (6, 10), "processes": 1, "network": network})
+        engine = make_engine(config, images())
+        assert engine.name == name
+        engine.close()
     with pytest.raises(UsageError, match="finds no GPU"):
         make_engine(resolve({"device": "cuda"}), images())

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -8,56 +7,65 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-import scipy.stats
+import torch
 from PIL import Image, ImageOps
 
 import metalog
 from tests.trainer.pngs import png
-from tests.trainer.tiny import tiny
-from trainer.checkpoint import path_of
-from trainer.distributed import Ranks
-from trainer.evaluate import MEASURES, evaluate, interval, meta_test
-from trainer.setup import engine_for, evaluated, initial_weights, prepare
+from tests.trainer.tiny import few_shot, tiny
+from trainer.checkpoint import load, path_of
+from trainer.engines.choose import engine_for
+from trainer.engines.ranks import Ranks
+from trainer.evaluate import MEASURES, evaluate, meta_test, work_of
+from trainer.model import initial_weights
+from trainer.tasks.prepare import evaluation_tasks, prepare
 from trainer.train import train
 
 pytestmark = pytest.mark.usefixtures("here")
 LOG = Path("run.txt")
 
 
-def test_the_interval_is_that_of_the_normal_approximation() -> None:
-    values = np.random.default_rng(0).normal(size=50)
-    mean, half = interval(values)
-    low, high = scipy.stats.norm.interval(0.95, values.mean(), scipy.stats.sem(values))
-    assert (mean - half, mean + half) == pytest.approx((low, high))
-    assert math.isnan(interval(np.array([1.0]))[1])
-
-
-def test_it_measures_each_problem_before_and_after_adaptation_from_both_initialisations(data: str) -> None:
-    config = tiny(data, inner_lr=0.1)
-    task = prepare(config, progress=False)
+def test_every_initialisation_is_tried_on_the_same_problems_and_told_before_and_after_each_step(data: str) -> None:
+    config = few_shot(data, meta_test="all")
+    prepared = prepare(config, progress=False)
     weights = initial_weights(config)
     done: list[int] = []
-    with engine_for(config, task, Ranks()) as engine:
-        learnt, random, difference = meta_test(engine, weights * 0.5, config, task, "all", done.append)
-        problems = evaluated(task.splits["meta-test"], "all")
-        outcomes = engine.run(weights, problems, gradient=False, judged="test")
-    assert sum(done) == 2 * len(problems) == 12
-    assert learnt["problems"] == 6
-    for measure, values in zip(
-        MEASURES, zip(*((*o.before, *o.validations[-1]) for o in outcomes), strict=True), strict=True
-    ):
-        assert random[measure] == pytest.approx(np.mean(values))
-        assert difference[measure] == pytest.approx(learnt[measure] - random[measure])
-    assert random["loss_after"] != random["loss_before"]
-    assert learnt["loss_before"] != random["loss_before"]
+    with engine_for(config, prepared.images, Ranks()) as engine:
+        learnt, random, *others = meta_test(engine, weights * 0.5, config, prepared, Ranks(), done.append)
+        tasks = evaluation_tasks(prepared.splits["meta-test"], "all")
+        outcomes = engine.run(weights, tasks, gradient=False, judged="test")
+    assert sum(done) == work_of(config, prepared) == 3 * 6 + 3
+    assert [each["initialisation"] for each in others] == [
+        "supervised features", "nearest mean", "meta-learned minus random", "meta-learned minus supervised features",
+        "meta-learned minus nearest mean",
+    ]  # fmt: skip
+    queries = np.array([outcome.queries for outcome in outcomes])
+    for name, values in (("losses", queries[..., 0]), ("accuracies", queries[..., 1])):
+        assert [mean for mean, _, _ in random[name]] == pytest.approx(values.mean(0).tolist())
+        assert len(learnt[name]) == 3
+    gain = others[2]
+    assert gain["accuracy_after"] == pytest.approx(learnt["accuracy_after"] - random["accuracy_after"])
+    assert gain["loss_before_ci95"] >= 0
+    assert "losses" not in others[1]
 
 
 def test_the_difference_is_paired(data: str) -> None:
-    config = tiny(data)
-    task = prepare(config, progress=False)
-    with engine_for(config, task, Ranks()) as engine:
-        *_, difference = meta_test(engine, initial_weights(config), config, task, "all", lambda _: None)
+    config = tiny(data, meta_test="all")
+    prepared = prepare(config, progress=False)
+    with engine_for(config, prepared.images, Ranks()) as engine:
+        *_, difference = meta_test(engine, initial_weights(config), config, prepared, Ranks(), lambda _: None)
     assert all(difference[name] == difference[f"{name}_ci95"] == 0 for name in MEASURES)
+
+
+def test_the_best_weights_are_tested_and_the_last_if_asked_for(data: str) -> None:
+    train(few_shot(data, meta_lr=0.5), LOG, tell=list)
+    found = load(path_of(LOG))
+    losses = metalog.read(LOG).meta_steps["meta_validation_loss"].dropna()
+    assert found.best_loss == losses.min()
+    assert not torch.equal(found.best, found.theta)
+    tested = [evaluate(path_of(LOG), progress=False, last=last, tell=list) for last in (False, True)]
+    assert tested[0] == metalog.read(LOG).meta_test
+    assert tested[0][0] != tested[1][0]
 
 
 def test_a_checkpoint_gives_what_its_run_told(data: str) -> None:
@@ -66,7 +74,7 @@ def test_a_checkpoint_gives_what_its_run_told(data: str) -> None:
     results = evaluate(path_of(LOG), progress=False, tell=told.append)
     assert results == metalog.read(LOG).meta_test
     assert told[0] == told[1]
-    assert len({line.rfind("±") for line in told[0].splitlines()[-3:]}) == 1
+    assert told[0].splitlines()[-1].startswith("Meta-learning ")
 
 
 def test_other_data_and_more_problems_can_be_asked_for(data: str) -> None:

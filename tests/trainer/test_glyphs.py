@@ -12,9 +12,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from trainer.data import Drawings, load
-from trainer.data.fonts import FACES, letters_of
-from trainer.data.glyphs import ALPHABETS, draw
+from trainer.tasks.data import Drawings, load
+from trainer.tasks.data.fonts import FACES, letters_of
+from trainer.tasks.data.glyphs import ALPHABETS, draw
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_letters_are_the_right_way_round(letter: str, arm_is_up: bool) -> None:
 
 def test_a_seed_gives_the_same_drawings_in_another_process_whatever_the_settings(glyphs: Drawings) -> None:
     code = (
-        "import hashlib, matplotlib; from trainer.data import load;"
+        "import hashlib, matplotlib; from trainer.tasks.data import load;"
         "matplotlib.rcParams.update({'path.simplify': False, 'path.snap': False, 'text.hinting': 'force_autohint'});"
         "print(hashlib.sha256(load(['glyphs']).images.tobytes()).hexdigest())"
     )
@@ -99,7 +99,7 @@ def test_a_seed_gives_the_same_drawings_in_another_process_whatever_the_settings
 
 
 def test_another_seed_gives_other_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.data.glyphs.ALPHABETS", {"Ogham": ALPHABETS["Ogham"]})
+    monkeypatch.setattr("trainer.tasks.data.glyphs.ALPHABETS", {"Ogham": ALPHABETS["Ogham"]})
     one, other = draw(0, 35), draw(1, 35)
     assert one.keys() == other.keys()
     assert not any(np.array_equal(one[key], other[key]) for key in one)

@@ -10,20 +10,21 @@ from torch import Tensor
 from torch.func import grad, vjp
 
 from metalog.errors import UsageError
-from trainer.kernels import Kernels
-from trainer.network import Network, smallest_side
-from trainer.patches import DrawingPatches
+from trainer.engines.by_hand.kernels import Kernels
+from trainer.engines.by_hand.patches import DrawingPatches
+from trainer.losses import evaluate
+from trainer.writeup import WriteUp, smallest_side
 
-WRITE_UP = Network()
+WRITE_UP = WriteUp()
 NETWORKS = {
     "the write-up's": WRITE_UP,
-    "with a double sigmoid": Network(double_sigmoid=True),
-    "the quick preset's": Network(28, (6, 10)),
-    "of odd sides": Network(45, (3, 2, 4), hidden=5),
+    "with a double sigmoid": WriteUp(double_sigmoid=True),
+    "the quick preset's": WriteUp(28, (6, 10)),
+    "of odd sides": WriteUp(45, (3, 2, 4), hidden=5),
 }
 
 
-def draw(network: Network, drawings: int, *, paper: float = 0.8, seed: int = 0) -> Tensor:
+def draw(network: WriteUp, drawings: int, *, paper: float = 0.8, seed: int = 0) -> Tensor:
     """Images, mostly paper, with ink of all shades in blots: no two values tie but on paper."""
     generator = torch.Generator().manual_seed(seed)
     side = network.side
@@ -32,19 +33,28 @@ def draw(network: Network, drawings: int, *, paper: float = 0.8, seed: int = 0) 
     return blots * torch.rand(drawings, side, side, generator=generator, dtype=torch.float64)
 
 
-def weights(network: Network, seed: int = 1) -> Tensor:
+def weights(network: WriteUp, seed: int = 1) -> Tensor:
     """Initial weights with biases that are not zero."""
     generator = torch.Generator().manual_seed(seed)
     theta = network.initialise(generator).double()
     return theta + 0.03 * torch.randn(theta.shape, generator=generator, dtype=torch.float64)
 
 
-def loss_of(network: Network, images: Tensor, labels: Tensor, shares: Tensor):
-    return lambda theta: (network.judge(network.logits(theta, images), labels)[0] * shares).sum()
+def logits(network: WriteUp, theta: Tensor, images: Tensor) -> Tensor:
+    """Of one task, (N,)."""
+    return network.logits(theta[None], images[None], 0)[0]
+
+
+def evaluated(network: WriteUp, theta: Tensor, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    return evaluate(logits(network, theta, images), labels, double_sigmoid=network.double_sigmoid)
+
+
+def loss_of(network: WriteUp, images: Tensor, labels: Tensor, shares: Tensor):
+    return lambda theta: (evaluated(network, theta, images, labels)[0] * shares).sum()
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
-def test_losses_gradient_and_hessian_product_equal_those_of_autograd(network: Network) -> None:
+def test_losses_gradient_and_hessian_product_equal_those_of_autograd(network: WriteUp) -> None:
     images, theta = draw(network, 10), weights(network)
     chosen, labels = [7, 0, 3, 9, 2], torch.tensor([1.0, 0, 1, 1, 0], dtype=torch.float64)
     shares = torch.tensor([0.1, 0.2, 0.3, 0.25, 0.15], dtype=torch.float64)
@@ -53,13 +63,13 @@ def test_losses_gradient_and_hessian_product_equal_those_of_autograd(network: Ne
     direction = weights(network, seed=2)
     loss = loss_of(network, images[chosen], labels, shares)
 
-    expected_losses, expected_hits = network.judge(network.logits(theta, images[chosen]), labels)
-    losses, hits, gradient, trace = kernels.gradient(theta, batch)
+    expected_losses, expected_correct = evaluated(network, theta, images[chosen], labels)
+    losses, correct, gradient, trace = kernels.gradient(theta, batch)
     product = kernels.hessian_product(trace, direction)
 
     torch.testing.assert_close(losses, expected_losses, rtol=1e-10, atol=1e-12)
     torch.testing.assert_close(kernels.losses(theta, batch)[0], expected_losses, rtol=1e-10, atol=1e-12)
-    assert hits.tolist() == expected_hits.tolist()
+    assert correct.tolist() == expected_correct.tolist()
     torch.testing.assert_close(gradient, grad(loss)(theta), rtol=1e-8, atol=1e-12)
     torch.testing.assert_close(product, vjp(grad(loss), theta)[1](direction)[0], rtol=1e-8, atol=1e-11)
 
@@ -87,7 +97,7 @@ def test_bytes_are_read_as_ink_from_0_to_1() -> None:
     labels = torch.ones(3)
     batch = DrawingPatches(network, images).pick(range(3), labels, labels)
     theta = network.initialise(torch.Generator().manual_seed(0))
-    expected, _ = network.judge(network.logits(theta, images / 255), labels)
+    expected, _ = evaluated(network, theta, images / 255, labels)
     torch.testing.assert_close(Kernels(network).losses(theta, batch)[0], expected)
 
 
@@ -104,12 +114,12 @@ def test_drawings_of_nothing_but_ink_or_paper(paper: float) -> None:
 
 def test_the_write_ups_network_has_10155_parameters_and_sees_92_pixels() -> None:
     assert WRITE_UP.parameters == 10_155
-    assert WRITE_UP.features == 64
+    assert WRITE_UP.width == 64
     assert WRITE_UP.seen == (92, 44, 20, 8, 2)
     images, theta = draw(WRITE_UP, 2), weights(WRITE_UP)
     blotted = images.clone()
     blotted[:, 92:] = blotted[:, :, 92:] = 1
-    assert torch.equal(WRITE_UP.logits(theta, images), WRITE_UP.logits(theta, blotted))
+    assert torch.equal(logits(WRITE_UP, theta, images), logits(WRITE_UP, theta, blotted))
 
 
 def test_initial_weights_are_kaiming_normal_with_zero_biases() -> None:
@@ -122,11 +132,11 @@ def test_initial_weights_are_kaiming_normal_with_zero_biases() -> None:
 
 def test_an_image_too_small_for_the_network_is_refused() -> None:
     assert smallest_side(4) == 76
-    Network(76)
+    WriteUp(76)
     with pytest.raises(UsageError, match=r"75x75 pixels are too small .* at least 76"):
-        Network(75)
+        WriteUp(75)
 
 
 def test_a_network_of_one_convolution_is_refused() -> None:
     with pytest.raises(UsageError, match="at least two convolutions"):
-        Network(28, (6,))
+        WriteUp(28, (6,))

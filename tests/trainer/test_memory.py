@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.kernels import Kernels
-from trainer.memory import traces_bytes
-from trainer.network import Network
-from trainer.patches import DrawingPatches
+from trainer.engines.by_hand.kernels import Kernels
+from trainer.engines.by_hand.memory import traces_bytes
+from trainer.engines.by_hand.patches import DrawingPatches
+from trainer.writeup import WriteUp
 
 from .test_kernels import NETWORKS, draw, weights
 
@@ -27,7 +27,7 @@ def storages(held: object) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
-def test_the_prediction_is_exact_for_the_ink_there_is_and_else_a_bound(network: Network) -> None:
+def test_the_prediction_is_exact_for_the_ink_there_is_and_else_a_bound(network: WriteUp) -> None:
     labels = torch.ones(8)
     batch = DrawingPatches(network, draw(network, 8), torch.float32).pick(range(8), labels, labels / 8)
     *_, trace = Kernels(network).gradient(weights(network).float(), batch)

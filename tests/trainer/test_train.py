@@ -11,10 +11,14 @@ import metalog
 import trainer.train
 from metalog.cli.recent import recall
 from metalog.errors import UsageError
-from tests.trainer.tiny import timeless, tiny
-from trainer.config import SWITCHES, read_settings, resolve
-from trainer.setup import prepare
-from trainer.train import learn, mean_gradient, meta_batch, train
+from tests.trainer.tiny import few_shot, timeless, tiny
+from trainer.checkpoint import load, path_of
+from trainer.config import SWITCHES, Config
+from trainer.model import initial_weights
+from trainer.run_log import RunLog
+from trainer.settings import read_settings, resolve
+from trainer.tasks.prepare import prepare
+from trainer.train import learn, mean_gradient, train
 
 pytestmark = pytest.mark.usefixtures("here")
 LOG = Path("run.txt")
@@ -40,7 +44,9 @@ def test_a_run_is_logged_in_full_and_parses_without_a_diagnostic(data: str) -> N
     assert (steps["grad_norm"] > 0).all()
     assert (steps["seconds"] >= 0).all()
     assert steps["meta_validation_loss"].notna().tolist() == [False, True, False, True, False]
-    assert [result["initialisation"] for result in run.meta_test] == ["meta-learned", "random", "difference"]
+    assert [result["initialisation"] for result in run.meta_test] == [
+        "meta-learned", "random", "meta-learned minus random"
+    ]  # fmt: skip
     assert "meta-test: 5 of the 6 problems of 1 held-out alphabet (" in told[0]
     assert recall() == LOG
 
@@ -59,6 +65,7 @@ def test_the_log_tells_the_configuration_and_repeats_the_run(data: str) -> None:
     config = metalog.read(LOG).config
     assert config["recipe"] == "blog"
     assert config["seed"] == 3
+    assert config["machine"]["threads"] == 1
     assert set(config["versions"]) == {"metalog", "python", "torch", "numpy"}
     assert config["engine"]
     train(resolve(read_settings(LOG)), Path("again.txt"), tell=list)
@@ -113,11 +120,7 @@ def test_meta_learning_lowers_the_loss_of_the_problems_it_learns_from(data: str)
 
 def test_a_meta_epoch_takes_each_problem_once(data: str) -> None:
     problems = prepare(tiny(data), progress=False).splits["meta-train"]
-    met = [
-        tuple(sorted((problem.reference, problem.other)))
-        for updates in range(3)
-        for problem in meta_batch(problems, 4, 0, updates)
-    ]
+    met = [tuple(sorted(task.characters)) for updates in range(3) for task in problems.meta_batch(4, 0, updates)]
     assert len(set(met)) == len(met) == len(problems)
 
 
@@ -145,7 +148,7 @@ def test_an_existing_log_is_neither_overwritten_nor_resumed_unasked(data: str) -
     [
         ({"side": 15}, "images of 15x15 pixels are too small for 2 convolutions"),
         ({"meta_batch_size": 13}, "a meta-batch of 13 problems can't be drawn from the 12 problems of meta-train"),
-        ({"batch_size": 31}, "batch size must be from 1 to a problem's 30 train drawings"),
+        ({"batch_size": 31}, "batch size must be from 1 to a task's 30 support drawings"),
         ({"log_every_batch": 2}, "a meta-validation has 1 meta-batches, none of which is logged"),
         ({"data": ["nowhere"]}, "no folder or zip of drawings called nowhere"),
     ],
@@ -159,14 +162,14 @@ def test_what_cannot_work_is_said_before_anything_is_written(
 
 
 def test_a_sound_run_refuses_data_that_leaks(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = trainer.setup.load
+    read = trainer.tasks.prepare.load
 
     def copied(*args: object, **options: object) -> object:
         drawings = read(*args, **options)  # type: ignore[arg-type]
         drawings.images[:] = drawings.images[0, 0]
         return drawings
 
-    monkeypatch.setattr("trainer.setup.load", copied)
+    monkeypatch.setattr("trainer.tasks.prepare.load", copied)
     with pytest.raises(UsageError, match="leak"):
         train(tiny(data), LOG)
     assert not LOG.exists()
@@ -197,7 +200,7 @@ def test_ctrl_c_stops_between_meta_steps_and_resuming_gives_the_same_log(
     data: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(tiny(data), Path("whole"), tell=list)
-    write = trainer.train.log_meta_step
+    write = RunLog.meta_step
     calls = []
 
     def interrupting(*arguments: object) -> None:
@@ -206,7 +209,7 @@ def test_ctrl_c_stops_between_meta_steps_and_resuming_gives_the_same_log(
             signal.raise_signal(signal.SIGINT if len(calls) == 1 else signal.SIGTERM)
         write(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("trainer.train.log_meta_step", interrupting)
+    monkeypatch.setattr(RunLog, "meta_step", interrupting)
     before = signal.getsignal(signal.SIGINT)
     assert not train(tiny(data, checkpoint_every=100), LOG, tell=list)
     assert metalog.read(LOG).meta_steps["complete"].tolist() == [True]
@@ -244,3 +247,63 @@ def test_the_blog_recipe_writes_what_the_original_code_wrote(shared: Path) -> No
     )
     train(config, LOG)
     assert form(LOG.read_text()) == form((shared / "data" / "blog-run.txt").read_text())
+
+
+def test_the_recommended_recipe_is_logged_in_full_and_parses_without_a_diagnostic(data: str) -> None:
+    told: list[str] = []
+    assert train(few_shot(data), LOG, tell=told.append)
+    run = metalog.read(LOG, strict=True)
+    assert run.diagnostics.empty
+    assert (len(run.steps), len(run.validations)) == (5 * 4 * 2, 5 * 4 * 2)
+    assert run.steps["step"].unique().tolist() == [1]
+    assert "nearest mean" in told[0]
+    train(few_shot(data, processes=2), Path("two.txt"), tell=list)
+    assert timeless(Path("two.txt")) == timeless(LOG)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ways": 3},
+        {"network": "conv4"},
+        {"norm_statistics": "query"},
+        {"zero_head": False},
+        {"algorithm": "anil"},
+        {"clip": 1e-6},
+    ],
+    ids=str,
+)
+def test_every_option_of_the_recommended_recipe_changes_the_results(data: str, changes: dict[str, object]) -> None:
+    base, other = Path("base"), Path("other")
+    for log, settings in ((base, {}), (other, changes)):
+        train(few_shot(data, meta_steps=3, meta_test=0, **settings), log, tell=list)
+    losses = [metalog.read(log).validations["loss"].tolist() for log in (base, other)]
+    assert losses[0] != losses[1]
+
+
+def test_a_clipped_meta_gradient_is_logged_as_it_was(data: str) -> None:
+    train(few_shot(data, meta_steps=1, meta_test=0, clip=1e-2, meta_optimizer="sgd", validate_every=0), LOG)
+    weights = load(path_of(LOG)).theta
+    assert (metalog.read(LOG).meta_steps["grad_norm"] > 1e-2).all()
+    moved = (weights - initial_weights(few_shot(data))).norm().item()
+    assert moved == pytest.approx(1e-2 * 0.01, rel=1e-2)
+
+
+def rising(data: str, **changes: object) -> Config:
+    return tiny(data, meta_steps=12, validate_every=4, meta_test=2, **changes)
+
+
+def test_a_loss_that_turns_up_is_told_once_and_ends_the_run_if_asked(
+    data: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("trainer.train.turned_up", lambda losses, every: 3 if len(losses) == 8 else None)
+    train(rising(data), LOG, tell=list)
+    assert capsys.readouterr().err.count("turns up for good at meta-step 3: what usually helps is") == 1
+    assert len(metalog.read(LOG).meta_steps) == 12
+    train(rising(data, stop_when_rising=True), Path("stopped"), tell=list)
+    stopped = metalog.read("stopped")
+    assert len(stopped.meta_steps) == 8
+    assert stopped.meta_test
+    before = Path("stopped").read_bytes()
+    train(rising(data, stop_when_rising=True), Path("stopped"), resume=True, tell=list)
+    assert Path("stopped").read_bytes() == before

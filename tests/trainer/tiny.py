@@ -10,20 +10,29 @@ import numpy as np
 from PIL import Image
 
 from tests.trainer.pngs import as_zip, png
-from trainer.config import Config, resolve
+from trainer.config import Config
+from trainer.settings import resolve
 
 SIDE = 16
 #: 12 problems of meta-train, 6 each of meta-validation and meta-test: three meta-steps of four a meta-epoch.
 ALPHABETS = {"Alpha": 4, "Beta": 4, "Gamma": 4, "Delta": 4}
 SETTINGS: dict[str, Any] = {
     "side": SIDE,
+    "network": "writeup",
     "channels": (2, 3),
+    "zero_head": False,
+    "shots": "all",
+    "inner_lr": 0.01,
+    "order": "first",
+    "select": "last",
+    "supervised_steps": 0,
     "epochs": 2,
     "meta_batch_size": 4,
     "meta_steps": 5,
     "meta_lr": 0.01,
     "validate_every": 2,
     "log_every_batch": 1,
+    "meta_validation": "all",
     "meta_test": 5,
     "checkpoint_every": 2,
     "processes": 1,
@@ -44,13 +53,37 @@ def tiny_data(folder: Path) -> str:
 
 
 def tiny(zipped: str, **changes: Any) -> Config:
-    return resolve(SETTINGS, {"data": [zipped]}, changes)
+    recipe = changes.pop("recipe", "sound")  # whose settings those here override
+    return resolve({"recipe": recipe}, SETTINGS, {"data": [zipped]}, changes)
+
+
+#: What of it is otherwise for the recommended network, which learns from few drawings.
+FEW_SHOT: dict[str, Any] = {
+    "network": "conv4-bn",
+    "channels": (4, 4),
+    "zero_head": True,
+    "shots": 3,
+    "queries": 4,
+    "inner_steps": 2,
+    "inner_lr": 0.4,
+    "order": "second",
+    "select": "best",
+    "supervised_steps": 3,
+}
+
+
+def few_shot(zipped: str, **changes: Any) -> Config:
+    return tiny(zipped, **(FEW_SHOT | changes))
 
 
 def options(data: str) -> list[str]:
     """The same for the command line."""
-    given = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items() if name != "channels"]
-    return [*given, "--channels=2,3", f"--data={data}"]
+    given = [
+        f"--{name.replace('_', '-')}={value}"
+        for name, value in SETTINGS.items()
+        if name not in ("channels", "zero_head")
+    ]
+    return [*given, "--channels=2,3", "--no-zero-head", f"--data={data}"]
 
 
 def timeless(log: Path) -> str:

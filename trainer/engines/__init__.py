@@ -1,0 +1,1 @@
+"""How a meta-batch is run: by one process, several, several ranks, or a GPU."""

@@ -1,0 +1,1 @@
+"""The passes through the write-up's network, written by hand; they serve that network alone."""
