@@ -172,3 +172,20 @@ def test_every_line_may_have_a_tag_of_its_own() -> None:
     scanned = scanner(native()).scan_block(b"".join(b"w%d: Epoch 1\n" % line for line in range(number)))
     assert scanned.writer is not None
     assert scanned.writer.tolist() == list(range(1, number + 1))
+
+
+@pytest.mark.parametrize(("prefix", "writer"), PREFIXES.items(), ids=lambda value: repr(value))
+def test_a_prefix_that_was_seen_before_reads_as_at_first(prefix: bytes, writer: str) -> None:
+    """Its digits may differ: only the first lines of a block are searched for what stands in front of a record."""
+    samples = [line.sample.encode() for line in native().lines if not line.comment] * 20
+    other = prefix.translate(bytes.maketrans(b"0123456789", b"1234567890"))
+    names = {PrefixStripper(native()).strip(each + STEP).writer for each in (prefix, other)}
+    block = b"".join((prefix, other)[place % 2] + line + b"\n" for place, line in enumerate(samples))
+    scanned = scanner(native()).scan_block(block + b"noise 1\n" + prefix + b"# comment\n")
+    plain = scanner(native()).scan_block(b"".join(line + b"\n" for line in samples))
+    for name in ("kind", "counters", "values", "line"):
+        assert getattr(scanned.tokens, name).tobytes() == getattr(plain.tokens, name).tobytes()
+    assert set(scanned.writers) == names | {""}
+    assert writer in names
+    assert [(one.line, one.code) for one in scanned.diagnostics] == [(len(samples), "noise")]
+    assert len(scanned.comments) == 1

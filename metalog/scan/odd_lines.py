@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from metalog.diagnostics import CODES, IN_STRETCHES
 from metalog.errors import Diagnostic
+from metalog.formats.model import Format
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
 from metalog.scan.nearest import NearestKind
-from metalog.scan.prefixes import PrefixStripper, Stripped
-from metalog.scan.tokens import OddLines, Tokens
+from metalog.scan.prefixes import PrefixShapes, PrefixStripper, Stripped
+from metalog.scan.tokens import Block, OddLines, Scanned, Tokens
+
+#: Lines that are sorted at a time.
+_FIRST, _LATER = 64, 1 << 13
 
 
 @dataclass(slots=True)
@@ -26,29 +31,53 @@ class Records:
     places: list[tuple[int, int]] = field(default_factory=list)
     writers: list[int] = field(default_factory=list)
 
+    def add(self, text: bytes, line: int, start: int, writer: int) -> None:
+        """Take the next one."""
+        self.texts.append(text)
+        self.places.append((line, start))
+        self.writers.append(writer)
+
     def place(self, tokens: Tokens) -> None:
         """Give the tokens of these lines their places in the block."""
         tokens.line[:], tokens.start[:] = np.array(self.places, np.int32).T
 
 
 class OddLineSorter:
-    """Sorts the odd lines of one block after the other."""
+    """Sorts the odd lines of one block after the other; may be used by several threads at once."""
 
-    def __init__(self, stripper: PrefixStripper, nearest: NearestKind) -> None:
-        self._stripper, self._nearest = stripper, nearest
+    def __init__(self, form: Format, scan: Callable[[Block], Scanned]) -> None:
+        self._stripper, self._nearest, self._scan = PrefixStripper(form), NearestKind(form), scan
+        self._shapes = PrefixShapes()
 
     def sort(self, odd: OddLines, into: ScannedBlock) -> Records:
         """Add what the lines turn out to be to the block; return the records, which are to be scanned yet."""
         records, writers = Records(), {"": 0}
-        for line, start, end in zip(odd.line.tolist(), odd.start.tolist(), odd.end.tolist(), strict=True):
-            raw = shorten(bytes(into.block[start:end]))
+        lines = list(zip(odd.line.tolist(), odd.start.tolist(), odd.end.tolist(), strict=True))
+        begin, size = 0, _FIRST
+        while begin < len(lines):  # what the first lines have in front is looked for behind them
+            self._sort(lines[begin : begin + size], into, records, writers)
+            begin, size = begin + size, _LATER
+        into.end_stretch()
+        into.writers = tuple(writers)
+        return records
+
+    def _sort(
+        self, lines: list[tuple[int, int, int]], into: ScannedBlock, records: Records, writers: dict[str, int]
+    ) -> None:
+        raws = [shorten(bytes(into.block[start:end])) for _, start, end in lines]
+        guessed = self._guess(raws)
+        for place, (line, start, end) in enumerate(lines):
+            if place in guessed:
+                text, name = guessed[place]
+                into.counts["decorated"] += 1
+                records.add(text, line, start, writers.setdefault(name, len(writers)))
+                continue
+            raw = raws[place]
             stripped = self._stripper.strip(raw)
             writer = writers.setdefault(stripped.writer, len(writers))
             if stripped.kind == "record":
-                records.texts.append(stripped.text)
-                records.places.append((line, start))
-                records.writers.append(writer)
-                _record(into, line, raw, stripped)
+                records.add(stripped.text, line, start, writer)
+                self._record(into, line, raw, stripped)
             elif stripped.kind == "comment":
                 into.counts["comment"] += 1
                 into.comments.append(Comment(line, writer, stripped.text[2:].decode("utf-8", "replace")))
@@ -59,9 +88,23 @@ class OddLineSorter:
                 into.counts[stripped.kind] += 1
             if b"\0" in raw:
                 _nul(into, line, raw)
-        into.end_stretch()
-        into.writers = tuple(writers)
-        return records
+
+    def _guess(self, raws: list[bytes]) -> dict[int, tuple[bytes, str]]:
+        """Return the lines that are records behind a prefix that was seen before: their text and their writer."""
+        guesses = {place: guess for place, raw in enumerate(raws) if (guess := self._shapes.guess(raw)) is not None}
+        if not guesses:
+            return {}
+        places = list(guesses)
+        found = self._scan(b"\n".join(text for text, _ in guesses.values()) + b"\n").tokens.line.tolist()
+        return {places[index]: guesses[places[index]] for index in found}
+
+    def _record(self, into: ScannedBlock, line: int, raw: bytes, stripped: Stripped) -> None:
+        into.counts["decorated"] += 1
+        if stripped.before:
+            column = _column(raw, stripped.before + stripped.text, len(stripped.before))
+            _report(into, line, column, "text-before", "a record follows other text on its line", raw)
+        elif raw.rstrip(b" \t").endswith(stripped.text):
+            self._shapes.learn(raw.rstrip(b" \t").removesuffix(stripped.text))
 
     def _other(self, into: ScannedBlock, line: int, raw: bytes, text: bytes) -> None:
         into.counts["noise"] += 1
@@ -72,13 +115,6 @@ class OddLineSorter:
             _report(into, line, _column(raw, text, follows), "malformed", message, raw)
         else:
             _report(into, line, 1, "noise", "not a line of the format", raw)
-
-
-def _record(into: ScannedBlock, line: int, raw: bytes, stripped: Stripped) -> None:
-    into.counts["decorated"] += 1
-    if stripped.before:
-        column = _column(raw, stripped.before + stripped.text, len(stripped.before))
-        _report(into, line, column, "text-before", "a record follows other text on its line", raw)
 
 
 def _nul(into: ScannedBlock, line: int, raw: bytes) -> None:

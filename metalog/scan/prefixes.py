@@ -128,7 +128,13 @@ def _prefixed_comment(bare: bytes) -> Stripped | None:
 
 def read_prefix(prefix: bytes) -> str | None:
     """Return the tags in a prefix as the writer's name, ``""`` if it has none, None if it is no known prefix."""
-    tags: list[bytes] = []
+    spans = _tag_spans(prefix)
+    return None if spans is None else _writer_name(prefix, spans)
+
+
+def _tag_spans(prefix: bytes) -> list[tuple[int, int]] | None:
+    """Return where the tags in a prefix stand, None if it is no known prefix."""
+    spans: list[tuple[int, int]] = []
     place = 0
     for _ in range(_MOST_PARTS):
         if place == len(prefix):
@@ -138,7 +144,63 @@ def read_prefix(prefix: bytes) -> str | None:
             return None
         place = found.end()
         if found["tag"]:
-            tags += re.split(rb"[\s|:\[\]()<>]+", _LINE_OF_CODE.sub(b"", found["tag"]))
-    if place < len(prefix) and prefix[place:].strip():
+            spans.append(found.span("tag"))
+    return None if prefix[place:].strip() else spans
+
+
+def _writer_name(prefix: bytes, spans: list[tuple[int, int]]) -> str:
+    tags = (_LINE_OF_CODE.sub(b"", prefix[begin:end]) for begin, end in spans)
+    words = [word for tag in tags for word in re.split(rb"[\s|:\[\]()<>]+", tag)]
+    return b" ".join(filter(None, words)).decode("utf-8", "replace")
+
+
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_MOST_LENGTHS, _MOST_SHAPES = 8, 1 << 12
+
+
+class PrefixShapes:
+    """Remembers how the prefixes of a log look, digits aside, so that most lines need no search.
+
+    What a prefix means depends on its digits' places only, and a record behind a known shape is where it was before.
+    """
+
+    def __init__(self) -> None:
+        self._lengths: list[int] = []
+        self._shapes: dict[bytes, list[tuple[int, int]]] = {}
+        self._names: dict[bytes, str] = {}
+
+    def learn(self, prefix: bytes) -> None:
+        """Remember the prefix of a line in which a record was found."""
+        spans = _tag_spans(prefix)
+        if (
+            not prefix
+            or spans is None
+            or prefix[-1:].isalnum()
+            or prefix[-1:] in b"_."
+            or len(self._shapes) > _MOST_SHAPES
+        ):
+            return
+        self._shapes[prefix.translate(_DIGITS)] = spans
+        if len(prefix) not in self._lengths:
+            self._lengths = [len(prefix), *self._lengths[: _MOST_LENGTHS - 1]]
+
+    def guess(self, line: bytes) -> tuple[bytes, str] | None:
+        """Return what stands behind a prefix of a known shape, and the writer's name."""
+        if b"\x1b" in line or b"\0" in line:
+            return None
+        for length in self._lengths:
+            prefix = line[:length]
+            spans = self._shapes.get(prefix.translate(_DIGITS))
+            if spans is not None and len(line) > length:
+                return line[length:].rstrip(b" \t"), self._name(prefix, spans)
         return None
-    return b" ".join(filter(None, tags)).decode("utf-8", "replace")
+
+    def _name(self, prefix: bytes, spans: list[tuple[int, int]]) -> str:
+        if not spans:
+            return ""
+        tags = prefix[spans[0][0] : spans[-1][1]]
+        if tags not in self._names:
+            if len(self._names) > _MOST_SHAPES:
+                return _writer_name(prefix, spans)
+            self._names[tags] = _writer_name(prefix, spans)
+        return self._names[tags]

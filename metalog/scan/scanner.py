@@ -13,9 +13,7 @@ from metalog.formats.model import Format
 from metalog.scan.block import ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
 from metalog.scan.engines import engine_name, load
-from metalog.scan.nearest import NearestKind
 from metalog.scan.odd_lines import OddLineSorter
-from metalog.scan.prefixes import PrefixStripper
 from metalog.scan.tokens import Block, Scanned, concat_tokens
 
 
@@ -32,7 +30,7 @@ class Scanner:
     def __init__(self, form: Format, engine: str) -> None:
         self.format = form
         self._engine: Engine = load("scan", engine).Engine(form)
-        self._odd_lines = OddLineSorter(PrefixStripper(form), NearestKind(form))
+        self._odd_lines = OddLineSorter(form, self._engine.scan)
         self._ends_open = tuple(line.ends_open for line in form.lines)
 
     def scan_block(self, block: Block) -> ScannedBlock:
