@@ -70,6 +70,12 @@ CODES: Final[dict[str, Code]] = {
         "a `.gz` whose download broke off",
         "fetch or compress the file again",
     ),
+    "out-of-range": Code(
+        "warning",
+        "a value is not where its kind of value can be; it is kept as it is",
+        "`Accuracy: 75.0` where accuracies are fractions from 0 to 1",
+        "a percentage, or a damaged line: look at the lines around it",
+    ),
     # in a counter
     "overflow": Code(
         "error",

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from metalog.errors import UsageError
-from metalog.output.tables import FORMATS, NONE, Column, count, format_for, number, render, with_interval
+from metalog.output.tables import FORMATS, format_for, render
+from metalog.runs.words import rounded
+from metalog.stats.readable import NONE, Column, count, with_interval
 
 FRAME = pd.DataFrame(
     {
@@ -23,7 +25,7 @@ FRAME = pd.DataFrame(
 )
 COLUMNS = (
     Column("run", lambda row: row["run"], is_text=True),
-    Column("loss", lambda row: number(row["loss"])),
+    Column("loss", lambda row: rounded(row["loss"])),
     Column("at", lambda row: count(row["at"])),
 )
 
@@ -126,7 +128,7 @@ def test_an_unknown_format_is_refused():
     ],
 )
 def test_numbers_have_four_decimals_unless_these_would_hide_them(value, written):
-    assert number(value) == written
+    assert rounded(value) == written
 
 
 @pytest.mark.parametrize(

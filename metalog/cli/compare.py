@@ -26,9 +26,9 @@ def compare(
     Differences are means over the meta-steps that a run shares with the first one (or the baseline), with 95 %
     intervals from a bootstrap over problems.
     """
-    from metalog.output import reports
+    from metalog.stats import readable
 
     form = chosen_form(form, output)
     found = read_runs(runs, [output] if output else [])
-    emit(reports.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
+    emit(readable.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
     sys.exit(1 if found.failures else 0)

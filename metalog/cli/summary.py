@@ -20,9 +20,9 @@ def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measu
     First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
     last meta-validation, and how many diagnostics the log has.
     """
-    from metalog.output import reports
+    from metalog.stats import readable
 
     form = chosen_form(form, output)
     found = read_runs(runs, [output] if output else [])
-    emit(reports.summary(found, **measure), form, output)
+    emit(readable.summary(found, **measure), form, output)
     sys.exit(1 if found.failures else 0)

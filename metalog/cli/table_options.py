@@ -13,7 +13,7 @@ from metalog.cli.inputs import FileName
 from metalog.cli.outputs import STDOUT
 
 if TYPE_CHECKING:
-    from metalog.output.reports import Report
+    from metalog.stats.readable import Report
 
 _OPTIONS = (
     click.option(
@@ -65,11 +65,11 @@ def chosen_form(form: str | None, output: str | None) -> str:
 def emit(report: Report, form: str, output: str | None) -> None:
     """Write a report to standard output or into a file."""
     from metalog.output.atomic import write_text
-    from metalog.output.tables import WIDTH
+    from metalog.output.tables import WIDTH, render
 
     if output and output != STDOUT:
-        write_text(output, report.render(form))
+        write_text(output, render(report.frame, report.columns, form, notes=report.notes))
         say(f"wrote {output}")
     else:
         width = shutil.get_terminal_size((WIDTH, 0)).columns
-        click.echo(report.render(form, width=width), nl=False)
+        click.echo(render(report.frame, report.columns, form, notes=report.notes, width=width), nl=False)

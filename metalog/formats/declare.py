@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from itertools import pairwise
+from math import inf
 from typing import Any, Final
 
 from metalog.errors import UsageError
@@ -19,7 +20,8 @@ MOST_LINES: Final = 60
 MOST_COUNTERS: Final = 8
 MOST_VALUES: Final = 40
 
-_TOP = {"name", "title", "header", "levels", "level", "line", "tag", "summary"}
+_TOP = {"name", "title", "header", "levels", "level", "value", "line", "tag", "summary"}
+_VALUE = {"least", "greatest"}
 _LEVEL = {"first", "any_stride", "optional", "resumes"}
 _LINE = {field.name for field in fields(Line)}
 _TAG = {field.name for field in fields(Tag)}
@@ -62,7 +64,17 @@ def _format(table: Mapping[str, Any]) -> Format:
     _check_size(bare)
     tags = tuple(Tag(**_only(one, _TAG, "a [[tag]]")) for one in table.get("tag", ()))
     summaries = tuple(_summary(one, bare) for one in table.get("summary", ()))
-    return Format(bare.name, bare.title, bare.header, levels, lines, tags, summaries)
+    ranges = tuple(_ranges(table.get("value", {}), lines))
+    return Format(bare.name, bare.title, bare.header, levels, lines, ranges, tags, summaries)
+
+
+def _ranges(options: Mapping[str, Any], lines: tuple[Line, ...]) -> Iterator[tuple[str, float, float]]:
+    known = {name for line in lines for name in line.values}
+    for name, own in options.items():
+        if name not in known:
+            raise UsageError(f"[value.{name}] is no value; values are {', '.join(sorted(known))}")
+        _only(own, _VALUE, f"[value.{name}]")
+        yield name, float(own.get("least", -inf)), float(own.get("greatest", inf))
 
 
 def _only(table: Mapping[str, Any], known: Iterable[str], where: str) -> Mapping[str, Any]:

@@ -29,10 +29,8 @@ class Level:
         Its name, which is that of its column.
     parent
         Index of the level around it among the format's levels, -1 for the outermost.
-    first
-        The number that it starts with.
-    any_stride
-        Only that it grows is checked: 10, 20, 30.
+    first, any_stride
+        The number that it starts with, and whether only that it grows is checked: 10, 20, 30.
     optional
         A whole log may lack it and all levels around it.
     resumes
@@ -197,14 +195,14 @@ class Format:
 
     Attributes
     ----------
-    name, title
-        What it is called, in a word and in a sentence.
-    header
-        The text of the first comment that a writer of this format writes, ``""`` for none.
+    name, title, header
+        What it is called, in a word and in a sentence, and the first comment of its writer, ``""`` for none.
     levels
         All wheels: a level comes after the one around it, and after those that come before it inside that one.
     lines
         All kinds of line, in the order in which a log introduces them.
+    ranges
+        Values that have a least and a greatest: name, least, greatest.
     tags, summaries
         What its comments may bear, and the frames of one row a turn.
     """
@@ -214,6 +212,7 @@ class Format:
     header: str
     levels: tuple[Level, ...]
     lines: tuple[Line, ...]
+    ranges: tuple[tuple[str, float, float], ...] = ()
     tags: tuple[Tag, ...] = ()
     summaries: tuple[Summary, ...] = ()
 

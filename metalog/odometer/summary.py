@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import numpy as np
 from metalog.columns import Array, Columns
 from metalog.formats.model import COMPLETE, LINE, SEGMENT, Summary
 from metalog.formats.template import MISSING
+from metalog.odometer.case import Finding
 from metalog.odometer.state import AT, LEVEL, NUMBERS, OF_SEGMENT, TOTAL, Output
 from metalog.odometer.tables import Tables
+from metalog.scan.tokens import Tokens
 
 _BLOCKS_BEFORE_FOLDING = 16
 
@@ -35,6 +38,7 @@ class SummaryRows:
         self._over: list[Columns] = []
         self._parts: list[Columns] = []
         self._records: list[tuple[int, dict[str, float]]] = []
+        self._gaps: set[int] = set()  # rows inside which something is missing
         self._begins: list[int] = []  # lines of the block taken last at which a row begins
         self._forgotten = 0  # rows that were handed out
         self._summed = 0  # rows in _over, and those forgotten
@@ -44,12 +48,16 @@ class SummaryRows:
 
     # Taking blocks
 
-    def add(self, out: Output, line: Array, first_line: int) -> None:
-        """Take the rows of a block; `line` tells the line of each of its tokens, from 0 in the block."""
+    def add(self, out: Output, tokens: Tokens, first_line: int, found: Sequence[Finding]) -> None:
+        """Take the rows of a block, its tokens, and what was found out of order in them."""
         turns = out.turns[: out.turned[0]]
         turns = turns[np.isin(turns[:, LEVEL], (self._summary.level, self._summary.over))]
         own = turns[turns[:, LEVEL] == self._summary.level]
-        begins = line[own[:, AT]]
+        begins = tokens.line[own[:, AT]]
+        inside = self._tables.inside[self._summary.level]
+        for token, code, _ in found:
+            if code == "gap" and self._tables.kinds[tokens.kind[token]].level in inside:
+                self._gaps.add(self._number - 1 + int(np.searchsorted(own[:, AT], token, "right")))
         self._begins = begins.tolist()
         self._begun.append({**self._numbers(own), LINE: begins + np.int64(first_line)})
         self._parts.append(self._parts_of(out, turns))
@@ -121,6 +129,7 @@ class SummaryRows:
         shape = np.column_stack([begun[SEGMENT], *(summed[name] for name in self._shape)]).astype(np.int64)
         complete = self._complete(shape)
         complete[-1] &= not cut
+        complete[[row - self._forgotten for row in self._gaps if row >= self._forgotten]] = False
         columns = {**begun, self._summary.count: summed[self._summary.count]}
         columns |= {column: summed[column] for column, _, _ in self._summary.last} | {COMPLETE: complete}
         extra = self._extra()

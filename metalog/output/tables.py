@@ -11,8 +11,7 @@ import io
 import json
 import math
 import textwrap
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,22 +21,12 @@ import pandas as pd
 from metalog.errors import UsageError
 from metalog.output.escapes import csv_text, json_text, latex_row, markdown_text
 from metalog.printable import printable
+from metalog.stats.readable import Column
 
 #: Format -> the file ending that asks for it.
 FORMATS: Final = {"table": ".txt", "markdown": ".md", "latex": ".tex", "csv": ".csv", "json": ".json"}
 #: Characters that a line of a table may have where there is no terminal to tell.
 WIDTH: Final = 160
-#: Stands for what there is none of.
-NONE: Final = "–"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as a reader sees it: its heading, and how a row of the frame (a mapping) becomes a cell."""
-
-    heading: str
-    cell: Callable[[Mapping[Hashable, Any]], str]
-    is_text: bool = False
 
 
 def format_for(path: str | Path) -> str:
@@ -104,33 +93,6 @@ def _for_readers(frame: pd.DataFrame, columns: Sequence[Column], form: str, note
     if form == "markdown":
         return _markdown(cells, texts, notes)
     return _terminal(cells, texts, notes, width)
-
-
-def number(value: Any, decimals: int = 4) -> str:
-    """Write a number with so many decimals; with 3 digits where these would show nothing or far too much."""
-    value = float(value)
-    if not math.isfinite(value):
-        return str(value)
-    if value == 0 or 10**-decimals <= abs(value) < 10**6:
-        return f"{value:.{decimals}f}"
-    return f"{value:.3g}"
-
-
-def count(value: Any) -> str:
-    """Write a whole number, or a dash where there is none."""
-    return NONE if pd.isna(value) else f"{int(value)}"
-
-
-def with_interval(value: Any, low: Any, high: Any) -> str:
-    """Write a signed number and its interval, as precisely as two digits of the interval's half-width."""
-    if not math.isfinite(value):
-        return NONE
-    if not math.isfinite(high - low):
-        return f"{value:+.3g}"
-    half = (high - low) / 2
-    decimals = 1 - math.floor(math.log10(half)) if half > 0 else 6
-    decimals = min(max(decimals, 0), 12)
-    return f"{value:+.{decimals}f} [{low:+.{decimals}f}, {high:+.{decimals}f}]"
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -31,7 +31,8 @@ class Update:
     ----------
     rows
         The new rows, with what else a :class:`~metalog.runs.run.Run` tells; the rows of all updates of a generation,
-        put together, are those of :func:`metalog.read`.
+        put together, are those of :func:`metalog.read`, but for ``complete``: what it compares with is what was
+        read until then.
     generation
         1 for the file as it was first found; one more whenever it began anew because it was truncated, rewritten or
         replaced. The rows of an earlier generation then are those of a file that is no more.

@@ -219,7 +219,7 @@ class Parser:
         if part.index is not None:  # they were written apart, since their segments were not known yet
             self._collected.add(part.out.columns)
         for rows in part.writer.summaries:
-            rows.add(part.out, part.tokens.line, self._lines + 1)
+            rows.add(part.out, part.tokens, self._lines + 1, part.found)
 
     def _count(self, scanned: ScannedBlock) -> None:
         counts = self._collected.counts

@@ -186,8 +186,9 @@ class Run:
         Parameters
         ----------
         on_restart
-            ``"all"`` keeps every copy, ``"first"`` the first one and ``"last"`` the last one of each writer, a complete
-            one if there is any. Rows whose meta-epoch or meta-step is missing are always kept.
+            ``"all"`` keeps every copy, ``"first"`` the first one of each writer, a complete one if there is any.
+            ``"last"`` keeps what led to the run's last state: what it went back behind is left out. Rows whose
+            meta-epoch or meta-step is missing are always kept.
 
         Raises
         ------

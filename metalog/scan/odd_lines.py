@@ -13,7 +13,7 @@ from metalog.formats.model import Format
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
 from metalog.scan.nearest import NearestKind
-from metalog.scan.prefixes import PrefixShapes, PrefixStripper, Stripped
+from metalog.scan.prefixes import PrefixShapes, PrefixStripper, Stripped, is_utf_16
 from metalog.scan.tokens import Block, OddLines, Scanned, Tokens
 
 #: Lines that are sorted at a time.
@@ -86,7 +86,7 @@ class OddLineSorter:
                 into.rejected.append((start, end))
             else:
                 into.counts[stripped.kind] += 1
-            if b"\0" in raw:
+            if b"\0" in raw and not is_utf_16(raw):
                 _nul(into, line, raw)
 
     def _guess(self, raws: list[bytes]) -> dict[int, tuple[bytes, str]]:

@@ -6,6 +6,7 @@ the prefix; what is left, a tag such as ``[rank0]:``, names the writer, and each
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ _PASSING = (
     rb"[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)[\])>]?:?",
     rb"\d+(?:\t|:(?!\s))",  # cat -n, grep -n
     rb"\d+(?= - )",  # loguru's line in the code
+    rb"(?:stdout|stderr) [FP](?= )",  # how container runtimes mark a full or partial line
     rb"[-|>:,]+(?= )",
 )
 # Kept: they tell the writers apart.
@@ -91,8 +93,9 @@ class PrefixStripper:
 
     def strip(self, line: bytes) -> Stripped:
         """Return the line without its prefix and colours."""
+        line = _unwrap(line)
         bare = _ANSI.sub(b"", line) if b"\x1b" in line else line
-        bare = bare.removeprefix(_BOM).lstrip(b"\0 \t").rstrip(b" \t")
+        bare = bare.removeprefix(_BOM).lstrip(b"\0 \t\v\f").rstrip(b" \t\v\f")
         if not bare:
             return Stripped(b"", "blank")
         if _COMMENT.fullmatch(bare):
@@ -111,6 +114,23 @@ class PrefixStripper:
         if self._unsure.fullmatch(text) and (prefix[-1:].isspace() or prefix[-1:].isalnum()):
             return Stripped(bare, "other")
         return Stripped(text, "record", "", prefix)
+
+
+def is_utf_16(line: bytes) -> bool:
+    """Tell whether a line is UTF-16 in a log that is not: half of its bytes are NUL, every second one or nearly so."""
+    return 2 * line.count(b"\0") >= len(line) - 1 and b"\0\0" not in line
+
+
+def _unwrap(line: bytes) -> bytes:
+    """Take a line out of what holds it as a whole: UTF-16 that was appended, Docker's JSON."""
+    if b"\0" in line and is_utf_16(line):
+        return line.translate(None, b"\0")
+    if line.startswith(b'{"log":"'):
+        try:
+            return str(json.loads(line)["log"]).encode("utf-8", "replace").rstrip(b"\r\n")
+        except (ValueError, RecursionError):
+            return line
+    return line
 
 
 def _at_end(line: Line) -> bytes:

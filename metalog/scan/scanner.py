@@ -14,6 +14,7 @@ from metalog.scan.block import ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
 from metalog.scan.engines import engine_name, load
 from metalog.scan.odd_lines import OddLineSorter
+from metalog.scan.ranges import check_ranges
 from metalog.scan.tokens import Block, Scanned, concat_tokens
 
 
@@ -41,6 +42,7 @@ class Scanner:
             result.counts["blank"] = scanned.blank
         if len(scanned.odd):
             self._add_odd_lines(scanned, result)
+        check_ranges(self.format, result)
         return result
 
     def scan_last_line(self, line: bytes) -> ScannedBlock:
