@@ -48,7 +48,7 @@ def read(
     source
         A path (compressed or not), ``"-"`` for standard input, a URL, or a binary stream.
     strict
-        Raise :class:`~metalog.errors.FormatError` at the first oddity; else every good record is kept and each oddity
+        Raise :class:`~metalog.errors.FormatError` at the first diagnostic; else every good record is kept and each
         is a row of ``run.diagnostics``.
     on_restart
         Which copy of a repeated meta-step counts: ``"all"``, ``"last"`` or ``"first"``; see
@@ -73,7 +73,7 @@ def read(
     UsageError
         If `on_restart` is unknown or `source` is a text stream.
     FormatError
-        With `strict`, if the log has an oddity.
+        With `strict`, if there is a diagnostic that is not just an ``info``.
     """
     if on_restart not in RESTARTS:
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from metalog.columns import Array, Columns
 from metalog.formats.template import MISSING
+from metalog.printable import printable
 from metalog.runs.means import restored, scaled
 from metalog.runs.words import counted, rounded
 
@@ -38,7 +39,7 @@ def facts(run: Run) -> list[Fact]:
         found.append(("learning log", f"{counted(number, 'run')} without a meta level"))
         found.append(("validation loss", _trend(steps["validation_loss"])))
     found.append(("diagnostics", diagnostics_by_code(run)))
-    return found
+    return [(name, printable(text)) for name, text in found]
 
 
 def _meta_level(run: Run) -> list[Fact]:
