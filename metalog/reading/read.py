@@ -91,19 +91,19 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     At the end, what kept the stream from being read completely is told to the parser. ``parser.close()`` is left to
     the caller.
     """
-    with _Bar(stream, parser.name, progress, total) as told:
-        for scanned in _scanned(_blocks(stream, parser.cutter, told), stream, parser.scanner.scan_block):
+    with _Bar(stream, parser.name, progress, total) as advance:
+        for scanned in _scanned(_blocks(stream, parser.cutter, advance), stream, parser.scanner.scan_block):
             parser.add(scanned)
             yield
     if stream.failure:
         parser.fail(stream.failure)
 
 
-def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:
+def _blocks(stream: Stream, cutter: BlockCutter, advance: Callable[[], None]) -> Iterator[Block]:
     sizes = _sizes(stream)
     while data := stream.read_lines(next(sizes)):
         yield from cutter.feed(data)
-        told()
+        advance()
 
 
 def _sizes(stream: Stream) -> Iterator[int]:
