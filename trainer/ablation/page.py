@@ -48,7 +48,6 @@ def _page(summary: Mapping[str, Any], folder: str) -> str:
     factors, seeds = list(summary["factors"]), len(summary["seeds"])
     accuracy, gain = table_of(summary, "accuracy"), table_of(summary, "gain")
     main = {measure: effects(factors, table_of(summary, measure))[0] for measure in _MEASURES}
-    two_way = effects(factors, accuracy)[1]
     first, last = (_mean(accuracy[:, arm]) for arm in (0, -1))
     gains = [_mean(gain[:, arm]) for arm in (0, -1)]
     return "\n".join([
@@ -71,12 +70,7 @@ def _page(summary: Mapping[str, Any], folder: str) -> str:
             [name, *(_signed(main[measure][number]) for measure in _MEASURES)] for number, name in enumerate(factors)
         ]),
         "",
-        "## What two of them do together",
-        "",
-        "Half of how much more one does where the other is there, too. The design can't tell the pairs of a row apart.",
-        "",
-        *_markdown(["pairs", "effect on accuracy"], [["; ".join(each.names), _signed(each)] for each in two_way]),
-        "",
+        *_together(summary),
         "## The arms",
         "",
         f"![Arms]({folder}/arms.png)",
@@ -88,6 +82,24 @@ def _page(summary: Mapping[str, Any], folder: str) -> str:
         "*Loss before*: on the query drawings, before any inner step (median over the seeds). *Loss rose*: in how many",
         "runs the last tenth of the meta-train losses was worse than the first; nan: the weights diverged.",
         "",
+        *_limits(summary),
+    ])  # fmt: skip
+
+
+def _together(summary: Mapping[str, Any]) -> list[str]:
+    _, two_way = effects(list(summary["factors"]), table_of(summary, "accuracy"))
+    return [
+        "## What two of them do together",
+        "",
+        "Half of how much more one does where the other is there, too. The design can't tell the pairs of a row apart.",
+        "",
+        *_markdown(["pairs", "effect on accuracy"], [["; ".join(each.names), _signed(each)] for each in two_way]),
+        "",
+    ]
+
+
+def _limits(summary: Mapping[str, Any]) -> list[str]:
+    return [
         "## What this can't tell",
         "",
         f"- The runs are small: {_told(summary['base'])}. The write-up's had 1,300 meta-steps, images of 105x105,",
@@ -97,10 +109,10 @@ def _page(summary: Mapping[str, Any], folder: str) -> str:
         "  that do looks small: the arms' table says more than the effects'.",
         "- Arms that learn from many drawings have three times as many, so that their accuracy is higher with random",
         "  weights, too: of that difference the gain says more than the accuracy.",
-        f"- {seeds} seeds give wide intervals, and they share the alphabets that are judged by.",
+        f"- {len(summary['seeds'])} seeds give wide intervals, and they share the alphabets that are judged by.",
         "- Meta-validation of unadapted weights is no factor: it chooses among weights, it changes none.",
         "",
-    ])  # fmt: skip
+    ]
 
 
 def _arm_rows(summary: Mapping[str, Any]) -> list[list[str]]:
