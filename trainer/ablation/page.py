@@ -140,6 +140,7 @@ def _effects_figure(summary: Mapping[str, Any]) -> Figure:
         halves = np.array([each.high - each.mean for each in main])
         ax.errorbar(means, range(len(main)), xerr=halves, fmt="o", capsize=3)
         ax.axvline(0, color="grey", linewidth=0.8)
+        ax.locator_params(axis="x", nbins=5)
         ax.set_title(f"effect on {title}", fontsize=10)
     axes[0].set_yticks(range(len(factors)), factors)
     axes[0].invert_yaxis()
