@@ -60,7 +60,7 @@ CODES: Final[dict[str, Code]] = {
     ),
     "bad-comment": Code(
         "warning",
-        "a comment of ours whose JSON can't be read; it is not used",
+        "a comment of ours whose JSON can't be read, which is not used; or one with a name beyond the first 1,000",
         '`# config {"seed": `',
         "torn or edited: restore the line from another copy",
     ),

@@ -15,6 +15,7 @@ from tests.cli_logs import meta_log
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shells and signals as on POSIX")
 METALOG = f'"{sys.executable}" -m metalog'
 PATIENCE = 60
+PLOT = ("metalog plot r", 2)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +52,13 @@ def test_without_standard_error_all_works_and_failures_show_in_the_exit_code(her
     assert done.stdout.startswith(b"Run 'run.txt'\n")
     assert (here / "out.csv").exists()
     assert shell("metalog parse missing.txt 2>&-").returncode == 2
+
+
+@pytest.mark.parametrize("stderr", ["</dev/null", ">/dev/full"])
+def test_a_standard_error_that_takes_nothing_is_as_none(here, stderr):
+    assert shell(f"metalog parse run.txt -o out.csv 2{stderr}").returncode == 0
+    assert (here / "out.csv").exists()
+    assert shell(f"metalog parse missing.txt 2{stderr}").returncode == 2
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii:strict", "utf-8"])
@@ -121,6 +129,11 @@ def test_a_signal_that_the_caller_ignores_stays_ignored():
 
 
 def test_the_shell_completes_the_names_of_logs_and_outputs():
-    for words, count in (("metalog summary r", 2), ("metalog parse run.txt -o o", 4), ("metalog check --rejects o", 3)):
+    for words, count in (
+        ("metalog summary r", 2),
+        ("metalog parse run.txt -o o", 4),
+        ("metalog check --rejects o", 3),
+        PLOT,
+    ):
         done = shell("metalog ", _METALOG_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(count))
         assert done.stdout.splitlines() == [f"file,{words.split()[-1]}".encode()], done

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
+import metalog
 from metalog.diagnostics import MOST_KEPT
 from metalog.errors import Diagnostic
 from metalog.reading.diagnostic_log import DiagnosticLog
@@ -47,3 +50,11 @@ def test_what_is_handed_out_on_the_way_is_not_handed_out_again() -> None:
         log.add(Diagnostic(line, 1, "gap", "error", "a gap"), "")
     assert len(log.take(2000, ended=False)) == MOST_KEPT
     assert [one.line for one, _ in log.take(2000, ended=True)] == [MOST_KEPT + 5]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("75.0", "75"), ("-0.5", "-0.5"), ("1.0000001", "1.0000001"), ("1e400", "inf")]
+)
+def test_a_value_out_of_range_is_told_so_that_it_is_seen(value: str, told: str) -> None:
+    run = metalog.read(io.BytesIO(f"Epoch 1\nEpoch 1, step     1], Loss: 0.5, Accuracy: {value}\n".encode()))
+    assert run.diagnostics["message"].iloc[0] == f"accuracy {told} is not from 0 to 1"

@@ -85,11 +85,13 @@ def odd_logs() -> dict[str, str]:
     result = json.dumps(
         {"initialisation": "<b>x</b>\x1b[2J", "accuracy_after": 1, "accuracy_after_ci95": 0, "problems": 1}
     )
+    forging = result.replace("<b>x</b>", f"a\\n{MARK}\\r{MARK}\\u2028{MARK}\\u0085{MARK}")
     flat = [text.replace("\n", " ").replace("\r", " ") for text in TEXTS]
     logs = {
         "config": "".join(lines),
         "meta-step": "".join([*lines[:place], f"# meta-step {values}\n", *lines[place:]]),
         "meta-test": "".join([*lines, f"# meta-test {result}\n"]),
+        "meta-test of lines": "".join([*lines, f"# meta-test {forging}\n"]),
         "noise": "".join([*lines[:place], *(f"{text}\n" for text in TEXTS), *lines[place:]]),
         "comments": "".join([*lines[:place], *(f"# {text}\n# config {{{text}\n" for text in flat), *lines[place:]]),
     }

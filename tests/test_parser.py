@@ -14,6 +14,7 @@ import pytest
 
 import metalog
 from metalog.errors import FormatError
+from metalog.odometer.summary import MOST_NAMES
 from metalog.reading.parser import MOST_WRITERS, Parser
 from metalog.runs.run import Run
 from tests.conftest import ROOT
@@ -65,6 +66,19 @@ def test_a_comment_at_the_end_of_a_meta_step_reaches_its_row_across_a_take() -> 
         [1, 2.5],
         [2, pytest.approx(float("nan"), nan_ok=True)],
     ]
+
+
+@pytest.mark.parametrize("prefix", ["", "[rank0]: "])
+def test_so_many_names_of_comments_become_columns_and_no_more(prefix: str) -> None:
+    steps = 2 * MOST_NAMES
+    log = "".join(
+        f'{number} updates at Meta-Level\n# meta-step {{"k{number}": 1, "k0": 2}}\n' for number in range(steps)
+    )
+    run = parse(LOG[: LOG.index("0 updates")] + "".join(prefix + line + "\n" for line in log.splitlines()))
+    rows = run.meta_steps
+    assert [name for name in rows if name.startswith("k")] == [f"k{number}" for number in range(MOST_NAMES)]
+    assert rows["k0"].tolist() == [2] * steps
+    assert run.diagnostics[run.diagnostics["code"] == "bad-comment"]["line"].tolist() == [3 + 2 * MOST_NAMES + 2]
 
 
 def test_a_stretch_of_noise_is_one_diagnostic_across_pieces() -> None:

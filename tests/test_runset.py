@@ -145,6 +145,14 @@ def test_further_columns_of_some_runs_are_missing_in_the_others(folder: Path) ->
     assert meta_loss.dropna().to_dict() == {"b": 0.5}
 
 
+def test_any_name_stands_in_frames_also_one_that_is_not_utf_8(folder: Path) -> None:
+    run = metalog.read(folder / "a" / "run.txt")
+    runs = RunSet({"\udcff": run, "\\xff": run, "a": run})
+    assert runs.steps["run"].cat.categories.tolist() == ["\\xff", "\\xff#2", "a"]
+    repr(runs).encode()
+    runs._repr_html_().encode()
+
+
 def test_configurations_are_told_by_run(folder: Path) -> None:
     for seed, name in enumerate(LOGS):
         (folder / name / "run.txt").write_text(f"# config {json.dumps({'seed': seed})}\n{LOGS[name]}")

@@ -33,6 +33,10 @@ def prepare() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, mode)  # takes the lowest number that is free: this one
+    try:
+        os.write(2, b"")
+    except OSError:  # open for reading only, as a script leaves it whose own standard error is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
             raw = io.FileIO(number, "w", closefd=False)
@@ -48,8 +52,9 @@ def _in_ascii(error: UnicodeError) -> tuple[str, int]:
 
 
 def say(text: str) -> None:
-    """Say something on standard error, on one line."""
-    click.echo(printable(text), err=True)
+    """Say something on standard error, on one line; where that fails, nobody can be told so."""
+    with suppress(OSError):
+        click.echo(printable(text), err=True)
 
 
 def complain(error: MetalogError | OSError | str) -> None:

@@ -11,7 +11,7 @@ import click
 
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
-from metalog.cli.inputs import read_runs
+from metalog.cli.inputs import FileName, read_runs
 from metalog.cli.outputs import refuse_overwriting
 from metalog.cli.pictures import Picture, destination, pictures_of, ready_matplotlib, show_windows
 from metalog.errors import UsageError
@@ -29,7 +29,7 @@ def _figure_flags(command: Any) -> Any:
 
 
 @click.command()
-@click.argument("runs", metavar="[RUN]...", nargs=-1)
+@click.argument("runs", metavar="[RUN]...", nargs=-1, type=FileName())
 @_figure_flags
 @click.option("--problem", type=int, nargs=2, metavar="M P", help="Learning curve of problem P in meta-step M.")
 @click.option("--all", "everything", is_flag=True, help="Every figure that the runs can give, into a folder.")
@@ -45,7 +45,11 @@ def _figure_flags(command: Any) -> Any:
 @click.option("--log-y", is_flag=True, default=None, help="Logarithmic scale; heat map: logarithmic colours.")
 @click.option("--dpi", type=float, help="Pixels an inch of a PNG (default: 150).")
 @click.option(
-    "-o", "--output", metavar="FILE", help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout."
+    "-o",
+    "--output",
+    type=FileName(),
+    metavar="FILE",
+    help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout.",
 )
 @click.option("--show", is_flag=True, help="Open a window; writes a file only with -o.")
 def plot(

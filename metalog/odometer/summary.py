@@ -18,6 +18,8 @@ from metalog.odometer.tables import Tables
 from metalog.scan.tokens import Tokens
 
 _BLOCKS_BEFORE_FOLDING = 16
+#: Columns that comments may add to a frame; each takes memory for every row.
+MOST_NAMES = 1000
 
 
 class SummaryRows:
@@ -26,8 +28,9 @@ class SummaryRows:
     The turns inside one are summed up as soon as it is over, so that what is held stays a small part of the log's size.
     """
 
-    def __init__(self, tables: Tables, summary: Summary) -> None:
+    def __init__(self, tables: Tables, summary: Summary, names: set[str]) -> None:
         self._tables, self._summary = tables, summary
+        self._names = names  # columns that comments have added, whichever writer's
         self._frames = tuple(dict.fromkeys(frame for _, frame, _ in summary.last))
         depth = {frame: len(tables.format.path(_level_of(tables, frame))) for frame in self._frames}
         # From the turns inside on, each count is a multiple of the one before it where all is even.
@@ -103,15 +106,25 @@ class SummaryRows:
         """Return the row to which what stands above a line of the block taken last belongs, -1 for none."""
         return self._number - len(self._begins) + bisect_left(self._begins, line) - 1
 
-    def record(self, row: int, values: dict[str, Any]) -> None:
-        """Attach what a comment tells of a row; only numbers can become columns."""
+    def record(self, row: int, values: dict[str, Any]) -> bool:
+        """Attach what a comment tells of a row; only numbers can become columns.
+
+        Return whether all of them could: no more than :data:`MOST_NAMES` names are used.
+        """
         numbers = {
             name: float(str(value))  # float() of an integer raises where that of its digits is infinite
             for name, value in values.items()
             if isinstance(value, int | float) and not isinstance(value, bool) and name not in self._taken
         }
-        if row >= self._forgotten:
-            self._records.append((row, numbers))
+        used = {name: value for name, value in numbers.items() if self._may_use(name)}
+        if row >= self._forgotten and used:
+            self._records.append((row, used))
+        return len(used) == len(numbers)
+
+    def _may_use(self, name: str) -> bool:
+        if len(self._names) < MOST_NAMES:
+            self._names.add(name)
+        return name in self._names
 
     # Handing out
 

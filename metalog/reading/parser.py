@@ -16,7 +16,7 @@ from metalog.formats.model import Format
 from metalog.odometer.case import Finding
 from metalog.odometer.odometer import Odometer, own_columns
 from metalog.odometer.state import Output, Reserve
-from metalog.odometer.summary import SummaryRows
+from metalog.odometer.summary import MOST_NAMES, SummaryRows
 from metalog.reading.collected import Collected
 from metalog.reading.diagnostic_log import DiagnosticLog
 from metalog.runs.run import Run, Segment
@@ -100,6 +100,8 @@ class Parser:
         self._segments = 0
         self._diagnostics = DiagnosticLog()
         self._tags = {tag.name: tag for tag in self.format.tags}
+        self._names: dict[str, set[str]] = {summary.frame: set() for summary in self.format.summaries}
+        self._names_told = False
         self._collected = Collected(name, self.format)
         self._bytes, self._expected = 0, 0
         self._ended = False
@@ -176,7 +178,10 @@ class Parser:
                 name = ""
             if name not in self._writers:
                 odometer = Odometer(self.format, engine_name())
-                summaries = [SummaryRows(odometer.tables, summary) for summary in self.format.summaries]
+                summaries = [
+                    SummaryRows(odometer.tables, summary, self._names[summary.frame])
+                    for summary in self.format.summaries
+                ]
                 self._writers[name] = Writer(name, odometer, summaries)
         return self._writers[name]
 
@@ -238,15 +243,15 @@ class Parser:
                 continue
             try:
                 record = read_record(comment.text, self._tags)
+                if record:
+                    self._use_comment(*record, part, comment)
             except ValueError as error:
                 text = f"# {comment.text}"[:TEXT_LENGTH]
                 bad.append(_diagnostic(comment.line, "bad-comment", str(error), text))
-            else:
-                if record:
-                    self._use_comment(*record, part, comment)
         return bad
 
     def _use_comment(self, tag: str, values: dict[str, Any], part: _Part, comment: Comment) -> None:
+        """Use what a comment tells; ValueError if that can't be done, for the first of too many names only."""
         into = self._tags[tag].into
         if into == "config":
             self._collected.configs[part.writer.name] = values
@@ -254,8 +259,10 @@ class Parser:
             self._collected.results.append((part.writer.name, values))
         else:
             for summary, rows in zip(self.format.summaries, part.writer.summaries, strict=True):
-                if summary.frame == into:
-                    rows.record(rows.row_at(comment.line), values)
+                if summary.frame != into or rows.record(rows.row_at(comment.line), values) or self._names_told:
+                    continue
+                self._names_told = True
+                raise ValueError(f"over {MOST_NAMES:,} different names in such comments; further ones are not used")
 
     def _report(self, diagnostic: Diagnostic, writer: str | None) -> None:
         if self._strict and diagnostic.severity != "info":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from metalog.errors import MetalogError
+from metalog.printable import name_as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,7 @@ class RunSet(Mapping[str, "Run"]):
         # A part without rows must not bring dtypes either: those of further columns could only be guesses.
         joined = pd.concat([part for part in parts if len(part)] or [empty(frame)], ignore_index=True)
         codes = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        names = pd.Categorical.from_codes(codes, categories=pd.Index(list(self.runs), dtype="str"))
+        names = pd.Categorical.from_codes(codes, categories=pd.Index(_as_texts(self.runs), dtype="str"))
         joined.insert(0, "run", pd.Series(names))
         return joined
 
@@ -103,7 +104,20 @@ class RunSet(Mapping[str, "Run"]):
 
         counted = ("meta_steps", "steps", "validations", "meta_validation", "diagnostics")
         rows = {name: [len(getattr(run, frame)) for frame in counted] for name, run in self.runs.items()}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=list(counted))
+        return pd.DataFrame(list(rows.values()), index=_as_texts(self.runs), columns=list(counted))
 
     def _told_failures(self) -> list[str]:
         return [f"not read: {error}" for error in self.failures.values()]
+
+
+def _as_texts(names: Iterable[str]) -> list[str]:
+    """Return names as pandas and files can hold them, each of its own."""
+    texts: dict[str, None] = {}
+    for name in names:
+        text = own = name_as_text(name)
+        number = 1
+        while own in texts:
+            number += 1
+            own = f"{text}#{number}"
+        texts[own] = None
+    return list(texts)

@@ -15,11 +15,13 @@ from metalog.formats.template import Field
 
 _ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BOM = b"\xef\xbb\xbf"
+_UTF_16_MARK = re.compile(rb"\A\0?(?:\xff\xfe|\xfe\xff)")
 
 _TIME = rb"\d\d?:\d\d:\d\d(?:[.,]\d+)?"
 _DATE = rb"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[/.]\d\d[/.]\d{4})"
 # Dropped: they differ from line to line and tell nothing of who wrote it.
 _PASSING = (
+    _DATE + rb"T" + _TIME + rb"(?:Z|[+-]\d\d:?\d\d)? [\w.-]+(?= [\w./-]+(?:\[\d+\])?: )",  # rsyslog, with its host
     rb"\[?" + _DATE + rb"(?:[T _-]" + _TIME + rb"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\]?[:,]?",
     rb"\[?" + _TIME + rb"\]?:?",
     rb"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?: \d{4})?"  # ts, and syslog with its host:
@@ -118,17 +120,18 @@ class PrefixStripper:
 
 def is_utf_16(line: bytes) -> bool:
     """Tell whether a line is UTF-16 in a log that is not: half of its bytes are NUL, every second one or nearly so."""
+    line = _UTF_16_MARK.sub(b"", line)
     return 2 * line.count(b"\0") >= len(line) - 1 and b"\0\0" not in line
 
 
 def _unwrap(line: bytes) -> bytes:
     """Take a line out of what holds it as a whole: UTF-16 that was appended, Docker's JSON."""
     if b"\0" in line and is_utf_16(line):
-        return line.translate(None, b"\0")
-    if line.startswith(b'{"log":"'):
+        return _UTF_16_MARK.sub(b"", line).translate(None, b"\0")
+    if line.startswith(b"{") and b'"log"' in line:
         try:
             return str(json.loads(line)["log"]).encode("utf-8", "replace").rstrip(b"\r\n")
-        except (ValueError, RecursionError):
+        except (ValueError, KeyError, RecursionError):
             return line
     return line
 

@@ -22,16 +22,23 @@ def check_ranges(form: Format, scanned: ScannedBlock) -> None:
             if not len(values) or (values.min() >= least and values.max() <= greatest):
                 continue  # as a rule; one that is nan makes both comparisons false
             outside = np.flatnonzero((values < least) | (values > greatest)).tolist()
-            scanned.diagnostics += _found(form, scanned, outside, (name, slot), f"from {least:g} to {greatest:g}")
+            scanned.diagnostics += _found(form, scanned, outside, (name, slot), (least, greatest))
 
 
 def _found(
-    form: Format, scanned: ScannedBlock, outside: list[int], value: tuple[str, int], span: str
+    form: Format, scanned: ScannedBlock, outside: list[int], value: tuple[str, int], bounds: tuple[float, float]
 ) -> Iterator[Diagnostic]:
     name, slot = value
+    span = "from {:g} to {:g}".format(*bounds)
     for token in outside:
         line = form.lines[scanned.tokens.kind[token]]
         if line.values[slot : slot + 1] == (name,):
-            message = f"{name} {scanned.tokens.values[slot, token]:g} is not {span}"
+            message = f"{name} {_told(float(scanned.tokens.values[slot, token]), bounds)} is not {span}"
             number, text = int(scanned.tokens.line[token]), scanned.text(token)
             yield Diagnostic(number, 1, _CODE, CODES[_CODE].severity, message, text)
+
+
+def _told(value: float, bounds: tuple[float, float]) -> str:
+    """Return a value in few digits, but not so few that it would seem to lie within the bounds."""
+    short = f"{value:g}"
+    return repr(value) if bounds[0] <= float(short) <= bounds[1] else short

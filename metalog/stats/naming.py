@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
 
-from metalog.printable import printable
+from metalog.printable import name_as_text
 from metalog.stats.curves import Frames
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 #: Where a run was written and its data lay, and which engine did the same sums, is no choice of the experiment.
 _IGNORED: Final = frozenset({"engine", "output", "root"})
 
@@ -62,14 +60,6 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
         name: label if label and counts[label] == 1 else f"{label} ({name})" if label else name
         for name, label in differences.items()
     }
-
-
-def name_as_text(name: str) -> str:
-    r"""Return a name as text that every table and file can hold: bytes that are not UTF-8 as ``\xff``.
-
-    A file's name that is not UTF-8 comes from the system with a surrogate for each such byte.
-    """
-    return _SURROGATE.sub(lambda found: printable(found[0]), name)
 
 
 def _differ(values: list[Any]) -> bool:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from metalog.diagnostics import CODES
 from metalog.errors import UsageError
+from metalog.printable import name_as_text
 from metalog.runs.means import mean
 from metalog.stats.curves import (
     META_STEP,
@@ -25,7 +26,6 @@ from metalog.stats.curves import (
 )
 from metalog.stats.divergence import divergence_of
 from metalog.stats.levels import common_window, levels_of, whole_number
-from metalog.stats.naming import name_as_text
 
 
 class FullFrames(Frames, Protocol):

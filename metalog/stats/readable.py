@@ -10,10 +10,11 @@ from typing import Any, Final
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.printable import name_as_text
 from metalog.runs.words import rounded
 from metalog.stats.comparison import compare
 from metalog.stats.curves import Frames
-from metalog.stats.naming import config_differences, name_as_text
+from metalog.stats.naming import config_differences
 from metalog.stats.overview import FullFrames
 from metalog.stats.overview import summary as key_numbers
 from metalog.stats.trend import MIN_POINTS
