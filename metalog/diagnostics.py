@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A sort of oddity: see :class:`metalog.errors.Diagnostic` for the severities."""
+    """A sort of diagnostic: see :class:`metalog.errors.Diagnostic` for the severities."""
 
     severity: str
     meaning: str

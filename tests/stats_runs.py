@@ -40,6 +40,7 @@ def make_run(validation, train=None, *, segment=None, meta_step=None, incomplete
         meta_validation=frames.empty("meta_validation"),
         meta_steps=frames.frame("meta_steps", meta_steps),
         diagnostics=frames.empty("diagnostics"),
+        diagnostic_counts={},
         config=config or {},
         meta_test=[],
     )

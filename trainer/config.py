@@ -44,8 +44,8 @@ BLOG: Final[dict[str, Any]] = dict.fromkeys(SWITCHES, True) | {
 }
 #: What the preset `quick` sets, over the recipe.
 QUICK: Final[dict[str, Any]] = {
-    "meta_steps": 400,
-    "validate_every": 50,
+    "meta_steps": 600,
+    "validate_every": 60,
     "meta_validation": 80,
     "log_every_batch": 2,
     "meta_test": 300,

@@ -57,11 +57,11 @@ def over_characters(values: _Floats, characters: npt.NDArray[np.int64]) -> tuple
         (has[start : start + _BLOCK] @ has.T > 0) @ residuals for start in range(0, tasks, _BLOCK)
     ])  # fmt: skip
     total = np.maximum((residuals * around).sum(axis=0), (residuals**2).sum(axis=0))
-    half = _student(len(names) - 1) * np.sqrt(total * len(names) / (len(names) - 1)) / tasks
+    half = student(len(names) - 1) * np.sqrt(total * len(names) / (len(names) - 1)) / tasks
     return mean, mean - half, mean + half
 
 
-def _student(freedom: int) -> float:
+def student(freedom: int) -> float:
     """Return the 97.5 % quantile of Student's t, by Fisher's expansion: right to 0.002 from 5 degrees of freedom on."""
     z, n = _Z, freedom
     return (

@@ -26,6 +26,7 @@ COMMANDS = {
     "train": ("train", "Train a meta-learner (MAML on pairs of characters) and log it."),
     "evaluate": ("evaluate", "Meta-test a checkpoint on held-out alphabets."),
     "audit": ("audit", "Check a training set-up for leaks, repeated pairs and imbalance."),
+    "ablate": ("ablate", "Find out which of several differences in training matters."),
     "demo": ("demo", "Train a tiny run, parse its log and draw its figures."),
 }
 

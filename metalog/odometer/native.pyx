@@ -48,6 +48,7 @@ cdef struct Kind:
     bint clears_partial
     bint is_counted
     bint turns
+    bint is_leaf                # whether it turns a level that has none inside and that no other row takes from above
     bint fills                  # whether rows above it must take their numbers from above before its level turns
     int same                    # counters that must be the number of their level
     int8_t same_slot[SLOTS]
@@ -158,6 +159,7 @@ cdef class Compiled:
         shown = {level for other, one in enumerate(tables.kinds) if one.frame >= 0
                  for source, level in memory.sources(tables, other).values() if source == "shown"}
         own.fills = own.turns and bool(shown & {kind.level, *tables.inside[kind.level]})
+        own.is_leaf = kind.role == Role.ROW and own.turn_slot >= 0 and not (tables.inside[kind.level] or own.fills)
         if kind.frame >= 0:
             self._take_sources(code)
 
@@ -348,8 +350,10 @@ cdef inline void _write(const Kind *own, Block *block, Py_ssize_t at, const int6
     cdef Frame *frame = &block.frames[own.frame]
     cdef int64_t row = block.rows[own.frame]
     cdef int place, source
-    for place in range(own.copies):
-        frame.integers[own.copy_column[place]][row] = block.counters[own.copy_slot[place]][at]
+    if own.copies:
+        frame.integers[own.copy_column[0]][row] = block.counters[own.copy_slot[0]][at]
+        for place in range(1, own.copies):
+            frame.integers[own.copy_column[place]][row] = block.counters[own.copy_slot[place]][at]
     if own.counted_column >= 0:
         frame.integers[own.counted_column][row] = <int32_t>numbers[LAST + own.level]
     for place in range(own.values):
@@ -389,7 +393,10 @@ cdef Py_ssize_t _spin(const Tables *tables, Block *block, int64_t *scalars, cons
             _note(own, block, at, numbers, lost, known)
         elif not _fits(tables, own, &tables.pairs[above][this], block, at, numbers, lost, known, steady):
             break
-        if own.turns:
+        if own.is_leaf and not judged:
+            numbers[LAST + own.level] = numbers[SHOWN + own.level] = <int64_t>block.counters[own.turn_slot][at] + own.plus
+            lost[own.level], known[own.level] = 0, 1
+        elif own.turns:
             number = NO_NUMBER
             if own.turn_slot >= 0 and block.counters[own.turn_slot][at] != NO_NUMBER:
                 number = <int64_t>block.counters[own.turn_slot][at] + own.plus

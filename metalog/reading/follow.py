@@ -67,7 +67,7 @@ def follow(
     from_start
         False: the rows that are there already are read, for their context, but not yielded.
     strict
-        Raise the first oddity, as :func:`metalog.read` does.
+        Raise the first diagnostic, as :func:`metalog.read` does.
 
     Yields
     ------
@@ -81,7 +81,7 @@ def follow(
     UsageError
         If it can't be followed: it is compressed, or no file on disk.
     FormatError
-        If `strict`, at the first oddity.
+        If `strict`, at the first diagnostic.
     """
     name = os.fspath(path)
     if name == "-" or "://" in name:

@@ -48,7 +48,7 @@ def read(
     source
         A path (compressed or not), ``"-"`` for standard input, a URL, or a binary stream.
     strict
-        Raise :class:`~metalog.errors.FormatError` at the first oddity; else every good record is kept and each oddity
+        Raise :class:`~metalog.errors.FormatError` at the first diagnostic; else every good record is kept and each
         is a row of ``run.diagnostics``.
     on_restart
         Which copy of a repeated meta-step counts: ``"all"``, ``"last"`` or ``"first"``; see
@@ -73,7 +73,7 @@ def read(
     UsageError
         If `on_restart` is unknown or `source` is a text stream.
     FormatError
-        With `strict`, if the log has an oddity.
+        With `strict`, if there is a diagnostic that is not just an ``info``.
     """
     if on_restart not in RESTARTS:
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
@@ -91,19 +91,19 @@ def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int 
     At the end, what kept the stream from being read completely is told to the parser. ``parser.close()`` is left to
     the caller.
     """
-    with _Bar(stream, parser.name, progress, total) as told:
-        for scanned in _scanned(_blocks(stream, parser.cutter, told), stream, parser.scanner.scan_block):
+    with _Bar(stream, parser.name, progress, total) as advance:
+        for scanned in _scanned(_blocks(stream, parser.cutter, advance), stream, parser.scanner.scan_block):
             parser.add(scanned)
             yield
     if stream.failure:
         parser.fail(stream.failure)
 
 
-def _blocks(stream: Stream, cutter: BlockCutter, told: Callable[[], None]) -> Iterator[Block]:
+def _blocks(stream: Stream, cutter: BlockCutter, advance: Callable[[], None]) -> Iterator[Block]:
     sizes = _sizes(stream)
     while data := stream.read_lines(next(sizes)):
         yield from cutter.feed(data)
-        told()
+        advance()
 
 
 def _sizes(stream: Stream) -> Iterator[int]:

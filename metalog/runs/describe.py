@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sized
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from metalog.columns import Array, Columns
 from metalog.formats.template import MISSING
+from metalog.printable import printable
 from metalog.runs.means import restored, scaled
 from metalog.runs.words import counted, rounded
 
 if TYPE_CHECKING:
-    from metalog.runs.run import Run
+    import pandas as pd
 
 Fact = tuple[str, str]
 _LEFT = 'style="text-align:left"'
 
 
-def facts(run: Run) -> list[Fact]:
+class Described(Protocol):
+    """What is asked of a :class:`~metalog.runs.run.Run`."""
+
+    name: str
+    records: dict[str, Columns]
+    counts: dict[str, int]
+    diagnostic_counts: dict[str, int]
+    writers: tuple[str, ...]
+
+    @property
+    def segments(self) -> Sized: ...  # noqa: D102 - as in Run
+    @property
+    def meta_test(self) -> list[dict[str, Any]]: ...  # noqa: D102 - as in Run
+    @property
+    def meta_steps(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
+    def columns(self, name: str) -> Columns: ...  # noqa: D102 - as in Run
+
+
+def facts(run: Described) -> list[Fact]:
     """Return what is worth knowing about a run at first sight, as pairs of a name and a text.
 
     Nothing here needs pandas, so that ``metalog parse`` tells it without that import.
@@ -38,10 +57,10 @@ def facts(run: Run) -> list[Fact]:
         found.append(("learning log", f"{counted(number, 'run')} without a meta level"))
         found.append(("validation loss", _trend(steps["validation_loss"])))
     found.append(("diagnostics", diagnostics_by_code(run)))
-    return found
+    return [(name, printable(text)) for name, text in found]
 
 
-def _meta_level(run: Run) -> list[Fact]:
+def _meta_level(run: Described) -> list[Fact]:
     steps = run.columns("meta_steps")
     complete = steps["complete"]
     number, done = len(complete), int(complete.sum())
@@ -78,7 +97,7 @@ def _meta_validation_means(results: Columns) -> Array:
     return means[np.argsort(first)]
 
 
-def _records(run: Run) -> str:
+def _records(run: Described) -> str:
     steps, validations = (len(run.records[name]["line"]) for name in ("steps", "validations"))
     counts = run.counts or {"step": steps, "validation": validations}
     parts = [counted(counts.get("step", 0), "inner step"), counted(counts.get("validation", 0), "validation")]
@@ -103,20 +122,20 @@ def _trend(values: Array, where: list[int] | None = None) -> str:
     return text + (f" ({(~finite).sum()} not finite)" if not finite.all() else "")
 
 
-def diagnostics_by_code(run: Run) -> str:
+def diagnostics_by_code(run: Described) -> str:
     """Return how many diagnostics of which code a run has."""
     counts = Counter(run.diagnostic_counts or run.columns("diagnostics")["code"].tolist())
     return ", ".join(f"{number} {code}" for code, number in counts.most_common()) or "none"
 
 
-def describe(run: Run) -> str:
+def describe(run: Described) -> str:
     """Return the facts as lines of text."""
     pairs = facts(run)
     width = max(len(name) for name, _ in pairs)
     return "\n".join([f"Run {run.name!r}", *(f"  {name:<{width}}  {text}" for name, text in pairs)])
 
 
-def describe_html(run: Run) -> str:
+def describe_html(run: Described) -> str:
     """Return the facts and the first meta-steps as HTML."""
     rows = "".join(
         f"<tr><th {_LEFT}>{html.escape(name)}</th><td {_LEFT}>{html.escape(text)}</td></tr>"

@@ -41,7 +41,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "validation_loss": ("float64", "mean over the problems of each one's last validation's loss"),
     "validation_accuracy": ("float64", "mean over the problems of each one's last validation's accuracy"),
     "column": ("int64", "character in the line, from 1"),
-    "code": ("str", "the oddity's stable name; see the table of diagnostics"),
+    "code": ("str", "its stable name; see the table of diagnostics"),
     "severity": ("str", "`error`, `warning` or `info`"),
     "message": ("str", "what was found and what was expected"),
     "text": ("str", "the line, cut to 200 characters"),

@@ -57,7 +57,7 @@ class RunSet(Mapping[str, "Run"]):
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
-        """One row an oddity."""
+        """One row a diagnostic."""
         return self._joined("diagnostics")
 
     @property

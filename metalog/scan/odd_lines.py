@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -46,8 +47,16 @@ class OddLineSorter:
     """Sorts the odd lines of one block after the other; may be used by several threads at once."""
 
     def __init__(self, form: Format, scan: Callable[[Block], Scanned]) -> None:
-        self._stripper, self._nearest, self._scan = PrefixStripper(form), NearestKind(form), scan
+        self._format, self._scan = form, scan
         self._shapes = PrefixShapes()
+
+    @cached_property
+    def _stripper(self) -> PrefixStripper:
+        return PrefixStripper(self._format)
+
+    @cached_property
+    def _nearest(self) -> NearestKind:  # its patterns take long to compile, and a sound log needs none
+        return NearestKind(self._format)
 
     def sort(self, odd: OddLines, into: ScannedBlock) -> Records:
         """Add what the lines turn out to be to the block; return the records, which are to be scanned yet."""

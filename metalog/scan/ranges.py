@@ -19,6 +19,8 @@ def check_ranges(form: Format, scanned: ScannedBlock) -> None:
     for name, least, greatest in form.ranges:
         for slot in sorted({line.values.index(name) for line in form.lines if name in line.values}):
             values = scanned.tokens.values[slot]
+            if not len(values) or (values.min() >= least and values.max() <= greatest):
+                continue  # as a rule; one that is nan makes both comparisons false
             outside = np.flatnonzero((values < least) | (values > greatest)).tolist()
             scanned.diagnostics += _found(form, scanned, outside, (name, slot), f"from {least:g} to {greatest:g}")
 

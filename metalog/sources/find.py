@@ -20,7 +20,6 @@ from metalog.sources.globs import matches
 from metalog.sources.source import Source, failing_source, file_source
 from metalog.sources.streams import Stream, open_file, unreadable
 from metalog.sources.tars import TarArchive, is_tar
-from metalog.sources.web import open_url
 from metalog.sources.zips import ZipArchive, is_zip
 
 #: What stands for standard input, and what messages call it.
@@ -130,6 +129,8 @@ def _expand(spec: str) -> list[Source]:
 
 
 def _at_url(url: str) -> list[Source]:
+    from metalog.sources.web import open_url  # Python's http takes as long to import as all of metalog
+
     opener = partial(open_url, url)
     if not ARCHIVE_NAME.search(url):
         return [Source(printable(url), None, None, opener)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from metalog.diagnostics import CODES
 from metalog.errors import UsageError
 from metalog.runs.means import mean
 from metalog.stats.curves import (
@@ -33,6 +35,8 @@ class FullFrames(Frames, Protocol):
     def meta_validation(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
     @property
     def diagnostics(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
+    @property
+    def diagnostic_counts(self) -> Mapping[str, int]: ...  # noqa: D102 - as in Run
 
 
 def summary(
@@ -86,8 +90,11 @@ def _turn(curve: CountedCurve) -> dict[str, Any]:
 
 
 def _diagnostics(run: FullFrames) -> dict[str, int]:
-    severities = run.diagnostics["severity"].tolist()
-    return {"errors": severities.count("error"), "warnings": severities.count("warning")}
+    found = Counter(run.diagnostic_counts or run.diagnostics["code"].tolist())
+    counts: Counter[str] = Counter()
+    for code, number in found.items():
+        counts[CODES[code].severity] += number
+    return {"errors": counts["error"], "warnings": counts["warning"]}
 
 
 def _last_meta_validation(run: FullFrames, metric: Metric) -> dict[str, Any]:

@@ -1,14 +1,21 @@
-"""Times a meta-step of the recipe ``blog`` at full size: ``python -m tests.benchmarks.training [--data ZIP]``.
+"""Times meta-steps against rivals: ``python -m tests.benchmarks.training [--recipe sound] [--data ZIP]``.
 
-The rival is what one writes first, and what the write-up did: DataLoaders over PNG files, ``autograd.grad`` for each
-inner step, validation drawings one at a time. What autograd gains by memory and layout alone stands beside it. Rivals
-have PyTorch's own threads. All work on the same problems with the same batches, in turns, so that what else the machine
-does falls on all alike; the table shows medians.
+Of the recipe ``blog``, the default, at full size, the rival is what one writes first, and what the write-up did:
+DataLoaders over PNG files, ``autograd.grad`` for each inner step, validation drawings one at a time. What autograd
+gains by memory and layout alone stands beside it.
+
+Of ``sound`` it is the plain loop over the tasks with :mod:`torch.nn` and the library higher, where that is installed
+(``pip install higher``; learn2learn doesn't build for this Python), and with functional_call. That they take the same
+meta-gradient is checked, so that they learn the same.
+
+Rivals have PyTorch's own threads. All work on the same problems, in turns, so that what else the machine does falls on
+all alike; the tables show medians.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import statistics
 import tempfile
 import time
@@ -25,13 +32,17 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import to_tensor
 
-from trainer.config import Config, resolve
-from trainer.engines.interface import Method, cores
+from trainer.config import Config
+from trainer.engines.choose import cores
 from trainer.engines.processes import ProcessEngine
+from trainer.maml import MetaLearner
+from trainer.model import initial_weights
+from trainer.settings import resolve
 from trainer.tasks.data import load
-from trainer.tasks.prepare import initial_weights
-from trainer.tasks.splits import Problem, ProblemOptions, make_splits
-from trainer.writeup import KERNEL, Network
+from trainer.tasks.prepare import options_of
+from trainer.tasks.splits import make_splits
+from trainer.tasks.task import Task
+from trainer.writeup import KERNEL, WriteUp
 
 
 class Drawings(Dataset):
@@ -61,12 +72,12 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def train(self, problem: Problem, epoch: np.ndarray) -> Iterable:
-        drawings = Drawings(self._folder, problem.train, problem.train_labels)
+    def train(self, problem: Task, epoch: np.ndarray) -> Iterable:
+        drawings = Drawings(self._folder, problem.support, problem.support_labels)
         return DataLoader(drawings, batch_sampler=epoch.tolist())
 
-    def validation(self, problem: Problem) -> Iterable:
-        return DataLoader(Drawings(self._folder, problem.validation, problem.validation_labels), batch_size=1)
+    def validation(self, problem: Task) -> Iterable:
+        return DataLoader(Drawings(self._folder, problem.query, problem.query_labels), batch_size=1)
 
 
 class Memory:
@@ -79,42 +90,42 @@ class Memory:
         ink = torch.from_numpy(self._images[numbers]).unsqueeze(1).float() / 255
         return ink.contiguous(memory_format=self._format), torch.from_numpy(labels)
 
-    def train(self, problem: Problem, epoch: np.ndarray) -> Iterable:
-        return [self._take(problem.train[batch], problem.train_labels[batch]) for batch in epoch]
+    def train(self, problem: Task, epoch: np.ndarray) -> Iterable:
+        return [self._take(problem.support[batch], problem.support_labels[batch]) for batch in epoch]
 
-    def validation(self, problem: Problem) -> Iterable:
-        return [self._take(problem.validation, problem.validation_labels)]
+    def validation(self, problem: Task) -> Iterable:
+        return [self._take(problem.query, problem.query_labels)]
 
 
-def autograd_meta_step(config: Config, initial: list[torch.Tensor], problems: list[Problem], batches: Any) -> None:
+def autograd_meta_step(config: Config, initial: list[torch.Tensor], problems: list[Task], batches: Any) -> None:
     """One meta-step of first order, written down as it is told."""
     meta_gradient = [torch.zeros_like(weight) for weight in initial]
     for problem in problems:
         weights = [weight.clone().requires_grad_() for weight in initial]
         for epoch in problem.batches:
             for images, labels in batches.train(problem, epoch):
-                loss = F.binary_cross_entropy_with_logits(apply(weights, images), labels)
+                loss = F.binary_cross_entropy_with_logits(apply(weights, images), labels.float())
                 gradients = torch.autograd.grad(loss, weights)
                 weights = [
                     (weight - config.inner_lr * gradient).detach().requires_grad_()
                     for weight, gradient in zip(weights, gradients, strict=True)
                 ]
             for images, labels in batches.validation(problem):
-                loss = F.binary_cross_entropy_with_logits(apply(weights, images), labels)
+                loss = F.binary_cross_entropy_with_logits(apply(weights, images), labels.float())
         for total, gradient in zip(meta_gradient, torch.autograd.grad(loss, weights), strict=True):
             total += gradient
 
 
-def flop(network: Network, problem: Problem, problems: int) -> float:
+def flop(network: WriteUp, problem: Task, problems: int) -> float:
     """Count what the plain network needs for a meta-step: two a multiplication, backward twice the forward pass."""
     products, side, inputs = [], network.side, 1
     for outputs, pooled in zip(network.channels, network.sizes, strict=True):
         side -= KERNEL - 1
         products.append(side**2 * outputs * inputs * KERNEL**2)
         side, inputs = pooled, outputs
-    products.append(network.features * network.hidden + network.hidden)
+    products.append(network.width * network.hidden + network.hidden)
     forward, backward = sum(products), 2 * sum(products) - products[0]  # the first layer's input needs no gradient
-    judged = len(problem.validation)
+    judged = len(problem.query)
     epochs = len(problem.batches)
     return 2 * problems * (problem.batches.size * (forward + backward) + epochs * judged * forward + judged * backward)
 
@@ -132,28 +143,118 @@ def timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def write_pngs(folder: Path, images: np.ndarray, problems: list[Problem]) -> None:
-    for number in np.unique([(*problem.train, *problem.validation) for problem in problems]):
+def write_pngs(folder: Path, images: np.ndarray, problems: list[Task]) -> None:
+    for number in np.unique([(*problem.support, *problem.query) for problem in problems]):
         Image.fromarray(255 - images[number]).save(folder / f"{number}.png")
 
 
-def contestants(config: Config, images: np.ndarray, problems: list[Problem], folder: Path) -> Iterator[tuple]:
+def contestants(config: Config, images: np.ndarray, problems: list[Task], folder: Path) -> Iterator[tuple]:
     """Yield each one's name, one meta-step of it, and how to end it."""
     theta = initial_weights(config)
-    method = Method.of(config)
-    parts = [part.clone() for part in method.network.unflatten(theta)]
+    learner = MetaLearner.of(config)
+    parts = [part.clone() for part in learner.model.unflatten(theta)]
     for name, batches in (
         ("rival: DataLoaders, PNG files, autograd", Files(folder)),
         ("autograd, drawings in memory", Memory(images, torch.contiguous_format)),
         ("autograd, in memory, channels-last", Memory(images, torch.channels_last)),
     ):
         yield name, partial(autograd_meta_step, config, parts, problems, batches), lambda: None
-    second = replace(method, rule=replace(method.rule, order="second"))
+    second = replace(learner, inner=replace(learner.inner, order="second"))
     for processes in sorted({1, cores()}):
-        for order, each in (("first", method), ("second", second)):
+        for order, each in (("first", learner), ("second", second)):
             engine = ProcessEngine(each, images, processes)
             meta_step = partial(engine.run, theta, problems, gradient=True)
             yield f"engine, {processes} process{'es' * (processes > 1)}, {order} order", meta_step, engine.close
+
+
+def plain_network(config: Config) -> torch.nn.Sequential:
+    """The recommended network as one writes it down."""
+    layers: list[torch.nn.Module] = []
+    for inputs, outputs in zip((1, *config.channels), config.channels, strict=False):
+        convolution = torch.nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
+        layers += [convolution, torch.nn.BatchNorm2d(outputs, track_running_stats=False), torch.nn.ReLU()]
+    side = config.side
+    for _ in config.channels:
+        side = (side + 1) // 2
+    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(config.channels[-1] * side**2, 1))
+
+
+def fill(network: torch.nn.Sequential, theta: torch.Tensor) -> None:
+    """Give it the engine's weights: those of the convolutions, then of the norms, then of the output layer."""
+    convolutions, norms = network[:-2:3], network[1:-2:3]
+    order = [*convolutions.parameters(), *norms.parameters(), *network[-1].parameters()]
+    torch.nn.utils.vector_to_parameters(theta, order)
+
+
+def with_functional_call(config: Config, network: torch.nn.Module, drawn: list) -> list[torch.Tensor]:
+    """A meta-step of second order, task by task."""
+    initial = dict(network.named_parameters())
+    losses = []
+    for support, support_labels, query, query_labels in drawn:
+        fast = initial
+        for _ in range(config.inner_steps):
+            logits = torch.func.functional_call(network, fast, (support,)).squeeze(1)
+            loss = F.binary_cross_entropy_with_logits(logits, support_labels)
+            gradients = torch.autograd.grad(loss, list(fast.values()), create_graph=True)
+            fast = {k: v - config.inner_lr * g for (k, v), g in zip(fast.items(), gradients, strict=True)}
+        logits = torch.func.functional_call(network, fast, (query,)).squeeze(1)
+        losses.append(F.binary_cross_entropy_with_logits(logits, query_labels))
+    return list(torch.autograd.grad(torch.stack(losses).mean(), list(initial.values())))
+
+
+def with_higher(config: Config, network: torch.nn.Module, drawn: list) -> list[torch.Tensor]:
+    """The same with the library."""
+    import higher
+
+    optimizer = torch.optim.SGD(network.parameters(), config.inner_lr)
+    losses = []
+    for support, support_labels, query, query_labels in drawn:
+        with higher.innerloop_ctx(network, optimizer, copy_initial_weights=False) as (fast, inner):
+            for _ in range(config.inner_steps):
+                inner.step(F.binary_cross_entropy_with_logits(fast(support).squeeze(1), support_labels))
+            losses.append(F.binary_cross_entropy_with_logits(fast(query).squeeze(1), query_labels))
+    return list(torch.autograd.grad(torch.stack(losses).mean(), list(network.parameters())))
+
+
+def compare_sound(config: Config, images: np.ndarray, tasks: list[Task], repeats: int) -> None:
+    """Time the recommended recipe; batch norm takes each batch's own statistics, as the libraries' examples do."""
+    learner = replace(MetaLearner.of(config), norm_statistics="query")
+    theta, network = initial_weights(config), plain_network(config)
+    fill(network, theta)
+    ink = torch.from_numpy(images).unsqueeze(1).float() / 255
+    drawn = [
+        (
+            ink[t.support],
+            torch.from_numpy(t.support_labels).float(),
+            ink[t.query],
+            torch.from_numpy(t.query_labels).float(),
+        )
+        for t in tasks
+    ]
+    field: dict[str, Callable[[], Any]] = {}
+    if importlib.util.find_spec("higher"):
+        field["rival: torch.nn and higher"] = partial(with_higher, config, network, drawn)
+    field["torch.nn and functional_call"] = partial(with_functional_call, config, network, drawn)
+    engines = {count: ProcessEngine(learner, images, count) for count in sorted({1, cores()})}
+    for count, engine in engines.items():
+        field[f"engine, {count} process{'es' * (count > 1)}"] = partial(engine.run, theta, tasks, gradient=True)
+    outcomes = engines[1].run(theta, tasks, gradient=True)
+    ours = torch.stack([outcome.gradient for outcome in outcomes]).mean(0).norm()
+    theirs = torch.cat([part.flatten() for part in with_functional_call(config, network, drawn)[:-2]]).norm()
+    assert torch.isclose(ours, theirs, rtol=1e-3), (ours, theirs)  # the output layer is not meta-learned
+    spent: dict[str, list[float]] = {name: [] for name in field}
+    for repeat in range(repeats + 1):
+        for name, meta_step in field.items():
+            seconds = timed(meta_step)
+            if repeat:
+                spent[name].append(seconds)
+    for engine in engines.values():
+        engine.close()
+    medians = {name: statistics.median(each) for name, each in spent.items()}
+    first, *_ = medians.values()
+    print(f"\nA meta-step of `sound`, {len(tasks)} problems; the same meta-gradient.\n")
+    for name, each in medians.items():
+        print(f"{name:44}{each:9.3f} s{first / each:8.1f}x")
 
 
 def main() -> None:
@@ -161,12 +262,17 @@ def main() -> None:
     parser.add_argument("--data", default="glyphs")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--meta-batch-size", type=int, default=8)
+    parser.add_argument("--recipe", choices=("blog", "sound"), default="blog")
     options = parser.parse_args()
-    config = resolve({"recipe": "blog", "data": (options.data,), "meta_batch_size": options.meta_batch_size})
-    drawings = load(config.data, progress=True)
+    config = resolve({"recipe": options.recipe, "data": (options.data,), "meta_batch_size": options.meta_batch_size})
+    drawings = load(config.data, side=config.side, progress=True)
     images = drawings.images.reshape(-1, config.side, config.side)
-    tasks = make_splits(drawings, ProblemOptions(), config.seed)["meta-train"]
-    problems = [tasks.problem(number, occasion=0) for number in tasks.order(0)[: config.meta_batch_size].tolist()]
+    sound = {"pair_map": False, "misaligned_alphabets": False, "unstratified_split": False}
+    tasks = make_splits(drawings, replace(options_of(config), **sound), config.seed)["meta-train"]
+    problems = [tasks.task(number, occasion=0) for number in tasks.order(0)[: config.meta_batch_size].tolist()]
+    if options.recipe == "sound":
+        compare_sound(config, images, problems, options.repeats)
+        return
     with tempfile.TemporaryDirectory() as folder:
         write_pngs(Path(folder), images, problems)
         field = list(contestants(config, images, problems, Path(folder)))
@@ -180,7 +286,7 @@ def main() -> None:
                     spent[name].append(seconds)
         for *_, close in field:
             close()
-    work = flop(Method.of(config).network, problems[0], len(problems))
+    work = flop(MetaLearner.of(config).model, problems[0], len(problems))
     report({name: statistics.median(each) for name, each in spent.items()}, work, statistics.median(speeds))
 
 

@@ -50,12 +50,16 @@ def prepare(config: Config, *, progress: bool) -> MetaDataset:
         If the data can't be read, sizes don't fit each other, or splits leak without the switch that makes them.
     """
     drawings = load(config.data, root=config.root or None, seed=config.seed, side=config.side, progress=progress)
-    options = TaskOptions(**{name: getattr(config, name) for name in TaskOptions.__slots__ if name != "fractions"})
-    splits = make_splits(drawings, options, config.seed)
+    splits = make_splits(drawings, options_of(config), config.seed)
     _refuse_small_splits(config, splits)
     if not config.misaligned_alphabets:
         refuse_leaks(audit(drawings, splits))
     return MetaDataset(drawings.images.reshape(-1, config.side, config.side), splits, drawings.alphabets)
+
+
+def options_of(config: Config) -> TaskOptions:
+    """Take out of a configuration how tasks are made."""
+    return TaskOptions(**{name: getattr(config, name) for name in TaskOptions.__slots__ if name != "fractions"})
 
 
 def _refuse_small_splits(config: Config, splits: dict[str, TaskDistribution]) -> None:

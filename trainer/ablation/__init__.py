@@ -1,0 +1,1 @@
+"""Which of several differences between two ways of training matters: a fractional factorial study."""
