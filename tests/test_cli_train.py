@@ -65,6 +65,45 @@ def test_resuming_needs_no_options(data: str) -> None:
     assert LOG.read_text().count("updates at Meta-Level") == 3
 
 
+def contents() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--resume", "--preset=quick"], "can't be resumed with preset = 'quick'"),
+        (["--resume", "--meta-steps=1"], "can't be resumed with meta_steps = 1: 2 are done"),
+        (["--config=run.txt", "--overwrite"], "run.txt is read by this call; write to another file"),
+        (
+            ["--config=run.txt", "--output=again.txt", "--preset=quick"],
+            "tells every setting, so that --preset quick changes",
+        ),
+        (
+            ["--config=run.txt", "--output=again.txt", "--recipe=blog"],
+            "tells every setting, so that --recipe blog changes",
+        ),
+        (["--config=run.toml", "--output=link.toml", "--overwrite"], "link.toml is read by this call, as run.toml"),
+        (["--data=run.zip", "--output=run.zip", "--overwrite"], "run.zip is read by this call"),
+        (["--data=run.zip", "--output=link.toml", "--learning", "--overwrite", "--config=run.toml"], "as run.toml"),
+        (["--config=run.toml", "--output=-"], "can't go to standard output"),
+        (["--config=run.toml", "--output=again.txt.gz"], "would be plain text, in spite of .gz"),
+    ],
+)
+def test_a_call_that_would_lose_or_change_what_is_there_leaves_it_as_it_was(
+    data: str, arguments: list[str], message: str
+) -> None:
+    assert call("train", *options(data), "--meta-test=0", "--meta-steps=2").exit_code == 0
+    Path("run.toml").write_text("meta_steps = 2\n")
+    Path("link.toml").symlink_to("run.toml")
+    Path("run.zip").write_bytes(Path(data).read_bytes())
+    before = contents()
+    result = call("train", *arguments)
+    assert isinstance(result.exception, MetalogError), result.output
+    assert message in str(result.exception)
+    assert contents() == before
+
+
 def test_a_checkpoint_is_evaluated(data: str) -> None:
     call("train", *options(data), "--meta-test=0", "--meta-steps=1")
     result = call("evaluate", str(path_of(LOG)), "--problems", "3")

@@ -1,13 +1,19 @@
 """Checkpoints: what a run needs to go on after it was stopped at any moment.
 
-A checkpoint tells how long the log was when it was written. A resumed run cuts the log there and computes the rest
-anew; since everything random is keyed by counters, the lines that come again are those that were cut (apart from the
-seconds), so that nothing is lost.
+A checkpoint tells how long the log was when it was written, and the hash of what was in it. A resumed run cuts the log
+there and computes the rest anew; since everything random is keyed by counters, the lines that come again are those that
+were cut (apart from the seconds), so that nothing is lost.
+
+A file holds a line that names the format and the SHA-256 of all that follows, and then what `torch.save` wrote. It is
+read if the hash is right, and used if :mod:`trainer.checkpoint_checks` finds that it can be one of ours.
 """
 
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 from math import nan
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +21,14 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from metalog.errors import SourceError, UsageError
-from metalog.output.atomic import replacing
-from trainer.config import KNOWN, Config
+from metalog.errors import SourceError
+from trainer.checkpoint_checks import checked
+from trainer.config import Config
 
-_FORMAT: Final = 2
-#: What may change when a run is resumed, besides how it is executed.
-_MAY_CHANGE: Final = frozenset({"meta_steps", "preset"})
+_FORMAT: Final = 3
+_HEAD: Final = re.compile(rb"metalog checkpoint (\d+) ([0-9a-f]{64})\n")
+#: Longer than any first line of ours.
+_HEAD_BYTES: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +44,16 @@ class Checkpoint:
     theta
         float32, (parameters,): the initial weights, as learnt so far (`last`).
     best, best_loss
-        The same when the meta-validation loss was lowest, and that loss; `theta` and nan before the first one.
+        The same when the meta-validation loss was lowest, and that loss; the weights that the run started from and nan
+        before the first one.
     losses
         The mean query loss of each meta-step, by which the run sees whether it turns up.
     optimizer
-        The state of the meta-optimizer and of its learning rate's schedule.
+        What the meta-optimizer has gathered; see :func:`trainer.optimizer.state_of`.
     offset
         Bytes of the log by then.
+    log_hash
+        Their SHA-256.
     tested
         Whether the meta-test is among them.
     """
@@ -53,6 +63,7 @@ class Checkpoint:
     theta: Tensor
     optimizer: dict[str, Any]
     offset: int
+    log_hash: str
     tested: bool
     best: Tensor
     best_loss: float
@@ -61,7 +72,8 @@ class Checkpoint:
     @classmethod
     def first(cls, config: Config, theta: Tensor) -> Checkpoint:
         """Return the checkpoint of a run that has done nothing yet."""
-        return cls(config.as_dict(), 0, theta, {}, 0, tested=False, best=theta, best_loss=nan, losses=[])
+        empty = sha256().hexdigest()
+        return cls(config.as_dict(), 0, theta, {}, 0, empty, tested=False, best=theta, best_loss=nan, losses=[])
 
 
 def path_of(log: Path) -> Path:
@@ -69,17 +81,17 @@ def path_of(log: Path) -> Path:
     return log.parent / f"{log.name}.checkpoint"
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint whole or not at all.
+def previous_of(log: Path) -> Path:
+    """Return where the last but one checkpoint of a log lies."""
+    return log.parent / f"{log.name}.checkpoint.previous"
 
-    Raises
-    ------
-    UsageError
-        If it can't be written.
-    """
-    content = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
-    with replacing(path) as stream:
-        torch.save({"format": _FORMAT, **content}, stream)
+
+def packed(checkpoint: Checkpoint) -> bytes:
+    """Return the contents of a checkpoint's file."""
+    stream = io.BytesIO()
+    torch.save({name: getattr(checkpoint, name) for name in Checkpoint.__slots__}, stream)
+    content = stream.getvalue()
+    return b"metalog checkpoint %d %s\n" % (_FORMAT, sha256(content).hexdigest().encode()) + content
 
 
 def load(path: Path) -> Checkpoint:
@@ -88,56 +100,31 @@ def load(path: Path) -> Checkpoint:
     Raises
     ------
     SourceError
-        If it can't be read or is none of ours.
+        If it can't be read, is none of ours or was changed since it was written, or can't be that of a run.
     """
+    content = _content(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        if content.pop("format") == _FORMAT:
-            return Checkpoint(**content)
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        return Checkpoint(**checked(found, path))
+    except SourceError:
+        raise
+    except Exception as error:  # torch.load can raise almost anything on what torch.save didn't write
+        raise SourceError(f"{path} is no checkpoint of ours") from error
+
+
+def _content(path: Path) -> bytes:
+    """Return what a checkpoint's first line vouches for."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_HEAD_BYTES)
+            head = _HEAD.match(start)
+            content = start[head.end() :] + stream.read() if head else b""  # what is none of ours may have no end
     except OSError as error:
         raise SourceError(f"the checkpoint {path} can't be read: {error.strerror or error}") from error
-    except Exception as error:  # torch.load can raise almost anything on what torch.save didn't write
-        raise SourceError(f"{path} is no checkpoint of ours, or damaged") from error
-    raise SourceError(f"{path} is a checkpoint of another version of the trainer")
-
-
-def find(log: Path, config: Config, *, resume: bool, overwrite: bool) -> Checkpoint | None:
-    """Return the checkpoint from which the run that writes `log` goes on; None if it starts at the beginning.
-
-    Raises
-    ------
-    UsageError
-        If the log exists and is neither to be resumed nor overwritten, or if it isn't the one that was checkpointed.
-    SourceError
-        If the checkpoint can't be read.
-    """
-    if log.is_dir():
-        raise UsageError(f"{log} is a folder: name a file for the log with -o")
-    path = path_of(log)
-    length = log.stat().st_size if log.exists() else 0
-    if not resume:
-        if length and not overwrite:
-            raise UsageError(
-                f"the log {log} exists already: name another with -o, go on with --resume, or --overwrite it"
-            )
-        return None
-    if not path.exists():
-        if length:
-            raise UsageError(f"{log} can't be resumed: its checkpoint {path} is missing")
-        return None
-    found = load(path)
-    _refuse_changes(found, config, path)
-    if length < found.offset:
-        raise UsageError(
-            f"{log} can't be resumed: it has {length} bytes, but had {found.offset} when {path} was written"
-        )
-    return found
-
-
-def _refuse_changes(found: Checkpoint, config: Config, path: Path) -> None:
-    wanted = config.as_dict()
-    for key, entry in KNOWN.items():
-        if not entry.metadata["execution"] and key not in _MAY_CHANGE and wanted[key] != found.config.get(key):
-            raise UsageError(
-                f"{path} can't be resumed with {key} = {wanted[key]!r}: it was trained with {found.config.get(key)!r}"
-            )
+    if not head:
+        raise SourceError(f"{path} is no checkpoint of ours, or damaged, or of an older version of the trainer")
+    if int(head[1]) != _FORMAT:
+        raise SourceError(f"{path} is a checkpoint of another version of the trainer, or damaged")
+    if sha256(content).hexdigest().encode() != head[2]:
+        raise SourceError(f"{path} is damaged: its contents are not those that its first line vouches for")
+    return content

@@ -20,6 +20,7 @@ from torch import Tensor
 from metalog.errors import MetalogError
 from trainer.baselines import nearest_means, supervised_weights
 from trainer.checkpoint import Checkpoint, load
+from trainer.checkpoint_checks import require_numbers
 from trainer.config import ALL, Config
 from trainer.engines.choose import engine_for
 from trainer.engines.interface import Engine
@@ -77,17 +78,19 @@ def evaluate(
     found = load(path)
     config = resolve(found.config, changes or {}, {"validate_every": 0})
     config = replace(config, meta_test=config.meta_test or ALL)
+    theta = chosen_weights(found, config, last=last)
+    require_numbers(theta, path)
     with joined(config.device) as ranks:
         data = ranks.broadcast_from_rank0(lambda: prepare(config, progress=progress))
         if ranks.first and (told := overlap(data, _trained_on(found.config, config, data, progress=progress))):
             print(told, file=sys.stderr)
         bars = ProgressBars(lambda: None, shown=progress and ranks.first)
-        theta = chosen_weights(found, config, last=last)
         with (
             engine_for(config, data.images, ranks) as engine,
             bars.counting("meta-test", work_of(config, data)) as tick,
         ):
             results = meta_test(engine, theta, config, data, ranks, tick)
+        results = [{"meta_steps": found.step} | result for result in results]
         if ranks.first:
             tell(table(results, config, data))
     return results

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from io import FileIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from metalog.errors import UsageError
 
 if TYPE_CHECKING:
+    import hashlib
+
     from _typeshed import ReadableBuffer
+
+#: So many bytes of a log are read at once.
+_CHUNK: Final = 1 << 20
+#: What a device or pipe answers that has nothing to bring to a disk.
+_NO_DISK: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EROFS})
 
 
 def make_folder(folder: Path) -> None:
@@ -38,6 +47,7 @@ class LogFile(FileIO):
 
     def __init__(self, path: Path, *, new: bool = False) -> None:
         self._path = path
+        self._hash = sha256()
         try:
             super().__init__(path, "ab")
         except OSError as error:
@@ -53,6 +63,7 @@ class LogFile(FileIO):
     def cut(self, offset: int) -> None:
         """Leave the first `offset` bytes, and go on writing behind them."""
         with self._telling():
+            self._hash = hash_of(self._path, offset)
             if os.fstat(self.fileno()).st_size > offset:  # a device can't be cut, and needn't be
                 self.truncate(offset)
             self.seek(offset)
@@ -62,8 +73,23 @@ class LogFile(FileIO):
         rest = memoryview(data)
         with self._telling():
             while rest:
-                rest = rest[super().write(rest) :]
+                written = super().write(rest)
+                self._hash.update(rest[:written])
+                rest = rest[written:]
         return len(memoryview(data))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the log by now."""
+        return self._hash.hexdigest()
+
+    def sync(self) -> None:
+        """Bring to the disk what was written."""
+        with self._telling():
+            try:
+                os.fsync(self.fileno())
+            except OSError as error:
+                if error.errno not in _NO_DISK:
+                    raise
 
     def _lock(self) -> None:
         """Keep other processes away; the system takes the lock off when this one ends, however it does."""
@@ -94,6 +120,23 @@ class LogFile(FileIO):
                 f"the log {self._path} can't be written: {error.strerror or error}; what is in it stays, and --resume "
                 "goes on with it"
             ) from error
+
+
+def hash_of(path: Path, size: int) -> hashlib._Hash:
+    """Return the SHA-256 of a file's first `size` bytes, to be gone on with.
+
+    Raises
+    ------
+    OSError
+        If the file can't be read.
+    """
+    found = sha256()
+    if size:  # what is empty may be what can't be read
+        with path.open("rb") as stream:
+            while size and (chunk := stream.read(min(size, _CHUNK))):
+                found.update(chunk)
+                size -= len(chunk)
+    return found
 
 
 def lines_to(file: FileIO) -> TextIO:

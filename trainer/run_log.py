@@ -9,8 +9,10 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Self
 
+from metalog.errors import UsageError
 from metalog.formats.writer import LogWriter
-from trainer.checkpoint import Checkpoint, path_of, save
+from metalog.output.atomic import write_bytes
+from trainer.checkpoint import Checkpoint, packed, path_of, previous_of
 from trainer.engines.interface import Outcome
 from trainer.log_file import LogFile, lines_to, make_folder
 
@@ -28,7 +30,8 @@ class RunLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._is_open = False
+        self._file: LogFile | None = None
+        self._last: Checkpoint | None = None
         self._to(FileIO(os.devnull, "wb"))
 
     def open(self, state: Checkpoint, *, new: bool = False) -> None:
@@ -51,24 +54,48 @@ class RunLog:
         file = LogFile(self._path, new=new)
         self._stream.close()
         self._to(file)
-        self._is_open = True
+        self._file = file
         if state.offset == 0:
+            self._remove_previous()
             self.save(state)
+        else:
+            self._last = state
         file.cut(state.offset)
 
     def _to(self, file: FileIO) -> None:
         self._stream = lines_to(file)
         self.lines = LogWriter(self._stream)
 
-    @property
-    def offset(self) -> int:
-        """Bytes of the log by now."""
-        return self._stream.tell()
+    def mark(self) -> dict[str, Any]:
+        """Return what a checkpoint tells of the log: its bytes by now, and their hash; none on ranks without it."""
+        return {"offset": self._stream.tell(), "log_hash": self._file.digest() if self._file else ""}
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write the checkpoint; nothing on ranks that write nothing."""
-        if self._is_open:
-            save(path_of(self._path), checkpoint)
+        """Write the checkpoint, and keep the one before it; nothing on ranks that write nothing.
+
+        The log is on the disk before the checkpoint that tells its length. Should it be shorter all the same after a
+        crash, on a disk that said so too early, the checkpoint before it is there to go on from.
+
+        Raises
+        ------
+        UsageError
+            If it can't be written.
+        """
+        if not self._file or (self._last and self._last.offset == checkpoint.offset):
+            return
+        self._file.sync()
+        if self._last:
+            write_bytes(previous_of(self._path), packed(self._last))
+        write_bytes(path_of(self._path), packed(checkpoint))
+        self._last = checkpoint
+
+    def _remove_previous(self) -> None:
+        """Remove what another run left there."""
+        previous = previous_of(self._path)
+        try:
+            previous.unlink(missing_ok=True)
+        except OSError as error:
+            raise UsageError(f"{previous} can't be removed: {error.strerror or error}") from error
 
     def header(self, config: dict[str, Any], *, again: bool = False) -> None:
         """Write the first lines; `again`: only the configuration, in which a resumed run may differ."""

@@ -12,31 +12,38 @@ from metalog.errors import SourceError, UsageError
 from metalog.formats import native
 from trainer.config import BLOG, KNOWN, QUICK, Config, checked
 
-#: What a recipe or preset sets, by its name. `sound` says all that `blog` sets otherwise, to undo it.
-_RECIPES: Final = {"sound": {name: KNOWN[name].default for name in BLOG}, "blog": BLOG}
-_PRESETS: Final[dict[str, dict[str, Any]]] = {"full": {}, "quick": QUICK}
+#: What a recipe or preset sets, by its name; that of `sound` and `full` are the defaults. A preset overrides a recipe.
+_BUNDLES: Final[dict[str, dict[str, dict[str, Any]]]] = {
+    "recipe": {"sound": {}, "blog": BLOG},
+    "preset": {"full": {}, "quick": QUICK},
+}
 
 
 def resolve(*layers: Mapping[str, Any]) -> Config:
     """Put a configuration together from layers, such as a file and options, each of which overrides those before it.
 
-    A recipe or preset in a layer brings its settings with it, which the rest of that layer overrides.
+    The last recipe and preset that a layer names bring their settings with them, which every layer overrides.
 
     Raises
     ------
     UsageError
         If a key is unknown, or as :class:`Config` does.
     """
-    settings: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     for layer in layers:
-        for key in layer:
-            if key not in KNOWN:
-                raise UsageError(f"{key} is no setting; there are {', '.join(KNOWN)}")
-        for key, bundles in (("recipe", _RECIPES), ("preset", _PRESETS)):
-            if key in layer:
-                settings |= bundles[checked(KNOWN[key], layer[key])]
-        settings |= layer
-    return Config(**settings)
+        told |= layer
+    for key in told:
+        if key not in KNOWN:
+            raise UsageError(f"{key} is no setting; there are {', '.join(KNOWN)}")
+    settings: dict[str, Any] = {}
+    for key, bundles in _BUNDLES.items():
+        settings |= bundles[checked(KNOWN[key], told.get(key, KNOWN[key].default))]
+    return Config(**settings | told)
+
+
+def tells_all(settings: Mapping[str, Any]) -> bool:
+    """Tell whether these are all that a run's results depend on, as in a log: no recipe or preset changes them."""
+    return all(key in settings for key, entry in KNOWN.items() if not entry.metadata["execution"])
 
 
 def read_settings(path: str | Path) -> dict[str, Any]:

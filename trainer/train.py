@@ -5,18 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import replace
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from metalog.cli.recent import remember
-from trainer import checkpoint as checkpoints
 from trainer.checkpoint import Checkpoint
 from trainer.config import Config
 from trainer.engines.choose import engine_for
@@ -25,8 +22,10 @@ from trainer.engines.ranks import Ranks, joined
 from trainer.evaluate import meta_test, table, work_of
 from trainer.interruption import InterruptedRunError, listening
 from trainer.model import initial_weights, model_of
+from trainer.optimizer import meta_optimizer, state_of
 from trainer.progress import ProgressBars
 from trainer.provenance import header, memory_needed
+from trainer.resuming import find
 from trainer.run_log import RunLog, write_epochs, writing
 from trainer.tasks.prepare import MetaDataset, batches, evaluation_tasks, prepare
 from trainer.watch import advice, turned_up
@@ -69,7 +68,7 @@ def train(
         If the run can't be carried out as asked, or a file can't be written; what was logged stays.
     """
     with joined(config.device) as ranks, listening() as interruption:
-        found = ranks.broadcast_from_rank0(lambda: checkpoints.find(output, config, resume=resume, overwrite=overwrite))
+        found = ranks.broadcast_from_rank0(lambda: find(output, config, resume=resume, overwrite=overwrite))
         model_of(config)  # refuses what can't be before any drawing is read
         data = ranks.broadcast_from_rank0(lambda: prepare(config, progress=progress))
         state = found or Checkpoint.first(config, initial_weights(config))
@@ -131,6 +130,7 @@ class TrainingRun:
             self._log.header(header(self._config, self._engine.name))
         elif self.state.config["meta_steps"] != self._config.meta_steps:
             self._log.header(header(self._config, self._engine.name), again=True)
+            self.state = replace(self.state, config=self._config.as_dict(), **self._log.mark())
 
     def meta_train(self) -> None:
         """Take the meta-steps that are left, with what belongs behind each."""
@@ -155,8 +155,8 @@ class TrainingRun:
         with self._bars.counting("meta-test", work_of(config, self._data)) as tick:
             results = meta_test(self._engine, theta.detach(), config, self._data, self._ranks, tick)
         for result in results:
-            self._log.lines.record("meta-test", result)
-        self.state = replace(self.state, offset=self._log.offset, tested=True)
+            self._log.lines.record("meta-test", {"meta_steps": self.state.step} | result)
+        self.state = replace(self.state, tested=True, **self._log.mark())
         self._log.save(self.state)
         if self._ranks.first:
             tell(table(results, config, self._data))
@@ -204,7 +204,7 @@ class TrainingRun:
         loss, accuracy = np.mean(results, axis=0).tolist()
         lines.record("meta-step", {"meta_validation_loss": loss, "meta_validation_accuracy": accuracy})
         self._bars.say(f"accuracy on held-out alphabets {accuracy:.3f} at meta-step {step + 1}")
-        if not loss >= self._best_loss:  # the first one too: no loss is at least nan
+        if isfinite(loss) and not loss >= self._best_loss:  # the first one too: no loss is at least nan
             self._best, self._best_loss = self._theta.detach().clone(), loss
 
     def _watch(self, step: int) -> None:
@@ -223,8 +223,8 @@ class TrainingRun:
             self._config.as_dict(),
             step,
             self._theta.detach().clone(),
-            deepcopy(self._optimizer.state_dict()),
-            self._log.offset,
+            state_of(self._optimizer),
+            **self._log.mark(),
             tested=False,
             best=self._best,
             best_loss=self._best_loss,
@@ -242,7 +242,7 @@ def learn(config: Config, output: Path, *, overwrite: bool = False) -> None:
     MetalogError
         As :func:`train` does.
     """
-    checkpoints.find(output, config, resume=False, overwrite=overwrite)
+    find(output, config, resume=False, overwrite=overwrite)
     model_of(config)
     data = prepare(config, progress=True)
     tasks = data.splits["meta-train"].meta_batch(1, 0, 0)
@@ -253,18 +253,6 @@ def learn(config: Config, output: Path, *, overwrite: bool = False) -> None:
         (outcome,) = engine.run(initial_weights(config), tasks, gradient=False)
         write_epochs(lines, outcome)
         lines.finished()
-
-
-def meta_optimizer(config: Config, theta: Tensor, state: dict[str, Any]) -> torch.optim.Optimizer:
-    """Make the meta-optimizer of `theta`, in `state` if that isn't empty."""
-    optimizer: torch.optim.Optimizer
-    if config.meta_optimizer == "sgd":
-        optimizer = torch.optim.SGD([theta], lr=config.meta_lr, momentum=0.9)
-    else:
-        optimizer = torch.optim.Adam([theta], lr=config.meta_lr)
-    if state:
-        optimizer.load_state_dict(deepcopy(state))
-    return optimizer
 
 
 def mean_gradient(outcomes: Sequence[Outcome]) -> Tensor:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from metalog.cli.figures import FIGURES
-from metalog.errors import MissingExtraError
+from metalog.errors import MetalogError, MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from trainer.config import Config
 
 #: Of the figures, those that say something about a run of a minute.
 _SHOWN: Final = ("curve", "grid", "meta-validation", "adaptation", "heatmap")
@@ -23,7 +27,7 @@ def demo(output: str) -> None:
 
     The run is the preset quick on the embedded glyphs: it learns to learn to tell two letters apart from five drawings
     of each, and is tested on alphabets that it never saw. Nothing is downloaded. An earlier demo in FOLDER is written
-    over.
+    over, and nothing else.
     """
     try:
         from trainer.train import train
@@ -37,13 +41,28 @@ def demo(output: str) -> None:
     folder = Path(output)
     log = folder / "run.txt"
     config = resolve({"preset": "quick"})
+    pictures = [(figure, folder / f"{figure.name}.png") for figure in FIGURES if figure.name in _SHOWN]
+    _refuse_others(log, config, [path for _, path in pictures])
     click.echo(f"{config.meta_steps} meta-steps on the embedded glyphs, about a minute on two cores: {log}", err=True)
     train(config, log, overwrite=True, tell=click.echo)
     run = metalog.read(log)
     click.echo(f"\n{run!r}\n")
     click.echo(log)
-    for figure in FIGURES:
-        if figure.name in _SHOWN:
-            path = folder / f"{figure.name}.png"
-            plots.save(draw(figure, run, {}, None), path)
-            click.echo(path)
+    for figure, path in pictures:
+        plots.save(draw(figure, run, {}, None), path)
+        click.echo(path)
+
+
+def _refuse_others(log: Path, config: Config, pictures: Sequence[Path]) -> None:
+    """Refuse to write over what no earlier demo has left: its log tells the demo's own configuration."""
+    from trainer.checkpoint import path_of
+    from trainer.settings import read_settings, resolve
+
+    try:
+        if resolve(read_settings(log)) == config:
+            return
+    except MetalogError:  # there is none, or it is no log of ours
+        pass
+    for path in (log, path_of(log), *pictures):
+        if path.exists():
+            raise UsageError(f"{path} is not an earlier demo's and would be lost: name another folder with -o")

@@ -39,6 +39,22 @@ def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[Source | 
         If an output is one of the inputs, whatever its name (by device and inode, so through links too), or if it is
         a log: none of our outputs is written over one.
     """
+    outputs = [*outputs]
+    refuse_inputs(outputs, inputs)
+    for output in outputs:
+        status = _output_status(output)
+        if output != STDOUT and status and stat.S_ISREG(status.st_mode) and is_log(Path(output)):
+            raise UsageError(f"{output} is a log, which would be lost; write to another file, or remove it before")
+
+
+def refuse_inputs(outputs: Iterable[str | Path], inputs: Iterable[Source | str | Path]) -> None:
+    """Refuse to write to a file that the call reads; the parameters are those of :func:`refuse_overwriting`.
+
+    Raises
+    ------
+    UsageError
+        If an output is one of the inputs.
+    """
     read = [(name, status) for name, status in map(_input, inputs) if status]
     for output in outputs:
         status = _output_status(output)
@@ -49,8 +65,6 @@ def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[Source | 
             if os.path.samestat(status, own):
                 also = "" if own_name == name else f", as {own_name}"
                 raise UsageError(f"{name} is read by this call{also}; write to another file")
-        if output != STDOUT and is_log(Path(output)):
-            raise UsageError(f"{name} is a log, which would be lost; write to another file, or remove it before")
 
 
 def _input(source: Source | str | Path) -> tuple[str, os.stat_result | None]:

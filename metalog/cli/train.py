@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import Field
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from metalog.errors import MissingExtraError
+from metalog.cli.outputs import refuse_inputs
+from metalog.errors import MissingExtraError, UsageError
 from trainer.config import ALL, KNOWN
 
 #: The exit code of a shell's command that Ctrl-C stopped.
@@ -59,6 +61,15 @@ def _config_options(command: Any) -> Any:
     return command
 
 
+def _refuse_without_effect(options: Mapping[str, Any], settings: Mapping[str, Any], file: str) -> None:
+    """Refuse a recipe or preset that would only rename the run: all that it sets is overridden by the file."""
+    from trainer.settings import tells_all
+
+    for key in ("recipe", "preset"):
+        if key in options and options[key] != settings.get(key) and tells_all(settings):
+            raise UsageError(f"{file} tells every setting, so that --{key} {options[key]} changes none; leave one out")
+
+
 @click.command()
 @click.option("-o", "--output", default="run.txt", show_default=True, metavar="FILE", help="The log.")
 @click.option("--resume", is_flag=True, help="Go on where the run that wrote this log was stopped.")
@@ -83,10 +94,17 @@ def train(
     from trainer.settings import read_settings, resolve
 
     path = Path(output)
+    options = {key: value for key, value in given.items() if value not in (None, ())}
     layers = [read_settings(file)] if file else []
+    if file:
+        _refuse_without_effect(options, layers[0], file)
     if resume and checkpoint.path_of(path).exists():
         layers.insert(0, checkpoint.load(checkpoint.path_of(path)).config)
-    config = resolve(*layers, {key: value for key, value in given.items() if value not in (None, ())})
+    config = resolve(*layers, options)
+    if overwrite:
+        refuse_inputs(
+            [path, checkpoint.path_of(path), checkpoint.previous_of(path)], [*([file] if file else []), *config.data]
+        )
     if learning:
         learn(config, path, overwrite=overwrite)
     elif not train(config, path, resume=resume, overwrite=overwrite, tell=click.echo):

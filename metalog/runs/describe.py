@@ -82,7 +82,8 @@ def _meta_test(result: Mapping[str, Any]) -> str | None:
     """Return the accuracy that a meta-test found, as far as the comment tells it in our trainer's words."""
     try:
         accuracy, ci95 = float(result["accuracy_after"]), float(result["accuracy_after_ci95"])
-        return f"{result['initialisation']}: accuracy {accuracy:.4f} ± {ci95:.4f} on {result['problems']} problems"
+        told = f"{result['initialisation']}: accuracy {accuracy:.4f} ± {ci95:.4f} on {result['problems']} problems"
+        return told + (f" after {result['meta_steps']} meta-steps" if "meta_steps" in result else "")
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -34,7 +34,10 @@ def test_switches_are_of_one_kind_and_recipes_and_presets_are_made_of_known_sett
 
 
 def test_later_layers_override_earlier_ones_and_bring_their_recipe_with_them() -> None:
-    file = {"recipe": "blog", "meta_lr": 0.5, "seed": 3}
+    file = {"recipe": "blog", "meta_lr": 0.5, "seed": 3, "meta_steps": 7}
+    quick = resolve(file, {"preset": "quick"})
+    assert (quick.meta_steps, quick.validate_every, quick.meta_lr) == (7, QUICK["validate_every"], 0.5)
+    assert resolve(file, {"preset": "quick", "meta_steps": 9}).meta_steps == 9
     assert resolve(file, {"seed": 4}).meta_lr == 0.5
     assert resolve(file, {"seed": 4}).seed == 4
     sound = resolve(file, {"recipe": "sound"})

@@ -320,9 +320,10 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks the process up under /proc")
-def test_helpers_end_when_the_calling_process_is_killed(tmp_path) -> None:
+@pytest.mark.parametrize("parent", ["PARENT", "STARTING"])
+def test_helpers_end_when_the_calling_process_is_killed_even_if_they_are_starting(tmp_path, parent: str) -> None:
     script = tmp_path / "parent.py"
-    script.write_text(PARENT)
+    script.write_text(globals()[parent])
     done = subprocess.run(
         [sys.executable, script],
         capture_output=True,
@@ -335,6 +336,45 @@ def test_helpers_end_when_the_calling_process_is_killed(tmp_path) -> None:
     while alive(helper):
         assert time.monotonic() < deadline, "the helper outlived the process that it worked for"
         time.sleep(0.05)
+
+
+STARTING = """
+import multiprocessing, os, pickle, signal, time
+from trainer.engines.helper import serve
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    class Slow:
+        def __reduce__(self):
+            return time.sleep, (600,)  # as long as an import of torch may seem
+    helper = context.Process(target=serve, args=(theirs, pickle.dumps(Slow())))
+    helper.start()
+    print(helper.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_helper_knows_before_it_imports_torch_whether_its_caller_is_there() -> None:
+    code = "import sys, trainer.engines.helper; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0
+
+
+@pytest.mark.parametrize(("processes", "size", "told"), [(300, 9, "keep 3 busy: 3 compute"), (3, 9, ""), (300, 1, "1")])
+def test_no_more_processes_compute_than_a_meta_batch_keeps_busy(
+    monkeypatch, capsys, processes: int, size: int, told: str
+) -> None:
+    counts = []
+    monkeypatch.setattr("trainer.engines.choose.ProcessEngine", lambda _learner, _images, count: counts.append(count))
+    monkeypatch.setattr("trainer.engines.choose.cores", lambda: 2)
+    make_engine(resolve({"processes": processes, "meta_batch_size": size, "device": "cpu"}), images())
+    errors = capsys.readouterr().err
+    assert counts == [-(-size // 4)]
+    assert told in errors
+    assert ("more than the 2 cores" in errors) == (size == 9)
+    counts.clear()
+    make_engine(resolve({"meta_batch_size": size, "device": "cpu"}), images())
+    assert counts == [min(2, -(-size // 4))]
+    assert capsys.readouterr().err == ""
 
 
 def alive(pid: int) -> bool:

@@ -33,7 +33,7 @@ def hold(log: Path, checkpoint: Checkpoint, pipe: Connection) -> None:
     """Write a line into a log, and keep it open until it is killed."""
     with RunLog(log) as log_:
         log_.open(checkpoint, new=True)
-        log_.lines.epoch(1)
+        log_.lines.header(checkpoint.config)
         pipe.send("open")
         pipe.recv()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,8 +21,8 @@ from trainer.engines.workers import make_worker
 from trainer.maml import MetaLearner
 
 
-def make_engine(config: Config, images: npt.NDArray[np.uint8]) -> Engine:
-    """Make the engine.
+def make_engine(config: Config, images: npt.NDArray[np.uint8], ranks: Ranks | None = None) -> Engine:
+    """Make the engine. That other processes than were asked for are started, or too many, is told on stderr.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def make_engine(config: Config, images: npt.NDArray[np.uint8]) -> Engine:
         Of the run; `processes` is 0 for as many as pay, `device` ``"auto"``, ``"cpu"`` or ``"cuda"``.
     images
         uint8, (drawings, side, side): all there are, 255 being ink.
+    ranks
+        That share the work; one by default.
 
     Raises
     ------
@@ -40,14 +43,33 @@ def make_engine(config: Config, images: npt.NDArray[np.uint8]) -> Engine:
         raise UsageError("device cuda was asked for, but PyTorch finds no GPU here; leave --device out to use the CPU")
     if config.device == "cuda" or (config.device == "auto" and torch.cuda.is_available()):
         return GpuEngine(learner, images, torch.device("cuda"))
-    units = -(-config.meta_batch_size // make_worker(learner).unit)
-    return ProcessEngine(learner, images, config.processes or min(cores(), units))
+    return ProcessEngine(learner, images, _processes(config, make_worker(learner).unit, ranks or Ranks()))
+
+
+def _processes(config: Config, unit: int, ranks: Ranks) -> int:
+    """Return how many processes compute on this rank: no more than have something to do."""
+    most = -(-config.meta_batch_size // (unit * ranks.size))
+    number = min(config.processes or cores(), most)
+    said = []
+    if config.processes > most:
+        together = f", of which {unit} are computed together" if unit > 1 else ""
+        where = " on each rank" if ranks.size > 1 else ""
+        said.append(
+            f"{config.processes} processes{where} were asked for, but the {config.meta_batch_size} problems of a "
+            f"meta-batch{together} keep {most} busy: {most} compute"
+        )
+    if number > cores():
+        said.append(f"{number} processes are more than the {cores()} cores that may be used here: fewer are as fast")
+    if ranks.first:
+        for text in said:
+            print(text, file=sys.stderr)
+    return number
 
 
 @contextmanager
 def engine_for(config: Config, images: npt.NDArray[np.uint8], ranks: Ranks) -> Iterator[Engine]:
     """Give the engine that runs meta-batches, on this rank or on all together."""
-    engine = make_engine(config, images)
+    engine = make_engine(config, images, ranks)
     try:
         yield SharedEngine(engine, ranks) if ranks.size > 1 else engine
     finally:

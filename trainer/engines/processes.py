@@ -1,15 +1,14 @@
 """The engine for CPUs: tasks are shared out over single-threaded processes.
 
 The calling process works too; the others are given their tasks, drawings included, through a pipe, so that they hold
-no data. They end when the pipe does, however the calling process ended.
+no data. They end when the calling process does, however it ended, even if they are still starting.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import signal
+import pickle
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Final, NamedTuple
@@ -20,6 +19,7 @@ import torch
 from torch import Tensor
 
 from metalog.errors import MetalogError
+from trainer.engines.helper import serve
 from trainer.engines.interface import Outcome, TaskData, units
 from trainer.engines.workers import make_worker, one_thread
 from trainer.maml import InnerLoopConfig, MetaLearner
@@ -90,7 +90,7 @@ class _Helper:
     def __init__(self, learner: MetaLearner) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, learner), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, pickle.dumps((_solve, learner))), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -128,17 +128,14 @@ class _Helper:
         )
 
 
-def _serve(pipe: Connection, learner: MetaLearner) -> None:
-    """Solve what comes through the pipe until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the calling process decides
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _solve(pipe: Connection, learner: MetaLearner) -> None:
+    """Solve what comes through the pipe."""
     torch.set_num_threads(1)
     worker = make_worker(learner)
-    with suppress(EOFError, OSError):
-        while True:
-            theta, cut, asked = pipe.recv()
-            for unit in cut:
-                outcomes = worker.solve(torch.from_numpy(theta), unit, gradient=asked.gradient, inner=asked.inner)
-                # A tensor would be sent by a file in shared memory, which a killed process may take away.
-                gradients = [None if each.gradient is None else each.gradient.numpy() for each in outcomes]
-                pipe.send([(replace(each, gradient=None), by) for each, by in zip(outcomes, gradients, strict=True)])
+    while True:
+        theta, cut, asked = pipe.recv()
+        for unit in cut:
+            outcomes = worker.solve(torch.from_numpy(theta), unit, gradient=asked.gradient, inner=asked.inner)
+            # A tensor would be sent by a file in shared memory, which a killed process may take away.
+            gradients = [None if each.gradient is None else each.gradient.numpy() for each in outcomes]
+            pipe.send([(replace(each, gradient=None), by) for each, by in zip(outcomes, gradients, strict=True)])
