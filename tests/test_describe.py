@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -130,6 +131,15 @@ def test_infinite_meta_validations_raise_no_warning(values):
     results = "".join(format_line("meta-validation result", value, 0.5) for value in values)
     text = "META-VALIDATION STEP:\nValidation step 10\n" + results + "END OF META-VALIDATION STEP\n"
     assert facts_of(begin + text)["meta-validations"] == "1, mean loss first nan, last nan (1 not finite)"
+
+
+def test_two_meta_tests_are_told_apart():
+    result = {"initialisation": "random", "problems": 9, "accuracy_after": 0.5, "accuracy_after_ci95": 0.04}
+    log = meta_log(meta_steps=1)
+    for meta_steps in (5, 20):
+        log += f"# meta-test {json.dumps({'meta_steps': meta_steps} | result)}\n"
+    told = [fact for name, fact in facts(read(log)) if name == "meta-test"]
+    assert [text.partition("problems")[2] for text in told] == [" after 5 meta-steps", " after 20 meta-steps"]
 
 
 def test_the_meta_test_is_told_in_the_trainers_words_or_not_at_all():

@@ -52,7 +52,7 @@ def _processes(config: Config, unit: int, ranks: Ranks) -> int:
     number = min(config.processes or cores(), most)
     said = []
     if config.processes > most:
-        together = f", of which {unit} are computed together" if unit > 1 else ""
+        together = f", computed up to {unit} at a time," if unit > 1 else ""
         where = " on each rank" if ranks.size > 1 else ""
         said.append(
             f"{config.processes} processes{where} were asked for, but the {config.meta_batch_size} problems of a "
