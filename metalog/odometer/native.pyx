@@ -59,7 +59,6 @@ cdef struct Kind:
     int8_t copy_column[LEVELS + 2]
     int8_t copy_slot[LEVELS + 2]
     int counted_column          # the column that takes the number of a counted level, -1: none
-    bint mixed                  # whether it shows itself what other lines of its frame take from above
     int values
     int8_t value[VALUES]        # slot of each value column, -1: none
 
@@ -71,6 +70,8 @@ cdef struct Frame:
     int8_t above_column[LEVELS + 2]
     int8_t above_source[LEVELS + 2]
     int64_t filled              # rows that have taken it
+    int32_t *at                 # the token of each row
+    int kind                    # the kind of line that its rows are, -1: several
 
 cdef struct Block:
     Py_ssize_t length
@@ -167,7 +168,6 @@ cdef class Compiled:
         cdef Kind *own = &self.tables.kinds[code]
         cdef int column = 0
         found = memory.sources(self.table, code)
-        above = {place for place, _ in memory.from_above(self.table, own.frame)}
         for name, dtype in memory.dtypes(self.table, own.frame).items():
             source, index = found.get(name, ("nothing", -1))
             if name == LINE:
@@ -179,7 +179,6 @@ cdef class Compiled:
             if source == "counter":
                 own.copy_column[own.copies], own.copy_slot[own.copies] = column, index
                 own.copies += 1
-                own.mixed |= column in above
             elif source == "last":
                 own.counted_column = column
             column += 1
@@ -202,7 +201,7 @@ cdef class Loop:
     """Turns the wheels of one writer, token by token, and writes the rows; see :class:`.portable.Loop`."""
 
     cdef Compiled compiled
-    cdef object state, out, tokens
+    cdef object state, out, tokens, places
     cdef Block block
     cdef int64_t[::1] last, lost, known, shown, totals, steady, scalars
 
@@ -227,6 +226,7 @@ cdef class Loop:
             for slot in range(values.shape[0]):
                 self.block.values[slot] = &values[slot, 0]
         self.block.rows, self.block.turned = _pointer(out.rows), _pointer(out.turned)
+        self.places = []
         for frame, columns in enumerate(out.columns):
             self._take_columns(frame, columns)
 
@@ -238,7 +238,12 @@ cdef class Loop:
         cdef Frame *own = &self.block.frames[frame]
         if not line.shape[0]:
             return
-        own.line = &line[0]
+        places = np.empty(line.shape[0], np.int32)
+        self.places.append(places)
+        integer = places
+        own.line, own.at = &line[0], &integer[0]
+        codes = memory.kinds_of(self.compiled.table, frame)
+        own.kind = codes[0] if len(codes) == 1 else -1
         own.above = own.filled = 0
         for place, level in memory.from_above(self.compiled.table, frame):
             own.above_column[own.above] = place
@@ -346,21 +351,43 @@ cdef void _fill(const Tables *tables, Block *block, const int64_t *numbers) noex
         own.filled = rows
 
 
-cdef inline void _write(const Kind *own, Block *block, Py_ssize_t at, const int64_t *numbers) noexcept nogil:
-    cdef Frame *frame = &block.frames[own.frame]
-    cdef int64_t row = block.rows[own.frame]
-    cdef int place, source
-    if own.copies:
-        frame.integers[own.copy_column[0]][row] = block.counters[own.copy_slot[0]][at]
-        for place in range(1, own.copies):
-            frame.integers[own.copy_column[place]][row] = block.counters[own.copy_slot[place]][at]
-    if own.counted_column >= 0:
-        frame.integers[own.counted_column][row] = <int32_t>numbers[LAST + own.level]
+cdef void _copy(const Tables *tables, Block *block) noexcept nogil:
+    """Copy what the lines of all rows show: column by column, which memory likes better than row by row."""
+    cdef int frame
+    cdef int64_t row
+    for frame in range(tables.number_of_frames):
+        if block.frames[frame].kind >= 0:
+            _copy_rows(&tables.kinds[block.frames[frame].kind], block, &block.frames[frame], 0, block.rows[frame])
+        else:
+            for row in range(block.rows[frame]):
+                _copy_rows(&tables.kinds[block.kind[block.frames[frame].at[row]]], block, &block.frames[frame], row, row + 1)
+
+
+cdef void _copy_rows(const Kind *own, const Block *block, Frame *frame, int64_t begin, int64_t end) noexcept nogil:
+    """Copy what lines of a kind show into their rows."""
+    cdef const int32_t *at = frame.at
+    cdef const int32_t *counters
+    cdef const double *values
+    cdef int32_t *integers
+    cdef double *column
+    cdef int64_t *line = frame.line
+    cdef int64_t row
+    cdef int place
+    for place in range(own.copies):
+        counters, integers = block.counters[own.copy_slot[place]], frame.integers[own.copy_column[place]]
+        for row in range(begin, end):
+            integers[row] = counters[at[row]]
     for place in range(own.values):
-        source = own.value[place]
-        frame.values[place][row] = block.values[source][at] if source >= 0 else NAN
-    frame.line[row] = block.line[at] + block.first_line
-    block.rows[own.frame] = row + 1
+        column = frame.values[place]
+        if own.value[place] < 0:
+            for row in range(begin, end):
+                column[row] = NAN
+        else:
+            values = block.values[own.value[place]]
+            for row in range(begin, end):
+                column[row] = values[at[row]]
+    for row in range(begin, end):
+        line[row] = block.line[at[row]] + block.first_line
 
 
 cdef inline void _turn(const Tables *tables, int level, int64_t number, int64_t *numbers, int64_t *lost,
@@ -384,8 +411,9 @@ cdef Py_ssize_t _spin(const Tables *tables, Block *block, int64_t *scalars, cons
                       int64_t *numbers, int64_t *lost, int64_t *known, Py_ssize_t at, bint judged) noexcept nogil:
     """Take tokens until one must be judged; `numbers` are those of the levels and of the token at hand."""
     cdef int this, above = <int>scalars[ABOVE]
-    cdef int64_t number
+    cdef int64_t number, row
     cdef const Kind *own
+    cdef Frame *frame
     while at < block.length:
         this = _named(tables, above, block.kind[at])
         own = &tables.kinds[this]
@@ -410,15 +438,18 @@ cdef Py_ssize_t _spin(const Tables *tables, Block *block, int64_t *scalars, cons
             if own.kept:
                 _add_turn(tables, block, at, own.level, scalars, totals, numbers)
         if own.frame >= 0:
-            if own.mixed:
-                block.rows[own.frame] += 1      # with those above, so that what it shows itself is written over it
-                _fill(tables, block, numbers)
-                block.rows[own.frame] -= 1
-            _write(own, block, at, numbers)
+            frame = &block.frames[own.frame]
+            row = block.rows[own.frame]
+            frame.at[row] = <int32_t>at
+            if own.counted_column >= 0:
+                frame.integers[own.counted_column][row] = <int32_t>numbers[LAST + own.level]
+            block.rows[own.frame] = row + 1
         above = this
         judged = False
         at += 1
     _fill(tables, block, numbers)
+    if at >= block.length:
+        _copy(tables, block)
     scalars[ABOVE] = above
     return at
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -147,11 +148,13 @@ class Output:
         self.turns = np.concatenate([self.turns, np.empty_like(self.turns)])
 
 
+@cache
 def kinds_of(tables: Tables, frame: int) -> list[int]:
     """Return the kinds of line that are rows of a frame."""
     return [code for code, kind in enumerate(tables.kinds) if kind.frame == frame]
 
 
+@cache
 def dtypes(tables: Tables, frame: int) -> dict[str, DTypeLike]:
     """Return the columns of a frame of rows."""
     values = {name for code in kinds_of(tables, frame) for name in tables.format.lines[code].values}
@@ -161,6 +164,7 @@ def dtypes(tables: Tables, frame: int) -> dict[str, DTypeLike]:
     return columns
 
 
+@cache
 def sources(tables: Tables, kind: int) -> dict[str, tuple[str, int]]:
     """Return for each column of a row where its value comes from.
 
@@ -183,6 +187,7 @@ def sources(tables: Tables, kind: int) -> dict[str, tuple[str, int]]:
     return found
 
 
+@cache
 def from_above(tables: Tables, frame: int) -> list[tuple[int, int]]:
     """Return which integer columns of a frame take what stands above its lines: their place, and the level.
 

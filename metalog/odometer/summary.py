@@ -54,7 +54,8 @@ class SummaryRows:
     def add(self, out: Output, tokens: Tokens, first_line: int, found: Sequence[Finding]) -> None:
         """Take the rows of a block, its tokens, and what was found out of order in them."""
         turns = out.turns[: out.turned[0]]
-        turns = turns[np.isin(turns[:, LEVEL], (self._summary.level, self._summary.over))]
+        if self._tables.kept != {self._summary.level, self._summary.over}:  # those of other summaries are among them
+            turns = turns[np.isin(turns[:, LEVEL], (self._summary.level, self._summary.over))]
         own = turns[turns[:, LEVEL] == self._summary.level]
         begins = tokens.line[own[:, AT]]
         inside = self._tables.inside[self._summary.level]
