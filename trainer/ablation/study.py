@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,6 +17,7 @@ import numpy.typing as npt
 
 from metalog.errors import MetalogError, SourceError, UsageError
 from trainer.ablation.design import MOST_FACTORS, arms
+from trainer.engines.helper import end_with_caller
 from trainer.settings import resolve
 
 
@@ -111,7 +111,7 @@ def run_study(study: Study, folder: Path, jobs: int, tell: Callable[[str], objec
     folder.mkdir(parents=True, exist_ok=True)
     left = [run for run in study.runs() if not _result_of(folder, *run).exists()]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs or os.cpu_count() or 1, mp_context=context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(jobs or os.cpu_count() or 1, mp_context=context, initializer=end_with_caller) as pool:
         started = {pool.submit(run_one, study, folder, arm, seed): (arm, seed) for arm, seed in left}
         for number, done in enumerate(as_completed(started), start=1):
             arm, seed = started[done]
@@ -122,18 +122,6 @@ def run_study(study: Study, folder: Path, jobs: int, tell: Callable[[str], objec
                 raise
             tell(f"{number} of {len(left)}: arm {arm + 1}, seed {seed}: accuracy {accuracy:.3f}")
     return summarise(study, folder)
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it does, however that was."""
-
-    def wait() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def run_one(study: Study, folder: Path, arm: int, seed: int) -> dict[str, Any]:

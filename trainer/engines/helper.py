@@ -19,14 +19,19 @@ def serve(pipe: connection.Connection, work: bytes) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the calling process decides
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Thread(target=_end_with_caller, daemon=True).start()
+    end_with_caller()
     function, *arguments = pickle.loads(work)
     with suppress(EOFError, OSError):
         function(pipe, *arguments)
 
 
-def _end_with_caller() -> None:
+def end_with_caller() -> None:
+    """End this process when the one that started it does, however that was."""
     caller = multiprocessing.parent_process()
-    if caller is not None:
-        connection.wait([caller.sentinel])
-        os._exit(1)
+
+    def wait() -> None:
+        if caller is not None:
+            connection.wait([caller.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
