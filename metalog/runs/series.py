@@ -5,6 +5,7 @@ A series is one column of one frame, of the rows with the same words (a phase, s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -32,7 +33,8 @@ class Series:
     frame, column, words
         What it is: a column of a frame, of the rows with these words.
     label
-        What tells it from the run's other series.
+        What tells it from the run's other series: its words and its column, and its frame if others of the format have
+        such a column too.
     axis, level
         What `x` is, and the level or the column that it is made of.
     x, y
@@ -67,9 +69,9 @@ class Series:
 
     def smoothed(self, y: Floats, window: int) -> Series:
         """Return the series with `y`, trailing means over `window` values, from the first full window on."""
-        start = max(window - 1, 0)
-        rest = (self.x[start:], y[start:], self.number[start:], self.segment[start:], self.line[start:])
-        return replace(self, **dict(zip(("x", "y", "number", "segment", "line"), rest, strict=True)))
+        rows = slice(max(window - 1, 0), None)
+        of_rows = {name: getattr(self, name)[rows] for name in ("x", "number", "segment", "line")}
+        return replace(self, y=y[rows], **of_rows)
 
     def best(self) -> int | None:
         """Return the place of the best finite value, the first of equals; None without any or if nobody knows."""
@@ -119,9 +121,8 @@ def series_of(run: Columned, *, frame: str | None = None, x: str | None = None, 
     if not any(map(len, chosen.values())):
         raise UsageError(f"{run.name} has no row in {' and '.join(chosen)} that could be drawn or compared")
     axes, notes = _axes({name: table for name, table in chosen.items() if len(table)}, x)
-    series = [
-        one for name, axis in axes.items() for one in _of_table(chosen[name], axis, wanted[name], len(chosen) > 1)
-    ]
+    shared = Counter(column for table in known.values() for column in table.measured) if frame is None else Counter()
+    series = [one for name, axis in axes.items() for one in _of_table(chosen[name], axis, wanted[name], shared)]
     told = [one for one in series if not np.isnan(one.y).all()]
     notes += [f"Left out: {one.incomplete} incomplete of {name}" for name, one in chosen.items() if one.incomplete]
     return Found(tuple(told or series), tuple(notes))
@@ -169,7 +170,7 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     for name, table in chosen.items():
         if name != main.name:
             axes[name], by_line = beside(table, main, axes[main.name])
-            notes += [f"{name} are drawn at the row of {main.name} above them"] if by_line else []
+            notes += [f"Rows of {name} stand at the row of {main.name} above them"] if by_line else []
     axes = {name: axes[name] for name in chosen}
     if not axes[main.name].within:
         return axes, notes
@@ -179,12 +180,12 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     return axes, notes
 
 
-def _of_table(table: Table, axis: Axis, columns: Sequence[str], several: bool) -> Iterator[Series]:
+def _of_table(table: Table, axis: Axis, columns: Sequence[str], shared: Counter[str]) -> Iterator[Series]:
     for column in columns:
         values = table.numbers(column)
         for words, group in table.groups.items():
             rows = group[_printed(values[group])]
-            label = _label(table.name if several else "", column, words)
+            label = _label(table.name if shared[column] > 1 else "", column, words)
             where = (axis.place[rows], values[rows], axis.number[rows], table.segment[rows], table.line[rows])
             yield Series(table.name, column, words, label, axis.label, axis.name, *where)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,12 +15,9 @@ from metalog.runs.joined import told_formats
 from metalog.runs.measures import preferred
 from metalog.runs.run import Run
 from metalog.runs.series import Series, series_of
-from metalog.runs.words import hint
 from metalog.stats.overview import diagnostics_by_severity
 from metalog.stats.smoothing import Smoothing, smooth
 
-#: A summary shows so many series; ``y`` asks for others.
-MOST_SERIES: Final = 6
 #: What is told of each series.
 _TOLD: Final = ("first", "best", "best_at", "last")
 Metric = str
@@ -180,13 +177,10 @@ def compare(
 
 def _common(runs: Mapping[str, Run], found: Mapping[str, pd.DataFrame]) -> str:
     """Return the series that all runs have and that tells most."""
-    labels = [label for label in next(iter(found.values()))["series"]]
-    common = [label for label in labels if all(label in set(own["series"]) for own in found.values())]
+    first = next(iter(found.values())).to_dict("records")
+    common = [one for one in first if all(one["series"] in set(own["series"]) for own in found.values())]
     if not common:
         told = "; ".join(f"{name} has {', '.join(own['series'])}" for name, own in found.items())
         raise UsageError(f"no series is in all runs ({told_formats(runs)}): {told}; --frame and --y choose others")
-    columns = {
-        row["series"]: (row["column"], row["series"], row["frame"])
-        for row in found[next(iter(found))].to_dict("records")
-    }
-    return common[preferred([columns[label] for label in common])]
+    best = common[preferred([(one["column"], one["series"], one["frame"]) for one in common])]
+    return str(best["series"])
