@@ -12,7 +12,7 @@ from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import names
 from metalog.plots.curve_lines import describe
-from metalog.plots.strokes import Floats, Mask, mark, plot
+from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
 from metalog.plots.style import LINE_STYLES, RAW_ALPHA, line_style, split_colour
 from metalog.plots.thinning import thinned
 from metalog.runs.series import Series, series_of
@@ -196,10 +196,13 @@ def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothi
     x, y = x[known], y[known]
     follows, falls = _follows(x)
     if falls:
-        plot(ax, x, y, np.zeros(len(x), np.bool_), **{**style, "linestyle": "none", "marker": ".", "markersize": 3})
+        drawn = placeable(y, log=ax.get_yscale() == "log")
+        ax.plot(x, drawn, **{**style, "linestyle": "none", "marker": ".", "markersize": 3})
         return
-    points = {"marker": "o", "markersize": 3} if len(x) <= _FEW_POINTS else {}
-    faint = {"linewidth": 0.6, "alpha": RAW_ALPHA, "label": ""} if smoothings else {"linewidth": 1.2, **points}
+    points: dict[str, Any] = {"marker": "o", "markersize": 3} if len(x) <= _FEW_POINTS else {}
+    faint: dict[str, Any] = {"linewidth": 0.6, "alpha": RAW_ALPHA, "label": ""}
+    if not smoothings:
+        faint = {"linewidth": 1.2, **points}
     plot(ax, *thinned(x, y, follows), **{**style, **faint})
     for place, smoothing in enumerate(smoothings):
         last = place == len(smoothings) - 1
@@ -232,15 +235,19 @@ def notes(panels: Panels, smoothings: Sequence[stats.Smoothing]) -> list[str]:
 
 
 class JointLegend:
-    """The entries of several Axes as one legend, each text once."""
+    """The entries of the panels' Axes as one legend, each text once; a series that is alone in its panel has none."""
 
-    def __init__(self, axes: Sequence[Any]) -> None:
+    def __init__(self, axes: Sequence[Any], panels: Panels) -> None:
         self._axes = axes
+        of_one_run = len({one.run for panel in panels.panels for one in panel.drawn}) == 1
+        alone = (panel.drawn[0].label for panel in panels.panels if of_one_run and len(panel.drawn) == 1)
+        self._needless = frozenset(alone)
 
     def get_legend_handles_labels(self) -> tuple[list[Any], list[str]]:
         """Return handles and labels, as Axes do."""
         entries: dict[str, Any] = {}
         for ax in self._axes:
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-                entries.setdefault(label, handle)
+                if label not in self._needless:
+                    entries.setdefault(label, handle)
         return list(entries.values()), list(entries)

@@ -9,7 +9,7 @@ import numpy as np
 from metalog.plots.strokes import Floats, Mask
 
 #: So many stretches of a line are told apart, several a pixel of any figure; no shorter line is thinned.
-_STRETCHES: Final = 10_000
+_STRETCHES: Final = 4_000
 
 
 def thinned(x: Floats, y: Floats, follows: Mask) -> tuple[Floats, Floats, Mask]:

@@ -64,8 +64,9 @@ class Live:
         self._place([(level, last.columns[level]) for level in last.levels])
         if found := [one for one in series_of(rows).series if one.better == "low"]:
             known = {one.label: one for one in found}
-            self.measured = self.measured if self.measured in known else next(iter(known))
-            self.losses += known[self.measured].y.tolist()
+            self.measured = self.measured or next(iter(known))
+            if self.measured in known:
+                self.losses += known[self.measured].y.tolist()
         before, self.outermost = self.outermost, int(last.columns[last.levels[0]][-1]) if last.levels else MISSING
         return len(last.levels) < 2 or self.outermost != before
 

@@ -116,7 +116,7 @@ def _columns(
     shown = list(dict.fromkeys(column for panel in found.panels for column in panel.columns))
     what = ", ".join(shown) if len(shown) <= _MOST_NAMED else f"{len(shown)} columns"
     title = page.headline(next(iter(runs)) if len(runs) == 1 else "", f"{what} by {found.axis}")
-    legend = columns.JointLegend(axes)
+    legend = columns.JointLegend(axes, found)
     page.finish(axes, title, columns.notes(found, smoothings), own=ax is None, legend=legend)
     return page.figure_of(axes[0])
 
