@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 BATCH: Final = 250_000
 #: The frame of records that stays with a run that was written in batches.
 _FEW: Final = "meta_validation"
-#: The field of a template that takes whatever names a line shows.
-_FREE_PAIRS: Final = "{*}"
+#: The type of the field that takes whatever names a line shows.
+_FREE_PAIRS: Final = "pairs"
 
 
 class Export:
@@ -165,4 +165,4 @@ def export_log(stream: Stream, parser: Parser, export: Export, *, progress: bool
 
 def _brings_columns(form: Format) -> bool:
     """Tell whether lines of a format may hold free pairs, each of which is a column."""
-    return any(_FREE_PAIRS in template for line in form.lines for template in [*line.template, line.template])
+    return any(_FREE_PAIRS in line.types().values() for line in form.lines)

@@ -19,7 +19,7 @@ def joint_columns(form: Format, records: Mapping[str, Columns] | None = None) ->
     """Return the columns of :func:`joint`; `records` may have more than the format says."""
     from metalog.runs.frames import level_columns
 
-    names = list(records or dict.fromkeys(line.row for line in form.lines if line.row))
+    names = list(records or dict.fromkeys(line.frame for line in form.lines if line.frame))
     levels = merged_order(level_columns(form, name) for name in names)
     shown = [(*form.frames[name], *(records[name] if records else ())) for name in names]
     others = [tuple(dict.fromkeys(own)) for own in shown]
@@ -75,5 +75,5 @@ def _types(records: Mapping[str, Columns], form: Format) -> dict[str, str]:
 
 
 def _kind(form: Format, frame: str) -> str:
-    kinds = [line.name for line in form.lines if line.row == frame]
+    kinds = [line.name for line in form.lines if line.frame == frame]
     return kinds[0] if len(kinds) == 1 else frame

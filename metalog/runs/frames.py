@@ -13,7 +13,7 @@ import numpy as np
 
 from metalog.formats import native
 from metalog.formats.model import COMPLETE, DIAGNOSTICS, LINE, SEGMENT, Format, Summary
-from metalog.formats.template import MISSING
+from metalog.formats.template import MISSING, VALUES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,17 +48,29 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
 }
 #: What the columns of the frame of diagnostics hold, whatever the format.
 _OF_DIAGNOSTICS: Final = {name: COLUMNS[name][0] for name in DIAGNOSTICS}
+#: The dtypes of what the fields of lines show.
+_SORTS: Final = {
+    **dict.fromkeys((*VALUES, "list"), "float64"),
+    "whole": "Int64",
+    **dict.fromkeys(("word", "choice"), "category"),
+}
 
 
 def level_columns(form: Format, name: str) -> tuple[str, ...]:
-    """Return the columns of a frame that number levels, outermost first."""
-    levels = {level.name for level in form.levels}
-    return tuple(column for column in form.frames[name] if column in levels - _floats(form, name))
+    """Return the columns of a frame that number its levels, outermost first, and the values of its lists."""
+    shown = _shown(form, name)
+    counters = {level.name for level in form.levels} | {line.each for line in form.lines if line.frame == name}
+    return tuple(column for column in form.frames[name] if column in counters and column not in shown)
 
 
-def _floats(form: Format, name: str) -> set[str]:
-    """Return the columns of a frame that the lines of its rows show as floats."""
-    return {field.name for line in form.lines if line.row == name for field in line.fields if field.type == "float"}
+def _shown(form: Format, name: str) -> dict[str, str]:
+    """Return the dtypes of the columns of a frame that hold what its lines show, or what was set for them."""
+    found: dict[str, str] = {}
+    for line in form.lines:
+        if line.frame == name:
+            sorts = {own: _SORTS[sort] for own, sort in line.types().items() if sort in _SORTS}
+            found |= {**sorts, **dict.fromkeys((*line.takes, *(key for key, _ in line.set)), "category")}
+    return found
 
 
 def summary_of(form: Format, name: str) -> Summary | None:
@@ -74,8 +86,8 @@ def dtypes(form: Format, name: str, columns: Mapping[str, Any] | None = None) ->
     form, name
         The format, and a frame of it.
     columns
-        The columns themselves. Those that the format doesn't name, since only the log tells them, come last; their
-        dtypes are those of their values.
+        The columns themselves. Those that the format doesn't name, since only the log tells them, come behind its
+        own, before the line; their dtypes are those of their values.
     """
     if name == "diagnostics":
         return dict(_OF_DIAGNOSTICS)
@@ -83,10 +95,12 @@ def dtypes(form: Format, name: str, columns: Mapping[str, Any] | None = None) ->
     if summary := summary_of(form, name):
         known |= {summary.total: "Int64", summary.count: "int32", COMPLETE: "bool"}
         known |= dict.fromkeys((column for column, _, _ in summary.last), "float64")
-    known |= dict.fromkeys(_floats(form, name), "float64")
+    known |= _shown(form, name)
     given: Mapping[str, Any] = columns or {}
-    told = {own: known.get(own) or _dtype_of(given.get(own)) for own in form.frames[name]}
-    return told | {own: _dtype_of(values) for own, values in given.items() if own not in told and own != LINE}
+    declared = {own: known.get(own) or _dtype_of(given.get(own)) for own in form.frames[name]}
+    further = {own: _dtype_of(values) for own, values in given.items() if own not in declared and own != LINE}
+    last = {LINE: declared.pop(LINE)} if LINE in declared else {}
+    return {**declared, **further, **last}
 
 
 def _dtype_of(values: Any) -> str:
@@ -122,7 +136,7 @@ def frame(
         Its name, a key of :attr:`metalog.formats.model.Format.frames`.
     columns
         One array per column; nullable counters are plain integers in which ``MISSING`` stands for ``<NA>``. There may
-        be more than the format names: they come behind the others.
+        be more than the format names.
     extra
         Further columns, put behind the fixed ones as they are.
     form
@@ -167,4 +181,7 @@ def _categories(values: Any) -> Any:
     import pandas as pd
 
     codes, categories = pd.factorize(np.asarray(values, dtype=object))
+    if not all(isinstance(category, str) for category in categories):  # numbers of a part of the log where all were
+        texts = [None if pd.isna(value) else str(value) for value in values]
+        codes, categories = pd.factorize(np.asarray(texts, dtype=object))
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(categories), dtype="str"))
