@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         FormatError,
         MetalogError,
         MissingExtraError,
+        NoFrameError,
         SourceError,
         UsageError,
     )
@@ -37,6 +38,7 @@ __all__ = [
     "LogWriter",
     "MetalogError",
     "MissingExtraError",
+    "NoFrameError",
     "Parser",
     "Run",
     "RunSet",

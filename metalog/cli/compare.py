@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from metalog.cli.inputs import FileName, read_runs
-from metalog.cli.table_options import chosen_form, emit, table_options
+from metalog.cli.table_options import chosen_form, emit, reports, table_options
 
 
 @click.command()
@@ -24,11 +24,11 @@ def compare(
     """Set runs side by side (RUN: files, folders, globs, - for stdin).
 
     Differences are means over the meta-steps that a run shares with the first one (or the baseline), with 95 %
-    intervals from a bootstrap over problems.
+    intervals from a bootstrap over problems. Logs of other formats are compared by the best and the last value of one
+    column, a validation's loss if there is one, or that which --frame and --y name.
     """
-    from metalog.stats import readable
-
     form = chosen_form(form, output)
     found = read_runs(runs, [output] if output else [])
-    emit(readable.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
+    made_by, asked = reports(found, paired=paired or None, **measure)
+    emit(made_by.comparison(found, baseline=baseline, **asked), form, output)
     sys.exit(1 if found.failures else 0)

@@ -35,6 +35,9 @@ def _figure_flags(command: Any) -> Any:
 @click.option("--all", "everything", is_flag=True, help="Every figure that the runs can give, into a folder.")
 @click.option("--split", type=click.Choice(["train", "validation"]), help="Inner steps or validations.")
 @click.option("--metric", type=click.Choice(["loss", "accuracy"]), help="Loss (default) or accuracy.")
+@click.option("--frame", metavar="NAME", help="Curve: columns of this frame.")
+@click.option("--x", metavar="COLUMN", help="Curve: the axis (default: what numbers the rows through the whole log).")
+@click.option("--y", multiple=True, metavar="COLUMN", help="Curve: this column (default: losses and accuracies).")
 @click.option("--every", type=_COUNT, metavar="N", help="Grid: a row for every Nth meta-step (100; validation: 10).")
 @click.option("--rows", type=_COUNT, metavar="N", help="Grid: N rows, spread evenly over the run.")
 @click.option("--columns", type=_COUNT, metavar="N", help="Grid: only the first N problems.")
@@ -64,13 +67,14 @@ def plot(
     """Draw figures of RUN (files, folders, globs, - for stdin); by default of the run last parsed or trained here.
 
     Several figures may be asked for at once. Without any, a run's meta-train curve is drawn, a plain learning log's
-    learning curve, and several runs are compared. The path of each picture is printed.
+    learning curve, and several runs are compared. Of a log of another format losses and accuracies are drawn, or the
+    columns that --frame, --x and --y name. The path of each picture is printed.
     """
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
     ready_matplotlib(window=show)
     read = read_runs(runs, [output] if output else [])
-    figures = asked_for(chosen, everything, problem, read.runs)
+    figures = asked_for(chosen, everything, problem, read.runs, given)
     refuse_meaningless(figures, given)
     pictures = pictures_of(figures, read)
     if output == "-" and (len(pictures) > 1 or sys.stdout.isatty()):
