@@ -19,7 +19,13 @@ from metalog.cli.table_options import chosen_form, emit, table_options
 )
 @table_options
 def compare(
-    runs: tuple[str, ...], baseline: str | None, paired: bool, form: str | None, output: str | None, **measure: Any
+    runs: tuple[str, ...],
+    baseline: str | None,
+    paired: bool,
+    form: str | None,
+    output: str | None,
+    log_format: str | None,
+    **measure: Any,
 ) -> None:
     """Set runs side by side (RUN: files, folders, globs, - for stdin).
 
@@ -28,7 +34,7 @@ def compare(
     """
     from metalog.stats import readable
 
-    form = chosen_form(form, output)
-    found = read_runs(runs, [output] if output else [])
+    form, log_format = chosen_form(form, output, log_format)
+    found = read_runs(runs, [output] if output else [], format=log_format)
     emit(readable.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
     sys.exit(1 if found.failures else 0)

@@ -14,7 +14,9 @@ from metalog.cli.table_options import chosen_form, emit, table_options
 @click.command()
 @click.argument("runs", metavar="[RUN]...", nargs=-1, type=FileName())
 @table_options
-def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measure: Any) -> None:
+def summary(
+    runs: tuple[str, ...], form: str | None, output: str | None, log_format: str | None, **measure: Any
+) -> None:
     """Print the key numbers of RUN (files, folders, globs, - for stdin); by default of the run last worked on here.
 
     First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
@@ -22,7 +24,7 @@ def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measu
     """
     from metalog.stats import readable
 
-    form = chosen_form(form, output)
-    found = read_runs(runs, [output] if output else [])
+    form, log_format = chosen_form(form, output, log_format)
+    found = read_runs(runs, [output] if output else [], format=log_format)
     emit(readable.summary(found, **measure), form, output)
     sys.exit(1 if found.failures else 0)

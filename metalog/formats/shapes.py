@@ -33,6 +33,6 @@ def shape(line: str) -> str:
 
 
 def most_frequent(lines: Iterable[str], n: int) -> list[tuple[str, int]]:
-    """Return the `n` shapes that most of the lines with numbers have, the most frequent first, and how many have each."""
+    """Return the `n` most frequent shapes of lines with numbers, and how many lines have each."""
     counts = Counter(own for own in map(shape, lines) if NUMBER in own)
     return counts.most_common(n)
