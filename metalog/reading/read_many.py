@@ -61,7 +61,7 @@ def read_many(
     failures: dict[str, MetalogError] = {}
     sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures)
     tasks = [
-        partial(_read_source, source, name, format, strict=strict, on_restart=on_restart)
+        partial(_read_source, source, name, given=format, strict=strict, on_restart=on_restart)
         for source, name in zip(sources, short_names([source.name for source in sources]), strict=True)
     ]
     runs: dict[str, Run] = {}
@@ -73,7 +73,7 @@ def read_many(
     return RunSet(runs, failures)
 
 
-def _read_source(source: Source, name: str, given: AnyFormat | None, **options: Any) -> dict[str, Run] | MetalogError:
+def _read_source(source: Source, name: str, *, given: AnyFormat | None, **options: Any) -> dict[str, Run] | MetalogError:
     from metalog.reading.read import read
 
     try:
