@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         FormatWarning,
         MetalogError,
         MissingExtraError,
+        NoFrameError,
         SourceError,
         UsageError,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "LogWriter",
     "MetalogError",
     "MissingExtraError",
+    "NoFrameError",
     "Parser",
     "Run",
     "RunSet",

@@ -4,6 +4,7 @@
 
     MetalogError
     ├── UsageError            the call can't be carried out as asked (also a ValueError)
+    │   └── NoFrameError      a run has no frame of that name (also a KeyError and an AttributeError)
     ├── SourceError           a log can't be opened or read (also an OSError)
     ├── EmptyLogError         a source has no line of the format
     ├── FormatError           strict reading met a diagnostic; it carries it
@@ -53,6 +54,12 @@ class MetalogError(Exception):
 
 class UsageError(MetalogError, ValueError):
     """What was asked for makes no sense; the message says what does."""
+
+
+class NoFrameError(UsageError, KeyError, AttributeError):
+    """A run's format has no frame of that name."""
+
+    __str__ = Exception.__str__  # that of KeyError would put quotes around a sentence
 
 
 class SourceError(MetalogError, OSError):

@@ -138,7 +138,7 @@ def test_a_format_may_be_given_by_name_by_file_or_itself(tmp_path: Path) -> None
         assert list(metalog.read(path, format=given).frames) == ["rounds", "values", "diagnostics"]
     assert metalog.read(path, format="cycles")["passes"].empty
     assert metalog.read(path, format="maml").format is native()
-    with pytest.raises(UsageError, match="no format is known by the name round; did you mean rounds?"):
+    with pytest.raises(UsageError, match=r"no format is known by the name round; did you mean rounds\?"):
         metalog.read(path, format="round")
 
 

@@ -13,6 +13,7 @@ from metalog.cli.console import data_stream
 from metalog.cli.outputs import STDOUT, refuse_overwriting
 
 if TYPE_CHECKING:
+    from metalog.formats.model import Format
     from metalog.sources import Source
 
 
@@ -56,9 +57,9 @@ class FramesTarget:
         """Whether standard output gets the frames, and standard error all else."""
         return not isinstance(self.output, Path)
 
-    def refuse_overwriting(self, sources: Sequence[Source]) -> None:
-        """Raise UsageError if a file that is to be written is a log."""
+    def refuse_overwriting(self, sources: Sequence[Source], formats: Sequence[Format]) -> None:
+        """Raise UsageError if a file that logs of these formats give is a log, or if they have no such frame."""
         from metalog.output.export import targets_of
 
-        files = targets_of(self.output, self.form, self.frame).values()
+        files = targets_of(self.output, self.form, self.frame, formats).values()
         refuse_overwriting([file if isinstance(file, Path) else STDOUT for file in files], sources)

@@ -19,11 +19,9 @@ from metalog.cli.inputs import FileName, names_or_recent, report_failures
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
     from metalog.runs.run import OnRestart, Run
-    from metalog.runs.run_set import RunSet
     from metalog.sources import Source
 
 _FORMS = ("csv", "jsonl", "parquet", "feather")
-_FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diagnostics")
 
 
 @click.command()
@@ -44,10 +42,11 @@ _FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diag
 @format_option
 @click.option(
     "--frame",
-    type=click.Choice(_FRAMES),
+    metavar="NAME",
     default="all",
     show_default=True,
-    help="What a single file gets: one frame, or all records in the order of their lines.",
+    help="What a single file gets: one frame (steps, validations, meta_validation, meta_steps, diagnostics, or one of "
+    "the log's own format), or all records in the order of their lines.",
 )
 @click.option("--strict", is_flag=True, help="Stop at the first diagnostic instead of reading around it.")
 @click.option(
@@ -96,8 +95,6 @@ def _parse_named(name: str, target: FramesTarget | None, **how: Any) -> None:
         _parse_several([name], target, **how)
         return
     (source,) = sources
-    if target:
-        target.refuse_overwriting(sources)
     run = _parse_one(source, target, **how)
     if how["log_format"] is None:
         _tell_formats([run])
@@ -114,20 +111,23 @@ def _parse_several(
     on_restart: OnRestart,
     log_format: str | None,
 ) -> None:
+    from metalog.output.export import open_export
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
     from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
     sources = expand(names, failures=failures)
-    if target:
-        target.refuse_overwriting(sources)
     runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format)
     runs = RunSet(runs.runs, failures | runs.failures)
     if runs:
         if log_format is None:
             _tell_formats(runs.values())
-        _write(runs, target)
+        if target:
+            formats = list({run.format.name: run.format for run in runs.values()}.values())
+            target.refuse_overwriting(sources, formats)
+            with open_export(target.output, target.form, target.frame, formats) as export:
+                export.runs(runs)
         _report("\n".join(map(repr, runs.values())), target)
     report_failures(runs.failures, all_failed=not runs)
     sys.exit(1 if runs.failures else 0)
@@ -160,31 +160,18 @@ def _parse_one(
                 stream, strict=strict, on_restart=on_restart, progress=True, name=source.name, format=found.format
             )
             require_lines(run, found)
-            _write(run, target)
+            if target:
+                target.refuse_overwriting([source], [run.format])
+                with open_export(target.output, target.form, target.frame, [run.format]) as export:
+                    export.records(run.records)
+                    export.finish(run)
             return run
         parser = Parser(source.name, format=found.format, strict=strict)
-        with open_export(target.output, target.form, target.frame) as export:
+        target.refuse_overwriting([source], [parser.format])
+        with open_export(target.output, target.form, target.frame, [parser.format]) as export:
             run = export_log(stream, parser, export, progress=True, total=source.size)
             require_lines(run, found)
         return run
-
-
-def _write(runs: Run | RunSet, target: FramesTarget | None) -> None:
-    """Write one run, or several with a leading column that names them."""
-    from metalog.output.export import open_export
-    from metalog.runs.run import Run
-
-    if target is None:
-        return
-    with open_export(target.output, target.form, target.frame) as export:
-        if isinstance(runs, Run):
-            export.records(runs.records)
-        else:
-            import pandas as pd
-
-            for name, run in runs.items():
-                export.records(run.records, pd.Categorical([name], categories=list(runs)))
-        export.finish(runs)
 
 
 def _remember(path: Path) -> None:

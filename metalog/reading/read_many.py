@@ -73,7 +73,9 @@ def read_many(
     return RunSet(runs, failures)
 
 
-def _read_source(source: Source, name: str, *, given: AnyFormat | None, **options: Any) -> dict[str, Run] | MetalogError:
+def _read_source(
+    source: Source, name: str, *, given: AnyFormat | None, **options: Any
+) -> dict[str, Run] | MetalogError:
     from metalog.reading.read import read
 
     try:
