@@ -109,6 +109,13 @@ def test_the_format_that_foresees_more_of_the_lines_wins() -> None:
         assert name_of("".join(f"{one}: 0.5\n" for one in range(1, 40)) + rounds(5)) == "rounds"
 
 
+def test_what_may_be_chance_is_not_believed() -> None:
+    declares(LOOSE)
+    path = write("some.log", "sum of 5\n3: 0.5\n")
+    assert metalog.read(path).format is native()
+    assert len(metalog.read(path, format="loose")["values"]) == 1
+
+
 def test_a_tie_is_told() -> None:
     declares(ROUNDS.replace('"rounds"', '"again"'))
     path = write("some.log", rounds())
@@ -287,6 +294,7 @@ def test_a_format_explains_what_its_words_stand_in() -> None:
     assert fit(form, rounds(2).encode()) == 2 * (1 + len("round:score,cost"))
     assert fit(form, b"round 1: score x, cost 2\n") == fit(form, b"") == 0
     assert fit(declare(CYCLES), b"Cycle 1\nCycle 2\n") == 0  # headers alone say nothing
+    assert fit(form, b"ground 1: score 1, cost 2\n" + rounds(1).encode()) == fit(form, rounds(1).encode())
     assert has_records(form, rounds(1).encode())
     assert not has_records(form, NOISE.encode())
     assert has_records(native(), b"- Problem 1 -\n")

@@ -29,8 +29,9 @@ from metalog.sources.streams import Stream
 FIRST, WINDOW = 1 << 12, 1 << 17
 #: Bytes after which a log in which no format finds anything is given up.
 MOST: Final = 1 << 25
-#: A format that fits so well is right: two to ten lines say it, one line of free pairs doesn't.
-ENOUGH: Final = 64
+#: A format that fits so well is right: two to ten lines say it, one line of free pairs doesn't. What fits worse than
+#: `LEAST` in a whole log may be chance.
+ENOUGH, LEAST = 64, 8
 #: Lines whose shapes are counted where nothing fits, and shapes that a message shows.
 _COUNTED, _SHOWN, _LONGEST_SHOWN = 10_000, 3, 80
 _BINARY: Final = frozenset("\0\ufffd")
@@ -125,9 +126,9 @@ class Finder:
 
     def best(self) -> Found | None:
         """Return the format that fits best so far, None if none does."""
-        if not self._fits:
+        most = max(self._fits.values(), default=0)
+        if most < LEAST:
             return None
-        most = max(self._fits.values())
         first, *others = (form for place, form in enumerate(self._formats) if self._fits[place] == most)
         return Found(first, tuple(form.name for form in others))
 

@@ -29,17 +29,21 @@ def fit(form: Format, text: bytes) -> int:
     """Return how much of whole lines a format explains, 0 if it finds no row in them.
 
     Each line that it understands counts one, and one for each letter of the template: so what foresees a line to the
-    letter fits better than what takes any pairs of names and numbers.
+    letter fits better than what takes any pairs of names and numbers. What is found behind other text counts nothing.
     """
     rows = [line for line in form.lines if _frame(line)]
     if not any(word in text for line in rows for word in _words(line)):
         return 0
     parser = Parser(format=form)
     parser.feed(text if getattr(form, "wraps", False) else _promising(form, text))
-    counts = parser.close().counts
-    if not any(line.name in counts for line in rows):
+    run = parser.close()
+    weights = _weights(form)
+    counts = {name: number for name, number in run.counts.items() if name in weights}
+    behind_text = run.diagnostic_counts.get("text-before", 0)
+    if not any(line.name in counts for line in rows) or behind_text >= sum(counts.values()):
         return 0
-    return sum(counts.get(name, 0) * weight for name, weight in _weights(form).items())
+    weight = sum(number * weights[name] for name, number in counts.items())
+    return weight * (sum(counts.values()) - behind_text) // sum(counts.values())
 
 
 def _promising(form: Format, text: bytes) -> bytes:
