@@ -134,7 +134,7 @@ def test_a_broken_declaration_stops_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert name_of(meta_log()) == "maml"
-    with pytest.warns(FormatWarning, match=r"broken.toml: no TOML: .*line 2"):
+    with pytest.warns(FormatWarning, match=r"broken.toml.*TOML.*"):
         assert name_of(rounds()) == "rounds"
 
 
