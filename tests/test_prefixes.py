@@ -8,22 +8,22 @@ import time
 import pytest
 
 import metalog
-from metalog.formats import declare, native
+from metalog.formats import native
+from metalog.formats.declare import declare
 from metalog.formats.model import Format
 from metalog.runs.run import Run
 from metalog.scan.prefix_shapes import PrefixShapes
 from metalog.scan.prefixes import PrefixStripper
 from tests.loggen import Shape, text
-from tests.prefixes import BARS, LABELS, LOGGED, TIME
+from tests.prefixes import BARS, LABELS, LOGGED, PREFIXES, TIME
 
 LOG = text(Shape(meta_steps=2))
 STEP = b"Epoch 1, step     1], Loss: 0.5, Accuracy: 1.0"
-#: Templates that begin with a number, with words, and with blanks.
-FLAT = declare(
-    """
+_FLAT = """
 name = "flat"
 title = "One level"
 levels = ["epoch"]
+exact = true
 [[line]]
 name = "epoch"
 template = "{epoch} of (10): loss <loss>"
@@ -32,9 +32,36 @@ row = "epochs"
 name = "test"
 template = "  test (final) {epoch} loss <loss>"
 row = "tests"
+"""
+#: Templates that begin with a number, and with blanks.
+FLAT = declare(_FLAT, "flat.toml")
+#: The same that need not be exact, and some that begin with a choice, a word, or anything.
+LOOSE = declare(
+    _FLAT.replace("exact = true", "")
+    + """
+[[line]]
+name = "phase"
+template = "{phase:train|val}: epoch {epoch}, loss <loss>"
+row = "phases"
+[[line]]
+name = "word"
+template = "{who:word} won epoch {epoch}"
+row = "winners"
+[[line]]
+name = "pairs"
+template = "(?best )epoch={epoch} {*}"
+row = "pairs"
 """,
-    "flat.toml",
+    "loose.toml",
 )
+RECORDS = {
+    "epoch": b"5 of (10): loss 1e-05",
+    "test": b"test  (final) 7 loss 0.5",
+    "phase": b"val: epoch 3, loss tensor(0.5)",
+    "word": b"b-1 won epoch 3",
+    "pairs": b"best epoch=3 lr: 0.1, loss: 0.5",
+    "pairs, not best": b"epoch=3 lr: 0.1, loss: 0.5",
+}
 
 
 def read(*prefixes: str, log: str = LOG) -> Run:
@@ -112,9 +139,36 @@ def test_a_console_s_place_in_the_code_may_stand_at_the_right(line: bytes, kind:
 
 @pytest.mark.parametrize("record", [b"5 of (10): loss 1e-05", b"  test (final) 7 loss 0.5"])
 @pytest.mark.parametrize("prefix", [b"", b"INFO: ", b"[rank0]:", b"what (ever) 1 of ", b"x" * 9999 + b" "])
-def test_records_of_any_format_are_found(record: bytes, prefix: bytes) -> None:
+def test_exact_records_are_found_behind_any_text(record: bytes, prefix: bytes) -> None:
     stripped = PrefixStripper(FLAT).strip(b"!" + prefix + record)
     assert (stripped.kind, stripped.text) == ("record", record)
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@pytest.mark.parametrize(("prefix", "writer"), PREFIXES.items(), ids=repr)
+def test_loose_records_are_found_behind_prefixes(record: bytes, prefix: bytes, writer: str) -> None:
+    if prefix == b"[some words]: ":
+        pytest.skip("it may be part of a sentence")
+    stripped = PrefixStripper(LOOSE).strip(prefix + record)
+    assert (stripped.kind, stripped.text, stripped.writer, stripped.before) == ("record", record, writer, b"")
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@pytest.mark.parametrize("before", [*BARS, b"torn 5 of (1021-07-14 13:52:36,901 - a - ", b"(12 INFO "])
+def test_loose_records_are_found_behind_bars_and_torn_lines(record: bytes, before: bytes) -> None:
+    behind = b"2021-07-14 13:52:36,901 - mmcls - INFO - "
+    stripped = PrefixStripper(LOOSE).strip(before + behind + record)
+    if record == RECORDS["word"] and before not in BARS:  # a word may be any
+        assert stripped.kind == "other"
+    else:
+        assert (stripped.kind, stripped.text, stripped.writer) == ("record", record, "")
+        assert stripped.before == before + behind
+
+
+@pytest.mark.parametrize("record", [RECORDS["epoch"], RECORDS["test"], RECORDS["phase"]])
+@pytest.mark.parametrize("before", [b"average ", b"Test: ", b"[the whole] ", b"the best of all: ", b"Sub", b"x - "])
+def test_loose_records_are_not_made_of_sentences(record: bytes, before: bytes) -> None:
+    assert PrefixStripper(LOOSE).strip(before + record).kind == "other"
 
 
 @pytest.mark.parametrize("length", [100, 20_000])
@@ -124,7 +178,7 @@ def test_a_record_behind_a_known_prefix_may_have_any_length(length: int) -> None
     assert (stripped.kind, stripped.text) == ("record", record)
 
 
-@pytest.mark.parametrize("form", [native(), FLAT], ids=lambda form: form.name)
+@pytest.mark.parametrize("form", [native(), FLAT, LOOSE], ids=lambda form: form.name)
 @pytest.mark.parametrize(
     "piece",
     [

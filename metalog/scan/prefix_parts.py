@@ -54,6 +54,7 @@ _PATH = (
 )
 # What a launcher, grep or a container's tool puts in front of all else.
 _OUTERMOST = re.compile(rb"[\w.@-]*\d|" + _PATH)
+_TOOL = re.compile(rb".+  \||wandb:")
 _HOST = rb"(?!" + _LEVEL + rb")[\w.-]+"
 _SYSLOG_TIME = (
     rb"(?:<\d{1,3}>)?(?:(?:[A-Z][a-z]{2} )?" + _MONTH + rb" [ \d]\d \d\d:\d\d:\d\d(?: \d{4})?"
@@ -112,7 +113,8 @@ _IN_A_BOX = re.compile(
     rb"(?P<logging>(?<![\w.])" + _TIME + rb"|" + _LEVEL + rb"|" + _PLACE + rb")|\b(?P<label>" + _LABEL + rb")"
 )
 _SMALL_LEVEL_ALONE = re.compile(_SMALL_LEVEL)
-_MOST_PARTS = 16
+_TIME_ANYWHERE = re.compile(rb"\[?" + _TIME)
+_MOST_PARTS, _MOST_TIMES = 16, 4
 Span = tuple[int, int]
 
 
@@ -134,6 +136,12 @@ class Prefix:
     names: list[Span] = field(default_factory=list)
     logged: bool = False
     bar: int = 0
+    _has_plain_name: bool = False
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether it may be part of a sentence: it is a name or words in brackets, and nothing is beside them."""
+        return self._has_plain_name and not self.logged and not self.labels
 
     @property
     def spans(self) -> list[Span]:
@@ -153,18 +161,19 @@ class Prefix:
         elif sort == "word":
             self.names.append(found.span("word"))
         elif sort == "name":
-            self._name(found["name"].rstrip(b" \t:|"), found.span("name"))
+            self._name(found["name"].rstrip(b" \t:|"), found.span("name"), is_tool=bool(_TOOL.fullmatch(found["name"])))
         elif sort == "box":
             self._box(found.string, *found.span("box"))
         elif sort == "bar":
             self.bar = found.end()
 
-    def _name(self, name: bytes, span: Span) -> None:
+    def _name(self, name: bytes, span: Span, *, is_tool: bool = False) -> None:
         """Take a name; whether a logger's may have a number or be a path is told by what stands before it."""
         if _COUNTED.fullmatch(name):
             return
         is_label = not self.logged and _OUTERMOST.fullmatch(name)
         (self.labels if is_label else self.names).append(span)
+        self._has_plain_name |= not is_tool
 
     def _box(self, text: bytes, begin: int, end: int) -> None:
         inner = text[begin:end].rstrip(b":")[1:-1].strip()
@@ -185,6 +194,12 @@ def read_prefix(prefix: bytes) -> Prefix | None:
         read.take(found)
         place = found.end()
     return None if prefix[place:].strip() else read
+
+
+def ends_logged(text: bytes) -> bool:
+    """Tell whether a text ends with a prefix that begins with a time, as that of a line behind a torn one."""
+    times = list(_TIME_ANYWHERE.finditer(text))[-_MOST_TIMES:]
+    return any(read_prefix(text[found.start() :]) for found in times)
 
 
 def ends_of_parts(line: bytes) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from metalog.formats.model import Format
 from metalog.scan.finder import RecordFinder, any_of
-from metalog.scan.prefix_parts import read_prefix, writer_name
+from metalog.scan.prefix_parts import ends_logged, read_prefix, writer_name
 
 _ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BOM = b"\xef\xbb\xbf"
@@ -20,6 +20,7 @@ _UTF_16_MARK = re.compile(rb"\A\0?(?:\xff\xfe|\xfe\xff)")
 
 _LONGEST_PLACE = 160
 _PLACE_AT_THE_END = re.compile(rb"[ \t]+[\w./-]+\.py:\d+\Z")  # as rich's consoles show it
+_CLOSING = (b"]", b")", b"}", b">", b"|")
 _COMMENT = re.compile(rb"# .*|#", re.DOTALL)
 _CONSOLE = re.compile(
     rb"\d{1,10}|(?:\.\.\.|\xe2\x80\xa6)(?:\s*[\[(<].*)?|(?:>>>|\.\.\.|In \[\d*\]:|Out ?\[\d*\]:|[$%])(?: .*)?",
@@ -54,9 +55,12 @@ class PrefixStripper:
 
     def __init__(self, form: Format) -> None:
         self._finder = RecordFinder(form)
+        kinds = [line for line in form.lines if not line.comment]
         # Behind text that is no prefix these are not taken for records: they may be part of a sentence that somebody
         # printed, and a number at the begin may be led by digits of a torn line.
-        self._unsure = any_of(line for line in form.lines if not line.comment and (line.prose or line.around))
+        self._prose = any_of(line for line in kinds if line.prose or line.around)
+        # Neither are those that are told by few words: "loss: 0.5" is none behind "average" or "Test:".
+        self._loose = any_of(line for line in kinds if not line.exact)
 
     def strip(self, line: bytes) -> Stripped:
         """Return the line without its prefix and colours."""
@@ -77,12 +81,19 @@ class PrefixStripper:
         before, text = bare[:start], bare[start:]
         prefix = read_prefix(before)
         writer = writer_name(before, prefix.spans) if prefix else ""
+        if prefix and prefix.is_vague and self._loose.fullmatch(text):
+            return Stripped(bare, "other")
         if prefix and not prefix.bar:
             return Stripped(text, "record", writer)
-        is_next_to_text = (not prefix or prefix.bar == start) and (before[-1:].isspace() or before[-1:].isalnum())
-        if is_next_to_text and self._unsure.fullmatch(text):
+        if self._is_unsure(before, text) and not (prefix and start > prefix.bar) and not ends_logged(before):
             return Stripped(bare, "other")
         return Stripped(text, "record", writer, before)
+
+    def _is_unsure(self, before: bytes, text: bytes) -> bool:
+        """Tell whether a record behind some text may be part of it."""
+        if self._prose.fullmatch(text):
+            return before[-1:].isspace() or before[-1:].isalnum()
+        return before.rstrip()[-1:] not in _CLOSING and bool(self._loose.fullmatch(text))
 
     def _before_place(self, bare: bytes) -> Stripped | None:
         """Return the record of a line at whose right end a console shows the place in the code, None if it has none."""
