@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
 import pytest
@@ -14,6 +15,7 @@ from metalog.formats.model import Format
 from metalog.runs.run import Run
 from metalog.scan.prefix_shapes import PrefixShapes
 from metalog.scan.prefixes import PrefixStripper
+from tests.conftest import ROOT
 from tests.loggen import Shape, text
 from tests.prefixes import BARS, LABELS, LOGGED, PREFIXES, TIME
 
@@ -209,3 +211,16 @@ def test_no_line_takes_long(form: Format, piece: str, length: int) -> None:
     stripper.strip(line)
     shapes.learn(line)
     assert time.process_time() - start < 0.2
+
+
+ROWS = re.findall(r"^\| `(.+?)` \| (?:`(.+?)`|none) \|", (ROOT / "docs/prefixes.md").read_text(encoding="utf-8"), re.M)
+
+
+@pytest.mark.parametrize(("prefix", "writer"), ROWS)
+def test_the_documentation_s_prefixes_are_read_as_it_says(prefix: str, writer: str) -> None:
+    stripped = PrefixStripper(native()).strip(prefix.replace("¦", "|").encode() + STEP)
+    assert (stripped.text, stripped.writer, stripped.before) == (STEP, writer, b"")
+
+
+def test_the_documentation_shows_prefixes_of_both_sorts() -> None:
+    assert {bool(writer) for _, writer in ROWS} == {True, False}
