@@ -147,10 +147,8 @@ def test_exact_records_are_found_behind_any_text(record: bytes, prefix: bytes) -
 
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-@pytest.mark.parametrize(("prefix", "writer"), PREFIXES.items(), ids=repr)
+@pytest.mark.parametrize(("prefix", "writer"), [one for one in PREFIXES.items() if one[1] != "some words"], ids=repr)
 def test_loose_records_are_found_behind_prefixes(record: bytes, prefix: bytes, writer: str) -> None:
-    if prefix == b"[some words]: ":
-        pytest.skip("it may be part of a sentence")
     stripped = PrefixStripper(LOOSE).strip(prefix + record)
     assert (stripped.kind, stripped.text, stripped.writer, stripped.before) == ("record", record, writer, b"")
 
