@@ -1,4 +1,4 @@
-"""Each bundled declaration reads its fixture and its samples, in both engines, and no other declaration reads them better.
+"""Each bundled declaration reads its fixture and its samples, in both engines; no other reads them better than its own.
 
 ``python -m tests.test_bundled_formats --accept NAME…`` writes what the parser says of a fixture beside it; without a
 NAME, of all that have nothing beside them. Read it before you commit it: ``NAME.json`` tells what is right.
