@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,6 @@ from tests.test_corpus import rows
 DECLARATIONS = {path.stem: path for path in sorted((ROOT / "metalog/formats").glob("*.toml"))}
 NAMES = [name for name in DECLARATIONS if name != native().name]
 FIXTURES = ROOT / "fixtures/formats"
-
-
-def samples(name: str) -> list[dict[str, Any]]:
-    """Return the samples of a declaration: text, and what it gives."""
-    return tomllib.loads(DECLARATIONS[name].read_text(encoding="utf-8")).get("sample", [])
 
 
 def frames(run: Run) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import metalog
 from metalog.formats import bundled
-from tests.bundled_logs import DECLARATIONS, NAMES, frames, samples
+from tests.bundled_logs import DECLARATIONS, NAMES, frames
 
 
 def contents() -> str:
@@ -31,10 +31,10 @@ def _section(name: str) -> Iterator[str]:
         f"{bundled(name).title}. {levels} The declaration: [{name}.toml](../metalog/formats/{name}.toml).",
         "",
     )
-    text = samples(name)[0]["text"].strip("\n")
+    text = bundled(name).samples[0].text.strip("\n")
     yield from ("```text", *(line.rstrip() for line in text.splitlines()), "```", "")
     yield from ("| frame | rows | columns |", "| --- | --- | --- |")
-    run = metalog.read(io.BytesIO(samples(name)[0]["text"].encode()), format=bundled(name))
+    run = metalog.read(io.BytesIO(bundled(name).samples[0].text.encode()), format=bundled(name))
     for frame, table in frames(run).items():
         yield f"| `{frame}` | {len(table)} | {', '.join(f'`{column}`' for column in table)} |"
     yield ""

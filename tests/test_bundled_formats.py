@@ -9,15 +9,14 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import math
-from typing import Any
 
-import pandas as pd
 import pytest
 
 import metalog
 from metalog.formats import bundled, native
-from tests.bundled_logs import FIXTURES, NAMES, count_rows, frames, said, samples
+from metalog.formats.model import Sample
+from metalog.reading.samples import check_sample
+from tests.bundled_logs import FIXTURES, NAMES, count_rows, frames, said
 from tests.conftest import ROOT
 
 
@@ -43,33 +42,23 @@ def test_a_fixture_gives_what_stands_beside_it(name: str) -> None:
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sample_gives_what_it_says(name: str) -> None:
-    assert samples(name)
-    for sample in samples(name):
-        run = metalog.read(io.BytesIO(sample["text"].encode()), format=bundled(name))
-        for frame, columns in sample["gives"].items():
-            got = {column: _plain(run[frame][column]) for column in columns}
-            assert _told(got) == _told(columns), frame
-        assert set(frames(run)) == set(sample["gives"])  # noise gives no rows in any other frame
+    form = bundled(name)
+    assert form.samples
+    for sample in form.samples:
+        assert check_sample(form, sample) == ""
+        run = metalog.read(io.BytesIO(sample.text.encode()), format=form)
+        assert set(frames(run)) == _frames_of(sample)  # noise gives no rows
 
 
-def _plain(column: pd.Series[Any]) -> list[Any]:
-    return [math.nan if value is pd.NA else value for value in column.astype(object)]
-
-
-def _told(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Return values that can be compared: ``nan`` is ``nan``, and 1 is 1.0."""
-    return {
-        name: [value if isinstance(value, str) else repr(float(value)) for value in values]
-        for name, values in columns.items()
-    }
+def _frames_of(sample: Sample) -> set[str]:
+    return {frame for frame, _, _ in sample.gives}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_kind_of_line_with_values_stands_in_a_sample(name: str) -> None:
     form = bundled(name)
-    told = {frame for sample in samples(name) for frame in sample["gives"]}
-    assert told == {line.frame for line in form.lines if line.frame}
-    texts = "\n".join(sample["text"] for sample in samples(name)).encode()
+    assert set().union(*map(_frames_of, form.samples)) == {line.frame for line in form.lines if line.frame}
+    texts = "\n".join(sample.text for sample in form.samples).encode()
     for line in form.lines:
         assert any(pattern.search(texts) for pattern in line.patterns), line.name
 
