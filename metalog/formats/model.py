@@ -195,8 +195,9 @@ class Format:
 
     def _line_level(self, line: Line) -> int:
         if line.count:
-            counted = (index for index, level in enumerate(self.levels) if level.counted and level.name == line.count)
-            return next(counted)
+            own = line.count, self.level(line.within)
+            counted = (index for index, level in enumerate(self.levels) if level.counted)
+            return next(index for index in counted if (self.levels[index].name, self.levels[index].parent) == own)
         named = line.opens or line.closes or line.around
         if named:
             return self.level(named)

@@ -86,6 +86,8 @@ class Tables:
 
     def _shows(self, level: int, shown: int) -> bool:
         """Tell whether a row shows a number that no header has announced."""
+        if shown < 0:
+            return False
         parent = self.parent(shown)
         return shown != level or parent < 0 or parent in self.unprinted or parent in self.told
 

@@ -10,13 +10,15 @@ import numpy as np
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic
 from metalog.formats.model import Format
+from metalog.scan.bars import last_states
 from metalog.scan.block import ScannedBlock, excerpt
-from metalog.scan.cutter import shorten
+from metalog.scan.cutter import BlockCutter, shorten
 from metalog.scan.engines import engine_name, load
 from metalog.scan.odd_lines import OddLineSorter
 from metalog.scan.ranges import check_ranges
-from metalog.scan.texts import take_out
+from metalog.scan.texts import drop_without_pairs, take_out
 from metalog.scan.tokens import Block, Scanned, concat_tokens
+from metalog.scan.wraps import heads
 
 
 class Engine(Protocol):
@@ -35,12 +37,19 @@ class Scanner:
         self._odd_lines = OddLineSorter(form, self._engine.scan)
         self._ends_open = tuple(line.ends_open for line in form.lines)
 
+    def cutter(self) -> BlockCutter:
+        """Return what cuts a log of the format into blocks."""
+        return BlockCutter(returns=not self.format.last_bar, heads=heads(self.format) if self.format.wraps else None)
+
     def scan_block(self, block: Block) -> ScannedBlock:
         """Scan a block of whole lines, each with its line end."""
+        if self.format.last_bar:
+            block = last_states(block)
         scanned = self._engine.scan(block)
         result = ScannedBlock(block, scanned.tokens, scanned.lines)
         if self.format.text_slots:
             take_out(scanned.tokens, block, result.texts)
+            drop_without_pairs(self.format, scanned, result)
         if scanned.blank:
             result.counts["blank"] = scanned.blank
         if len(scanned.odd):
