@@ -17,6 +17,7 @@ from metalog.cli import COMMANDS, cli
 from metalog.formats import native
 from metalog.formats.markdown import markdown_table
 from metalog.runs import frames
+from tests import bundled_page
 from tests.conftest import ROOT
 
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -56,6 +57,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "frames": frames.markdown_table,
     "codes": diagnostics.markdown_table,
     "commands": _commands,
+    "bundled": bundled_page.contents,
+    "bundled_samples": bundled_page.sections,
 }
 
 
