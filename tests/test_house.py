@@ -23,6 +23,7 @@ ORDER = (
     ("odometer",),
     ("runs",),
     ("reading",),
+    ("drafting",),
     ("stats",),
     ("output",),
     ("plots",),
