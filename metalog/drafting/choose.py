@@ -19,6 +19,8 @@ _NOISE = re.compile(
     r"|^\(\w+\): |\b[A-Z]\w*\((?:\d|\w+=|\()|kernel_size|Namespace\(|torch\.Size|\w\(.*\w=.*\)"  # print-outs of objects
     r"|^\s*(?:at|in|from) |^[\w.]*\.py:\d"
 )
+#: Text that no template can say.
+_UNSPEAKABLE = re.compile(r"…|\(\?")
 #: A line with more numbers is no record.
 MOST_COLUMNS: Final = 60
 #: How a line begins that says that a run begins.
@@ -32,12 +34,9 @@ def is_record(kind: Kind) -> bool:
 
     The roles of its columns must be known.
     """
-    if (
-        len(kind.columns) > MOST_COLUMNS
-        or _NOISE.search(kind.first)
-        or not _has_words(kind)
-        or any(not between for between in kind.literals[1:-1])
-    ):
+    if len(kind.columns) > MOST_COLUMNS or _NOISE.search(kind.first) or not _has_words(kind):
+        return False
+    if not all(kind.literals[1:-1]) or _UNSPEAKABLE.search("".join(kind.literals)):
         return False
     count, measures = len(kind.lines), _measures(kind)
     if STARTS.match(kind.first):

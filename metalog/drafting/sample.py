@@ -41,6 +41,9 @@ def with_sample(declaration: str, lines: Sequence[str]) -> str:
     from metalog.reading.read import read
 
     run = read(io.BytesIO("".join(f"{line}\n" for line in lines).encode()), format=declare(declaration, "the draft"))
+    frames = {name: frame for name, frame in run.frames.items() if name != "diagnostics" and len(frame)}
+    if not frames:
+        return declaration
     parts = [
         declaration,
         "# What the declaration makes of some lines of the log: compare it with them. One whose sample gives something",
@@ -48,9 +51,8 @@ def with_sample(declaration: str, lines: Sequence[str]) -> str:
         "[[sample]]",
         f"text = {_text(lines)}",
     ]
-    for name, frame in run.frames.items():
-        if name != "diagnostics" and len(frame):
-            parts += [f"[sample.gives.{name}]", *_columns(frame)]
+    for name, frame in frames.items():
+        parts += [f"[sample.gives.{name}]", *_columns(frame)]
     return "\n".join(parts) + "\n"
 
 
