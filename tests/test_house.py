@@ -21,6 +21,7 @@ ORDER = (
     ("sources",),
     ("scan",),
     ("odometer",),
+    ("composing",),
     ("runs",),
     ("reading",),
     ("drafting",),
@@ -29,7 +30,7 @@ ORDER = (
     ("plots",),
     ("cli",),
 )
-STAGES = ("sources", "scan", "odometer", "reading")
+STAGES = ("sources", "scan", "odometer", "composing", "reading")
 WORDS = re.compile("problem|meta.?step|meta.?epoch|validation", re.IGNORECASE)
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 

@@ -5,28 +5,20 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
-from itertools import pairwise
+from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
 from metalog.errors import UsageError
-from metalog.formats.model import Format, Level, Line, Summary, Tag
-from metalog.formats.template import Field
+from metalog.formats import schema
+from metalog.formats.checks import check
+from metalog.formats.line import Line
+from metalog.formats.mistake import Mistake
+from metalog.formats.model import Format, Level, Sample, Summary, Tag
+from metalog.formats.template import Field, Optional
 
-#: How large a format may be: the compiled engine has memory for so much.
-MOST_LEVELS: Final = 16
-MOST_LINES: Final = 60
-MOST_COUNTERS: Final = 8
-MOST_VALUES: Final = 40
-
-_TOP = {"name", "title", "header", "levels", "level", "value", "line", "tag", "summary"}
-_VALUE = {"least", "greatest"}
-_LEVEL = {"first", "any_stride", "optional", "resumes"}
-_LINE = {field.name for field in fields(Line)}
-_TAG = {field.name for field in fields(Tag)}
-_SUMMARY = {field.name for field in fields(Summary)}
-_RUN = "run"
+#: Stands for the run as a whole where a level could stand.
+RUN: Final = "run"
 
 
 def declare(text: str, source: str = "<text>") -> Format:
@@ -42,76 +34,127 @@ def declare(text: str, source: str = "<text>") -> Format:
     Raises
     ------
     UsageError
-        If the text is no TOML, or says something that makes no sense.
+        If the text is no TOML, or says something that makes no sense; the message tells the line.
     """
     try:
         return _format(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{source}: no TOML: {error}") from error
-    except UsageError as error:
-        raise UsageError(f"{source}: {error}") from None
+        place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
+        where = f":{place[1]}:{place[2]}" if place else ""
+        raise UsageError(f"{source}{where}: no TOML: {str(error).partition(' (at ')[0]}") from error
+    except Mistake as mistake:
+        raise UsageError(f"{source}{mistake.find(text)}: {mistake}") from None
+    except RecursionError:
+        raise UsageError(f"{source}: no TOML: nested too deep") from None
 
 
 def _format(table: Mapping[str, Any]) -> Format:
-    _only(table, _TOP, "the declaration")
-    if not table.get("name") or not table.get("line"):
-        raise UsageError("a declaration needs a name and one [[line]] or more")
-    lines = tuple(map(_line, table["line"]))
-    levels = _levels(table.get("levels", ()), table.get("level", {}), lines)
-    bare = Format(table["name"], table.get("title", ""), table.get("header", ""), levels, lines)
-    for line in lines:
-        _check(line, bare)
-    _check_size(bare)
-    tags = tuple(Tag(**_only(one, _TAG, "a [[tag]]")) for one in table.get("tag", ()))
-    summaries = tuple(_summary(one, bare) for one in table.get("summary", ()))
+    schema.check_top(table)
+    exact = table.get("exact", False)
+    chains = table.get("levels", ())
+    parents = _parents([chains] if isinstance(chains, str) else chains)
+    lines = tuple(_line(number, own, exact, parents) for number, own in enumerate(table["line"]))
+    levels = _levels(parents, table.get("level", {}), lines, exact)
+    whole = table.get("title", ""), table.get("header", "")
+    options = {"exact": exact, "wraps": table.get("wraps", False), "last_bar": table.get("bars") == "last"}
+    bare = Format(table["name"], *whole, levels, lines, **options)
+    check(bare)
+    tags = tuple(Tag(**one) for one in table.get("tag", ()))
+    summaries = tuple(_summary(number, one, bare) for number, one in enumerate(table.get("summary", ())))
     ranges = tuple(_ranges(table.get("value", {}), lines))
-    return Format(bare.name, bare.title, bare.header, levels, lines, ranges, tags, summaries)
+    samples = tuple(_sample(number, one, bare) for number, one in enumerate(table.get("sample", ())))
+    return replace(bare, ranges=ranges, tags=tags, summaries=summaries, samples=samples)
 
 
-def _ranges(options: Mapping[str, Any], lines: tuple[Line, ...]) -> Iterator[tuple[str, float, float]]:
-    known = {name for line in lines for name in line.values}
-    for name, own in options.items():
-        if name not in known:
-            raise UsageError(f"[value.{name}] is no value; values are {', '.join(sorted(known))}")
-        _only(own, _VALUE, f"[value.{name}]")
-        yield name, float(own.get("least", -inf)), float(own.get("greatest", inf))
+def _sample(number: int, table: Mapping[str, Any], form: Format) -> Sample:
+    gives = []
+    for frame, columns in table["gives"].items():
+        if frame not in form.frames:
+            raise Mistake(f"a [[sample]] gives {frame!r}, which is no frame", "sample", number)
+        if not isinstance(columns, dict) or not all(isinstance(values, list) for values in columns.values()):
+            raise Mistake(f"a [[sample]] gives {frame!r} columns: write loss = [0.5, 0.4]", "sample", number)
+        gives += [(frame, column, tuple(values)) for column, values in columns.items()]
+    return Sample(table["text"], tuple(gives))
 
 
-def _only(table: Mapping[str, Any], known: Iterable[str], where: str) -> Mapping[str, Any]:
-    for key in table:
-        if key not in known:
-            raise UsageError(f"{where} has no key {key!r}; it may have {', '.join(sorted(known))}")
-    return table
-
-
-def _line(table: Mapping[str, Any]) -> Line:
-    _only(table, _LINE, "a [[line]]")
-    if not table.get("template"):
-        raise UsageError("a [[line]] needs a template")
-    name = table.get("name") or table.get("row") or table.get("opens") or table.get("closes") or table["template"]
-    return Line(**{"sample": table["template"], **table, "name": name})
-
-
-def _levels(chains: Iterable[str], options: Mapping[str, Any], lines: tuple[Line, ...]) -> tuple[Level, ...]:
+def _parents(chains: Iterable[str]) -> dict[str, str]:
+    """Return the level around each level, ``""`` for none."""
     parents: dict[str, str] = {}
     for chain in chains:
         names = [name.strip() for name in chain.split(">")]
         for outer, name in zip(["", *names], names, strict=False):
+            if not re.fullmatch(r"\w+", name) or name == RUN:
+                raise Mistake(f'{name!r} is no name of a level; write levels = ["epoch > step"]', "levels")
             if name in parents and outer and parents[name] != outer:
-                raise UsageError(f"level {name!r} stands inside {parents[name]!r} and inside {outer!r}")
+                raise Mistake(f"level {name!r} stands inside {parents[name]!r} and inside {outer!r}", "levels")
             parents.setdefault(name, outer)
-    for name in options:
-        if name not in parents:
-            raise UsageError(f"[level.{name}] is no level; levels are {', '.join(parents)}")
+    return parents
+
+
+def _line(number: int, table: Mapping[str, Any], exact: bool, parents: Mapping[str, str]) -> Line:
+    schema.check_line(number, table)
+    templates = [table["template"]] if isinstance(table["template"], str) else table["template"]
+    names = ("name", "row", "into", "opens", "closes")
+    name = next((table[key] for key in names if table.get(key)), templates[0])
+    own = {
+        "sample": templates[0],
+        **table,
+        "name": name,
+        "template": templates[0],
+        "alternatives": tuple(templates[1:]),
+    }
+    own["set"], own["takes"] = tuple(table.get("set", {}).items()), tuple(table.get("takes", ()))
+    try:
+        line = Line(**own, exact=exact)
+        integers = [field.name for parts in line.variants for field in _fields(parts) if field.type == "int"]
+    except UsageError as error:
+        raise Mistake(str(error), "line", number, "template") from None
+    own["whole"] = frozenset(integer for integer in integers if not _is_counter(integer, integers[0], line, parents))
+    if line.frame and not (line.within or line.count or exact):
+        own["within"] = _innermost(parents)
+    return Line(**own, exact=exact)
+
+
+def _is_counter(name: str, first: str, line: Line, parents: Mapping[str, str]) -> bool:
+    return name in parents or (bool(line.opens) and name == first)
+
+
+def _innermost(parents: Mapping[str, str]) -> str:
+    """Return the innermost level of the first chain."""
+    name = next(iter(parents), "")
+    while inner := next((own for own, outer in parents.items() if outer == name), ""):
+        name = inner
+    return name or RUN
+
+
+def _fields(parts: Iterable[Any]) -> Iterator[Field]:
+    for part in parts:
+        if isinstance(part, Field):
+            yield part
+        elif isinstance(part, Optional):
+            yield from _fields(part.parts)
+
+
+def _levels(
+    parents: Mapping[str, str], options: Mapping[str, Any], lines: tuple[Line, ...], exact: bool
+) -> tuple[Level, ...]:
     names = list(_outside_in("", parents))
-    levels = [
-        Level(name, names.index(parents[name]) if parents[name] else -1, **_only(options.get(name, {}), _LEVEL, name))
-        for name in names
-    ]
-    for line in lines:
+    printed = {name for line in lines for name in (*line.counters, line.opens, line.closes)}
+    for name, own in options.items():
+        if name not in parents:
+            raise Mistake(f"[level.{name}] is no level; levels are {', '.join(parents)}", f"level.{name}")
+        schema.check_level(name, own)
+    levels = []
+    for name in names:
+        own = options.get(name, {})
+        outer = names.index(parents[name]) if parents[name] else -1
+        finds_first = not exact and "first" not in own
+        levels.append(Level(name, outer, finds_first=finds_first, unprinted=name not in printed, **own))
+    for number, line in enumerate(lines):
         if line.count:
             if line.within not in names:
-                raise UsageError(f"line {line.name!r} counts {line.count!r} within {line.within!r}, which is no level")
+                message = f"line {line.name!r} counts {line.count!r} within {line.within!r}, which is no level"
+                raise Mistake(message, "line", number, "within")
             levels.append(Level(line.count, names.index(line.within), counted=True))
     return tuple(levels)
 
@@ -123,43 +166,20 @@ def _outside_in(outer: str, parents: Mapping[str, str]) -> Iterable[str]:
             yield from _outside_in(name, parents)
 
 
-def _check(line: Line, form: Format) -> None:
-    _check_template(line)
-    for key in ("opens", "closes", "around", "without", "within"):
-        name = getattr(line, key)
-        if name and form.level(name) < 0 and not (key == "closes" and name == _RUN):
-            raise UsageError(f"line {line.name!r}: {key} = {name!r} is no level")
-    if line.row and not line.count and form.line_levels[form.lines.index(line)] < 0:
-        raise UsageError(f"line {line.name!r} is a row, but shows the number of no level")
+def _ranges(options: Mapping[str, Any], lines: tuple[Line, ...]) -> Iterator[tuple[str, float, float]]:
+    known = {name for line in lines for name in line.values}
+    for name, own in options.items():
+        if name not in known:
+            raise Mistake(f"[value.{name}] is no value; values are {', '.join(sorted(known))}", f"value.{name}")
+        schema.check_value(name, own)
+        yield name, float(own.get("least", -inf)), float(own.get("greatest", inf))
 
 
-def _check_template(line: Line) -> None:
-    """Refuse a template that can't be matched in one way only, from left to right."""
-    if any(ord(char) < ord(" ") and char != "\t" for char in line.template):
-        raise UsageError(f"line {line.name!r}: a template is one line without control characters")
-    if not line.comment and any(field.type == "text" for field in line.fields):
-        raise UsageError(f"line {line.name!r}: … may only stand in a comment's template")
-    for part, following in pairwise(line.parts):
-        if isinstance(part, Field) and (isinstance(following, Field) or re.match(r"[.eE]?\d", following)):
-            raise UsageError(f"line {line.name!r}: nobody can tell where {part.name!r} ends in {line.template!r}")
-
-
-def _check_size(form: Format) -> None:
-    sizes = (
-        ("levels", len(form.levels), MOST_LEVELS),
-        ("kinds of line", len(form.lines), MOST_LINES),
-        ("integers in a line", form.counter_slots, MOST_COUNTERS),
-        ("floats in a line", form.value_slots, MOST_VALUES),
-    )
-    for what, number, most in sizes:
-        if number > most:
-            raise UsageError(f"{number} {what}; there may be {most}")
-
-
-def _summary(table: Mapping[str, Any], form: Format) -> Summary:
-    _only(table, _SUMMARY, "a [[summary]]")
+def _summary(number: int, table: Mapping[str, Any], form: Format) -> Summary:
+    schema.check_summary(number, table)
     level, over = form.level(table["level"]), form.level(table["over"])
     if level < 0 or over < 0 or level not in form.path(over):
-        raise UsageError(f"[[summary]] {table['frame']!r}: {table['over']!r} is no level inside {table['level']!r}")
+        message = f"[[summary]] {table['frame']!r}: {table['over']!r} is no level inside {table['level']!r}"
+        raise Mistake(message, "summary", number)
     last = tuple((column, *source.split(".")) for column, source in table.get("last", {}).items())
     return Summary(table["frame"], level, over, table["count"], table.get("total", ""), last)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from metalog.formats.template import Field, Part, cut, pattern
+from metalog.formats import columns
+from metalog.formats.line import Line
 
 #: Columns that frames have besides those that a format names.
 SEGMENT, LINE, COMPLETE = "segment", "line", "complete"
@@ -29,126 +30,34 @@ class Level:
         Its name, which is that of its column.
     parent
         Index of the level around it among the format's levels, -1 for the outermost.
-    first, any_stride
-        The number that it starts with, and whether only that it grows is checked: 10, 20, 30.
+    first, finds_first
+        The number that it starts with, and whether a log may start with 0 instead.
+    any_stride
+        Whether only that it grows is checked: 10, 20, 30.
     optional
         A whole log may lack it and all levels around it.
     resumes
         A run that goes on after an interruption may go back to an earlier number of it.
     counted
         No line shows its number: rows are numbered by their place within the level around it.
+    unprinted
+        No line shows it at all: it turns whenever a level inside it starts over.
     """
 
     name: str
     parent: int
     first: int = 1
+    finds_first: bool = False
     any_stride: bool = False
     optional: bool = False
     resumes: bool = False
     counted: bool = False
+    unprinted: bool = False
 
     @property
     def word(self) -> str:
         """What messages call it."""
         return self.name.replace("_", "-")
-
-
-@dataclass(frozen=True)
-class Line:
-    """A kind of line.
-
-    Attributes
-    ----------
-    name
-        Its name, which messages and counts use.
-    template
-        Its text with fields; see :mod:`metalog.formats.template`.
-    sample, meaning
-        For the documentation.
-    opens, closes, around
-        The level that begins here, that ends here (``"run"``: all do), or whose opening line this one stands around.
-    row
-        The frame that each such line is a row of.
-    count, within
-        A column that numbers such rows, and the level within which it does.
-    plus
-        Added to the number that the line shows of the level that it opens.
-    without
-        The level that a log which this line ends does not have.
-    comment
-        Whether other readers skip such lines.
-    prose
-        Whether it might be part of a sentence: behind text that is no known prefix it is not believed.
-    """
-
-    name: str
-    template: str
-    sample: str = ""
-    meaning: str = ""
-    opens: str = ""
-    closes: str = ""
-    around: str = ""
-    row: str = ""
-    count: str = ""
-    within: str = ""
-    plus: int = 0
-    without: str = ""
-    comment: bool = False
-    prose: bool = False
-
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """The template cut into literal strings and fields, in order."""
-        return cut(self.template)
-
-    @cached_property
-    def fields(self) -> tuple[Field, ...]:
-        """The fields alone."""
-        return tuple(part for part in self.parts if isinstance(part, Field))
-
-    @property
-    def literals(self) -> tuple[str, ...]:
-        """The literal pieces alone."""
-        return tuple(part for part in self.parts if isinstance(part, str))
-
-    @cached_property
-    def counters(self) -> tuple[str, ...]:
-        """The names of its integers."""
-        return tuple(field.name for field in self.fields if field.type == "int")
-
-    @cached_property
-    def values(self) -> tuple[str, ...]:
-        """The names of its floats."""
-        return tuple(field.name for field in self.fields if field.type == "float")
-
-    @property
-    def ends_open(self) -> bool:
-        """Whether a line of this kind that lost its line end may have lost digits too."""
-        return isinstance(self.parts[-1], Field)
-
-    @cached_property
-    def pattern(self) -> re.Pattern[bytes]:
-        """Matches a whole line of this kind, without its line end; one group a field."""
-        return re.compile(pattern(self.parts), re.DOTALL)
-
-    @property
-    def shape(self) -> str:
-        """The template with ``…`` in place of its fields, for messages."""
-        return "".join(part if isinstance(part, str) else "…" for part in self.parts)
-
-    def render(self, *values: object) -> str:
-        """Write a line of this kind, without its line end.
-
-        Raises
-        ------
-        ValueError
-            If the number of values is wrong or one of them can't be written in this format.
-        """
-        if len(values) != len(self.fields):
-            names = ", ".join(field.name for field in self.fields) or "nothing"
-            raise ValueError(f"a {self.name} line takes {names}; got {len(values)} values")
-        remaining = iter(values)
-        return "".join(part if isinstance(part, str) else part.render(next(remaining)) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -190,6 +99,14 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A piece of a log, and what it gives: frame, column and its values, ``""`` where text is missing."""
+
+    text: str
+    gives: tuple[tuple[str, str, tuple[float | str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Format:
     """A log's format.
 
@@ -205,6 +122,14 @@ class Format:
         Values that have a least and a greatest: name, least, greatest.
     tags, summaries
         What its comments may bear, and the frames of one row a turn.
+    exact
+        Whether blanks and numbers must be just as templates and metalog write them.
+    wraps
+        Whether lines that were wrapped are put together again.
+    last_bar
+        Whether of what carriage returns overwrite on a line only the last state counts.
+    samples
+        Pieces of logs with what they give.
     """
 
     name: str
@@ -215,6 +140,10 @@ class Format:
     ranges: tuple[tuple[str, float, float], ...] = ()
     tags: tuple[Tag, ...] = ()
     summaries: tuple[Summary, ...] = ()
+    exact: bool = True
+    wraps: bool = False
+    last_bar: bool = False
+    samples: tuple[Sample, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Line]:
@@ -223,12 +152,13 @@ class Format:
 
     @cached_property
     def matched(self) -> tuple[tuple[int, Line], ...]:
-        """The kinds that a scan matches and their codes, those with most fields first, as they are most frequent.
+        """The kinds that a scan matches and their codes, in the order in which it tries them.
 
-        Comments, whose text is free, are told apart later.
+        In an exact format, where a line is of one kind only, those with most fields come first, as they are most
+        frequent. Comments, whose text is free, are told apart later.
         """
         codes = [(code, line) for code, line in enumerate(self.lines) if not line.comment]
-        return tuple(sorted(codes, key=lambda pair: -len(pair[1].fields)))
+        return tuple(sorted(codes, key=lambda pair: -len(pair[1].fields)) if self.exact else codes)
 
     @cached_property
     def counter_slots(self) -> int:
@@ -239,6 +169,11 @@ class Format:
     def value_slots(self) -> int:
         """The most values that a line has, and two at least."""
         return max(2, *(len(line.values) for line in self.lines))
+
+    @cached_property
+    def text_slots(self) -> int:
+        """The most texts that a line has."""
+        return max((len(line.texts) for line in self.lines if not line.comment), default=0)
 
     def level(self, name: str) -> int:
         """Return the index of the level that lines name so, -1 if there is none."""
@@ -263,7 +198,10 @@ class Format:
             counted = (index for index, level in enumerate(self.levels) if level.counted and level.name == line.count)
             return next(counted)
         named = line.opens or line.closes or line.around
-        return self.level(named) if named else max(map(self.level, line.counters), default=-1)
+        if named:
+            return self.level(named)
+        shown = max(map(self.level, line.counters), default=-1)
+        return shown if shown >= 0 else self.level(line.within)
 
     @cached_property
     def numbered(self) -> frozenset[int]:
@@ -272,13 +210,27 @@ class Format:
         opened = {
             level for line, level in zip(self.lines, self.line_levels, strict=True) if line.opens and line.counters
         }
-        return frozenset(shown | opened | {index for index, level in enumerate(self.levels) if level.counted}) - {-1}
+        by_place = {index for index, level in enumerate(self.levels) if level.counted or level.unprinted}
+        return frozenset(shown | opened | by_place) - {-1}
 
     @cached_property
     def frames(self) -> dict[str, tuple[str, ...]]:
         """The columns of each frame, in order."""
-        rows = {line.row: self._columns(line) for line in self.lines if line.row}
-        return {**rows, **{one.frame: self._summary_columns(one) for one in self.summaries}, "diagnostics": DIAGNOSTICS}
+        return {**columns.frames(self), **self._summary_frames, "diagnostics": DIAGNOSTICS}
+
+    @cached_property
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each table of rows that lines are written to; some frames are put together from several."""
+        return columns.parts(self)
+
+    @cached_property
+    def part_of(self) -> tuple[str, ...]:
+        """For each kind of line the table of rows that it is written to, ``""`` for none."""
+        return tuple(columns.part(self, code) for code in range(len(self.lines)))
+
+    @cached_property
+    def _summary_frames(self) -> dict[str, tuple[str, ...]]:
+        return {one.frame: self._summary_columns(one) for one in self.summaries}
 
     @cached_property
     def reserved(self) -> tuple[str, ...]:
@@ -286,11 +238,6 @@ class Format:
         matched = [line for line in self.lines if not line.comment]
         words = {piece.strip(" ,]:-/") for line in matched for piece in line.literals if re.search("[A-Z]", piece)}
         return tuple(sorted(words | {line.template for line in matched if line.around and not line.fields}))
-
-    def _columns(self, line: Line) -> tuple[str, ...]:
-        path = self.path(self._line_level(line))
-        levels = [self.levels[index].name for index in path if index in self.numbered]
-        return (SEGMENT, *levels, *line.values, LINE)
 
     def _summary_columns(self, summary: Summary) -> tuple[str, ...]:
         levels = [self.levels[index].name for index in self.path(summary.level)]

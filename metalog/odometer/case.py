@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from metalog.formats.model import Level
 from metalog.formats.template import MISSING
 from metalog.odometer import words
+from metalog.odometer.kinds import Kind, Pair, Role
 from metalog.odometer.state import NUMBER_OF_SEGMENT, PARTIAL, Output, State
-from metalog.odometer.tables import Kind, Pair, Role, Tables
+from metalog.odometer.tables import Tables
 from metalog.odometer.totals import Totals
 
 #: A token, a code and a message.
@@ -82,6 +84,11 @@ class Case:
         level = self.kind.level
         return level not in self.shown or (self.state.known[level] == 1 and self.number == self.state.last[level])
 
+    def own(self, level: int) -> Level:
+        """Return a level, with the number that it starts with in this log."""
+        own = self.tables.levels[level]
+        return own if own.first == self.state.first[level] else replace(own, first=self.state.first[level])
+
     def word(self, level: int) -> str:
         """Name a level."""
         return self.tables.levels[level].word
@@ -108,7 +115,11 @@ class Case:
         """Begin a new segment."""
         self.state.scalars[NUMBER_OF_SEGMENT] += 1
         self.state.scalars[PARTIAL] = 0
+        self.state.phases.clear()
         self.out.segments.append(self.at)
+        for level in range(len(self.tables.levels)):  # what is counted beside the level that has gone back
+            if self.kind.level < 0 or self.tables.format.path(level)[0] != self.tables.format.path(self.kind.level)[0]:
+                self.state.forget(level)
 
     def start_over(self, message: str) -> None:
         """Begin a new segment that nobody can number."""
@@ -122,10 +133,10 @@ class Case:
         word, last = self.word(level), self.state.place(level)
         lost: tuple[int, ...] = (parent,)
         if self.state.scalars[PARTIAL] and self.tables.optional >= parent >= 0:
-            self.start_over(f"{word} {self.tables.levels[level].first} after {word} {last}")
+            self.start_over(f"{word} {self.state.first[level]} after {word} {last}")
             self.state.scalars[PARTIAL] = 1
             lost = self.tables.format.path(parent)
         else:
-            self.report("lost-header", words.parent_lost(self.tables, level, last))
+            self.report("lost-header", words.parent_lost(self.tables, level, self.state.first[level], last))
         for around in lost:
             self.lose(around)

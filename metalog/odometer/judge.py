@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from metalog.formats.template import MISSING
 from metalog.odometer import words
 from metalog.odometer.case import Case, Finding
+from metalog.odometer.kinds import Role
 from metalog.odometer.rows import judge_row
-from metalog.odometer.state import ABOVE, NUMBER_OF_SEGMENT, PARTIAL, Output, State
-from metalog.odometer.tables import Role, Tables
+from metalog.odometer.shown import judge_phase, judge_shown, judge_told
+from metalog.odometer.state import ABOVE, IS_NEW_PHASE, NUMBER_OF_SEGMENT, PARTIAL, PHASE, Output, State
+from metalog.odometer.tables import Tables
 from metalog.odometer.totals import Totals
 from metalog.odometer.turns import judge_opening
 from metalog.odometer.usual import Counts
@@ -43,6 +45,8 @@ class Judge:
         case = Case(self._tables, self._state, self._totals, out, at, self._state.scalars[ABOVE], this, shown)
         unusual = [] if case.is_again else self._unusual(case)
         segment = self._state.scalars[NUMBER_OF_SEGMENT]
+        if case.kind.phase not in (MISSING, self._state.scalars[PHASE]):
+            self._state.begin_phase(case.kind.phase)
         _judge(case)
         over = case.kind.role is Role.AROUND or self._state.scalars[NUMBER_OF_SEGMENT] != segment
         for level, count, usual in unusual:
@@ -78,10 +82,20 @@ def _judge(case: Case) -> None:
         _judge_frame_line(case)
     elif kind.role is Role.END:
         _judge_end(case)
+    elif kind.role is Role.BEGIN:
+        _judge_begin(case)
     elif kind.role is Role.CLOSE and kind.shown < 0:
         _judge_close(case)
-    elif lacks := _lacks(case):
+    elif lacks := _open_unprinted(case, _lacks(case)):
         _open_lost(case, lacks)
+    elif kind.role is Role.CLOSE and kind.shown in case.tables.told:
+        judge_told(case)
+    elif kind.role in (Role.VALUE, Role.NONE):
+        return
+    elif case.state.scalars[IS_NEW_PHASE] and case.shown:
+        judge_phase(case)
+    elif kind.shows:
+        judge_shown(case)
     elif kind.role is Role.OPEN or (kind.role is Role.ROW and kind.shown == kind.level >= 0):
         judge_opening(case)
     elif kind.shown >= 0:
@@ -104,6 +118,25 @@ def _judge_end(case: Case) -> None:
         case.report("order", f"'{line.shape}' closes a log without {line.without}s, but this is none")
 
 
+def _judge_begin(case: Case) -> None:
+    """Judge a line that begins a run: what came before belongs to another one, if anything did."""
+    if case.above != case.tables.start:
+        case.report_unclosed()
+        case.start_over(f"'{case.tables.format.lines[case.this].shape}'")
+
+
+def _open_unprinted(case: Case, lacks: tuple[int, ...]) -> tuple[int, ...]:
+    """Open the missing levels that no line opens; return the others."""
+    for place, level in enumerate(lacks):
+        if level in case.tables.unprinted:
+            case.state.turn(level, case.state.place(level) + 1)
+        elif level in case.tables.told:
+            case.state.turn(level, MISSING)
+        else:
+            return lacks[place:]
+    return ()
+
+
 def _judge_close(case: Case) -> None:
     level = case.kind.level
     if case.above == case.this:
@@ -120,7 +153,7 @@ def _lacks(case: Case) -> tuple[int, ...]:
     Only where a turn inside it begins, and it had some before, the opening line is taken for lost.
     """
     lacks, level = case.pair.lacks, case.upper.level
-    if not lacks or not case.is_below_frame_line or case.state.place(level) < case.tables.levels[level].first:
+    if not lacks or not case.is_below_frame_line or case.state.place(level) < case.state.first[level]:
         return lacks
     begins_inside = case.kind.role is Role.OPEN and case.tables.parent(case.kind.level) == level
     if begins_inside and not case.state.is_fresh(level):
@@ -135,7 +168,7 @@ def _open_lost(case: Case, lacks: tuple[int, ...]) -> None:
     """Open the missing levels without numbers."""
     tables, kind = case.tables, case.kind
     begins_log, after_end = case.above == tables.start, case.upper.role is Role.END
-    first = case.number == tables.levels[kind.level].first
+    first = kind.level >= 0 and case.number == case.state.first[kind.level]
     if after_end:
         case.start_over(f"{words.a(kind.name)} line after the end of the log")
     elif not begins_log:

@@ -12,18 +12,19 @@ from functools import cache
 
 import numpy as np
 
-from metalog.formats.declare import MOST_COUNTERS, MOST_LEVELS, MOST_VALUES
+from metalog.formats.checks import MOST_COUNTERS, MOST_LEVELS, MOST_VALUES
 from metalog.formats.model import LINE
 from metalog.formats.template import MISSING
 from metalog.odometer import state as memory
-from metalog.odometer.tables import Check, Role
+from metalog.odometer.kinds import Check, Role
 
 cdef enum:
     LEVELS = 16
     KINDS = 80
     SLOTS = 8
     VALUES = 40
-    FRAMES = 16
+    FRAMES = 64
+    INTEGERS = 48       # integer columns of a table
     COUNTED = 8
 
 cdef enum:              # where a row's numbers come from
@@ -55,20 +56,24 @@ cdef struct Kind:
     int8_t same_level[SLOTS]
     int turn_slot               # the counter of the level that it turns, -1: none
     bint grows
+    bint joins                  # whether several kinds of line turn its level
+    int phase                   # -1: none
+    bint has_counters
+    bint passes                 # whether it leaves all as the line above it has
     int copies                  # columns of a row that take a counter of the line
-    int8_t copy_column[LEVELS + 2]
-    int8_t copy_slot[LEVELS + 2]
+    int8_t copy_column[INTEGERS]
+    int8_t copy_slot[INTEGERS]
     int counted_column          # the column that takes the number of a counted level, -1: none
     int values
     int8_t value[VALUES]        # slot of each value column, -1: none
 
 cdef struct Frame:
-    int32_t *integers[LEVELS + 2]
+    int32_t *integers[INTEGERS]
     double *values[VALUES]
     int64_t *line
     int above                   # columns that take what stands above: where it comes from
-    int8_t above_column[LEVELS + 2]
-    int8_t above_source[LEVELS + 2]
+    int8_t above_column[INTEGERS]
+    int8_t above_source[INTEGERS]
     int64_t filled              # rows that have taken it
     int32_t *at                 # the token of each row
     int kind                    # the kind of line that its rows are, -1: several
@@ -93,14 +98,14 @@ cdef struct Tables:
     int number_of_kinds
     int number_of_levels
     int number_of_frames
-    int first[LEVELS]
-    int reset[LEVELS]
+    bint any_stride[LEVELS]
     int parent[LEVELS]
     int inside[LEVELS]          # bits
 
 cdef int OPEN = Role.OPEN
 cdef int64_t NO_NUMBER = MISSING
 cdef int ABOVE = memory.ABOVE, SEGMENT_NUMBER = memory.NUMBER_OF_SEGMENT, PARTIAL = memory.PARTIAL
+cdef int PHASE = memory.PHASE, IS_NEW_PHASE = memory.IS_NEW_PHASE
 cdef int AT = memory.AT, LEVEL = memory.LEVEL, TURN_SEGMENT = memory.OF_SEGMENT, TOTAL = memory.TOTAL
 cdef int NUMBERS = memory.NUMBERS
 SEGMENT_LEVEL = memory.SEGMENT_LEVEL
@@ -137,7 +142,7 @@ cdef class Compiled:
         own.number_of_kinds, own.number_of_levels = len(tables.kinds), len(tables.levels)
         own.number_of_frames = len(tables.frames)
         for index, level in enumerate(tables.levels):
-            own.first[index], own.reset[index], own.parent[index] = level.first, tables.reset[index], level.parent
+            own.any_stride[index], own.parent[index] = level.any_stride, level.parent
             for inner in tables.inside[index]:
                 own.inside[index] |= 1 << <int>inner
 
@@ -150,6 +155,8 @@ cdef class Compiled:
         own.clears_partial = kind.role == Role.OPEN and kind.level in tables.format.path(tables.optional)
         own.is_counted = kind.level >= 0 and tables.levels[kind.level].counted
         own.turns = kind.role in (Role.OPEN, Role.ROW) and kind.level >= 0
+        own.phase, own.has_counters = kind.phase, bool(kind.counters)
+        own.joins, own.passes = kind.joins, kind.role in (Role.VALUE, Role.NONE)
         own.turn_slot = own.counted_column = -1
         for slot, (level, check) in enumerate(kind.counters):
             if check == Check.SAME:
@@ -160,7 +167,7 @@ cdef class Compiled:
         shown = {level for other, one in enumerate(tables.kinds) if one.frame >= 0
                  for source, level in memory.sources(tables, other).values() if source == "shown"}
         own.fills = own.turns and bool(shown & {kind.level, *tables.inside[kind.level]})
-        own.is_leaf = kind.role == Role.ROW and own.turn_slot >= 0 and not (tables.inside[kind.level] or own.fills)
+        own.is_leaf = kind.role == Role.ROW and own.turn_slot >= 0 and not (tables.inside[kind.level] or own.fills or kind.joins)
         if kind.frame >= 0:
             self._take_sources(code)
 
@@ -203,12 +210,13 @@ cdef class Loop:
     cdef Compiled compiled
     cdef object state, out, tokens, places
     cdef Block block
-    cdef int64_t[::1] last, lost, known, shown, totals, steady, scalars
+    cdef int64_t[::1] first, last, lost, known, shown, totals, steady, seen, scalars
 
     def __cinit__(self, tables, state):
         self.compiled, self.state = _compiled(tables), state
         self.last, self.lost, self.known, self.shown = state.last, state.lost, state.known, state.shown
         self.totals, self.steady, self.scalars = state.totals, state.steady, state.scalars
+        self.first, self.seen = state.first, state.seen
 
     def begin(self, tokens, out, int64_t first_line):
         """Take the next block."""
@@ -278,8 +286,8 @@ cdef class Loop:
             lost[level], known[level] = self.lost[level], self.known[level]
         numbers[OF_SEGMENT], numbers[NOTHING] = self.scalars[SEGMENT_NUMBER], NO_NUMBER
         with nogil:
-            at = _spin(self.compiled.tables, &self.block, &self.scalars[0], &self.totals[0], &self.steady[0], numbers, lost,
-                       known, at, judged)
+            at = _spin(self.compiled.tables, &self.block, &self.scalars[0], &self.totals[0], &self.steady[0], &self.first[0],
+                       &self.seen[0], numbers, lost, known, at, judged)
         for level in range(levels):
             self.shown[level], self.last[level] = numbers[SHOWN + level], numbers[LAST + level]
             self.lost[level], self.known[level] = lost[level], known[level]
@@ -295,7 +303,8 @@ cdef inline int _named(const Tables *tables, int above, int kind) noexcept nogil
 
 
 cdef inline bint _fits(const Tables *tables, const Kind *own, const Pair *pair, const Block *block, Py_ssize_t at,
-                       const int64_t *numbers, const int64_t *lost, const int64_t *known, const int64_t *steady) noexcept nogil:
+                       const int64_t *numbers, const int64_t *lost, const int64_t *known, const int64_t *steady,
+                       const int64_t *first) noexcept nogil:
     cdef int place, level
     cdef int64_t number
     if not pair.fits:
@@ -315,7 +324,7 @@ cdef inline bint _fits(const Tables *tables, const Kind *own, const Pair *pair, 
             return False
     for place in range(pair.counted):
         level = pair.counts[place]
-        if numbers[LAST + level] + lost[level] - tables.first[level] + 1 != steady[level]:
+        if numbers[LAST + level] + lost[level] - first[level] + 1 != steady[level]:
             return False
     return True
 
@@ -390,8 +399,24 @@ cdef void _copy_rows(const Kind *own, const Block *block, Frame *frame, int64_t 
         line[row] = block.line[at[row]] + block.first_line
 
 
-cdef inline void _turn(const Tables *tables, int level, int64_t number, int64_t *numbers, int64_t *lost,
-                       int64_t *known) noexcept nogil:
+cdef inline bint _joins(const Kind *own, int this, const Block *block, Py_ssize_t at, const int64_t *numbers,
+                        const int64_t *known, const int64_t *seen, bint judged) noexcept nogil:
+    """Tell whether a line belongs to the present turn of its level, which another line has begun."""
+    cdef int place
+    cdef int64_t number = block.counters[own.turn_slot][at] if own.turn_slot >= 0 else NO_NUMBER
+    if number == NO_NUMBER or (not judged and (seen[own.level] >> this) & 1):
+        return False
+    if number + own.plus != numbers[SHOWN + own.level] or not known[own.level]:
+        return False
+    for place in range(own.same):
+        number = block.counters[own.same_slot[place]][at]
+        if number == NO_NUMBER or number + own.plus != numbers[SHOWN + own.same_level[place]] or not known[own.same_level[place]]:
+            return False
+    return True
+
+
+cdef inline void _turn(const Tables *tables, int level, int64_t number, const int64_t *first, int64_t *numbers,
+                       int64_t *lost, int64_t *known, int64_t *seen) noexcept nogil:
     cdef int inner = level + 1, inside = tables.inside[level] >> inner
     if number == NO_NUMBER:
         lost[level] += 1
@@ -399,29 +424,39 @@ cdef inline void _turn(const Tables *tables, int level, int64_t number, int64_t 
     else:
         numbers[LAST + level], lost[level], known[level] = number, 0, 1
     numbers[SHOWN + level] = number
+    seen[level] = 0
     while inside:
         if inside & 1:
-            numbers[LAST + inner], lost[inner], known[inner] = tables.reset[inner], 0, 1
+            numbers[LAST + inner] = -1 if tables.any_stride[inner] else first[inner] - 1
+            lost[inner], known[inner], seen[inner] = 0, 1, 0
             numbers[SHOWN + inner] = NO_NUMBER
         inside >>= 1
         inner += 1
 
 
 cdef Py_ssize_t _spin(const Tables *tables, Block *block, int64_t *scalars, const int64_t *totals, const int64_t *steady,
-                      int64_t *numbers, int64_t *lost, int64_t *known, Py_ssize_t at, bint judged) noexcept nogil:
+                      const int64_t *first, int64_t *seen, int64_t *numbers, int64_t *lost, int64_t *known, Py_ssize_t at,
+                      bint judged) noexcept nogil:
     """Take tokens until one must be judged; `numbers` are those of the levels and of the token at hand."""
     cdef int this, above = <int>scalars[ABOVE]
     cdef int64_t number, row
+    cdef bint joins, phased
     cdef const Kind *own
     cdef Frame *frame
     while at < block.length:
         this = _named(tables, above, block.kind[at])
         own = &tables.kinds[this]
-        if judged:
+        phased = (own.phase >= 0 and own.phase != scalars[PHASE]) or (scalars[IS_NEW_PHASE] and own.has_counters)
+        joins = own.joins and (judged or not phased) and _joins(own, this, block, at, numbers, known, seen, judged)
+        if joins:
+            seen[own.level] |= <int64_t>1 << this
+        elif judged:
             _note(own, block, at, numbers, lost, known)
-        elif not _fits(tables, own, &tables.pairs[above][this], block, at, numbers, lost, known, steady):
+        elif phased or not _fits(tables, own, &tables.pairs[above][this], block, at, numbers, lost, known, steady, first):
             break
-        if own.is_leaf and not judged:
+        if joins:
+            pass
+        elif own.is_leaf and not judged:
             numbers[LAST + own.level] = numbers[SHOWN + own.level] = <int64_t>block.counters[own.turn_slot][at] + own.plus
             lost[own.level], known[own.level] = 0, 1
         elif own.turns:
@@ -432,7 +467,9 @@ cdef Py_ssize_t _spin(const Tables *tables, Block *block, int64_t *scalars, cons
                 number = numbers[LAST + own.level] + 1
             if own.fills:
                 _fill(tables, block, numbers)
-            _turn(tables, own.level, number, numbers, lost, known)
+            _turn(tables, own.level, number, first, numbers, lost, known, seen)
+            if own.joins:
+                seen[own.level] = <int64_t>1 << this
             if own.clears_partial:
                 scalars[PARTIAL] = 0
             if own.kept:
@@ -444,7 +481,8 @@ cdef Py_ssize_t _spin(const Tables *tables, Block *block, int64_t *scalars, cons
             if own.counted_column >= 0:
                 frame.integers[own.counted_column][row] = <int32_t>numbers[LAST + own.level]
             block.rows[own.frame] = row + 1
-        above = this
+        if not (joins or own.passes):
+            above = this
         judged = False
         at += 1
     _fill(tables, block, numbers)

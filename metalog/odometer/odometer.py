@@ -16,8 +16,9 @@ from metalog.formats.model import Format, Summary
 from metalog.odometer import words
 from metalog.odometer.case import Finding
 from metalog.odometer.judge import Judge
+from metalog.odometer.kinds import Role
 from metalog.odometer.state import ABOVE, PARTIAL, Output, Reserve, State
-from metalog.odometer.tables import Role, tables
+from metalog.odometer.tables import tables
 from metalog.odometer.usual import Counts
 from metalog.scan.engines import load
 from metalog.scan.tokens import Tokens
@@ -57,6 +58,7 @@ class Odometer:
     def __init__(self, form: Format, engine: str) -> None:
         self.tables = tables(form)
         self.state = State(self.tables)
+        self._last = -1  # kind of the last line, which may stand beside the levels
         self._counts = Counts(self.tables, self.state)
         self._judge = Judge(self.tables, self.state, self._counts)
         self._loop: Loop = load("odometer", engine).Loop(self.tables, self.state)
@@ -81,6 +83,7 @@ class Odometer:
             Token, code and message of each thing to be reported.
         """
         out = Output(self.tables, tokens, reserve)
+        self._last = int(tokens.kind[-1]) if len(tokens) else self._last
         self._loop.begin(tokens, out, first_line)
         found: list[Finding] = []
         at = self._loop.run(0, False)
@@ -134,7 +137,7 @@ class Odometer:
             return self._fewer_than_usual(kind.path)
         if unclosed and unclosed[0] not in self.tables.format.numbered:
             return f"inside {words.a(levels[unclosed[0]].word)}"
-        if kind.role is Role.OPEN:
+        if kind.role is Role.OPEN and self._last == above:
             return "at the beginning of " + self._place(kind.path)
         return "after " + self._place(kind.path) if unclosed else ""
 

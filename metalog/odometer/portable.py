@@ -9,8 +9,9 @@ import numpy as np
 from metalog.columns import Array
 from metalog.formats.model import SEGMENT
 from metalog.formats.template import MISSING
-from metalog.odometer.state import ABOVE, NUMBER_OF_SEGMENT, PARTIAL, Output, State, sources
-from metalog.odometer.tables import Check, Role, Tables
+from metalog.odometer.kinds import Check, Role
+from metalog.odometer.state import ABOVE, IS_NEW_PHASE, NUMBER_OF_SEGMENT, PARTIAL, PHASE, Output, State, sources
+from metalog.odometer.tables import Tables
 from metalog.scan.tokens import Tokens
 
 
@@ -59,10 +60,12 @@ class Loop:
         """
         while at < len(self._kinds):
             this, counters = self._this(self._kinds[at]), self._counters[at]
-            if not judged and not self._fits(this, counters):
+            joins = self._joins(this, counters, judged=judged)
+            if not (judged or joins or self._fits(this, counters)):
                 return at
-            self._apply(at, this, counters)
-            self._state.scalars[ABOVE] = this
+            self._apply(at, this, counters, joins=joins)
+            if not joins and self._tables.kinds[this].role not in (Role.VALUE, Role.NONE):
+                self._state.scalars[ABOVE] = this
             judged = False
             at += 1
         return at
@@ -76,14 +79,29 @@ class Loop:
         is_below = upper.role is Role.OPEN and upper.level == self._tables.kinds[kind].level
         return self._tables.below[kind] if is_below and kind in self._tables.below else kind
 
+    def _joins(self, this: int, counters: list[int], *, judged: bool) -> bool:
+        """Tell whether a line belongs to the present turn of its level, which another line has begun."""
+        kind, state = self._tables.kinds[this], self._state
+        if not kind.joins or (state.seen[kind.level] >> this & 1 and not judged):
+            return False
+        if not judged and (kind.phase not in (MISSING, state.scalars[PHASE]) or state.scalars[IS_NEW_PHASE]):
+            return False
+        return all(
+            counters[slot] != MISSING and state.known[level] and counters[slot] + kind.plus == state.shown[level]
+            for slot, (level, _) in enumerate(kind.counters)
+            if level >= 0
+        )
+
     def _fits(self, this: int, counters: list[int]) -> bool:
         state = self._state
+        kind = self._tables.kinds[this]
+        if kind.phase not in (MISSING, state.scalars[PHASE]) or (state.scalars[IS_NEW_PHASE] and kind.counters):
+            return False
         pair = self._tables.pair(state.scalars[ABOVE], this)
         if not pair.fits or (pair.counted and pair.last):
             return False
         if any(state.count(level) != state.steady[level] for level in pair.counted):
             return False
-        kind = self._tables.kinds[this]
         return all(
             self._checks(level, check, counters[slot], kind.plus) for slot, (level, check) in enumerate(kind.counters)
         )
@@ -100,9 +118,14 @@ class Loop:
             return bool(state.known[level]) and number + plus > state.last[level]
         return number + plus == state.place(level) + 1
 
-    def _apply(self, at: int, this: int, counters: list[int]) -> None:
-        """Turn the wheels, and write the row if the line is one."""
+    def _apply(self, at: int, this: int, counters: list[int], *, joins: bool) -> None:
+        """Turn the wheels, unless the line joins a turn, and write the row if it is one."""
         tables, state, kind = self._tables, self._state, self._tables.kinds[this]
+        if joins:
+            state.seen[kind.level] |= 1 << this
+            if kind.frame >= 0:
+                self._write(at, this, counters)
+            return
         own = MISSING
         for slot, (level, check) in enumerate(kind.counters):
             if check in (Check.NEXT, Check.GROW):
@@ -116,6 +139,8 @@ class Loop:
             own = state.last[kind.level] + 1
         if kind.role in (Role.OPEN, Role.ROW) and kind.level >= 0:
             state.turn(kind.level, own)
+            if kind.joins:
+                state.seen[kind.level] = 1 << this
         if kind.role is Role.OPEN:
             if kind.level in tables.format.path(tables.optional):
                 state.scalars[PARTIAL] = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from metalog.formats.template import MISSING
 from metalog.odometer.case import Case
-from metalog.odometer.tables import Role
-from metalog.odometer.turns import OVERFLOW, report_misnumbered
+from metalog.odometer.kinds import Role
+from metalog.odometer.turns import report_misnumbered
+from metalog.odometer.wheels import OVERFLOW
 
 
 def judge_row(case: Case) -> None:
@@ -37,8 +38,7 @@ def _header(case: Case, level: int, number: int) -> str:
 
 
 def _shows_the_first(case: Case) -> bool:
-    levels = case.tables.levels
-    return len(case.shown) > 1 and all(number == levels[level].first for level, number in case.shown.items())
+    return len(case.shown) > 1 and all(number == case.state.first[level] for level, number in case.shown.items())
 
 
 def _judge_inside(case: Case) -> None:
@@ -52,7 +52,7 @@ def _judge_inside(case: Case) -> None:
     elif closed:
         case.report("order", f"{word} {case.number} after the {case.upper.name} of its {case.word(outer)}")
     elif case.above != case.this or case.state.known[level]:
-        own = case.tables.levels[level]
+        own = case.own(level)
         last = case.state.last[level] if case.above == case.this else own.first - 1
         if case.number != last + 1:
             report_misnumbered(case, own, case.number, last, last, verb="follow")

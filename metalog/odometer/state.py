@@ -19,8 +19,8 @@ from metalog.scan.tokens import Tokens
 #: Gives the columns of a frame for so many rows, to be filled in.
 Reserve = Callable[[str, Mapping[str, DTypeLike], int], Columns]
 #: Where the scalars of a state stand in it: the kind of the line above, the segment, whether the log lacks the optional
-#: level and those around it.
-ABOVE, NUMBER_OF_SEGMENT, PARTIAL = range(3)
+#: level and those around it, the phase, whether no number was read in it yet.
+ABOVE, NUMBER_OF_SEGMENT, PARTIAL, PHASE, IS_NEW_PHASE = range(5)
 #: What a row of turns begins with: token, level, segment, number through the turns of the level around it. Behind these
 #: stand the numbers of all levels, and the rows of each frame so far.
 AT, LEVEL, OF_SEGMENT, TOTAL, NUMBERS = range(5)
@@ -35,6 +35,8 @@ class State:
 
     Attributes
     ----------
+    first
+        The number that each level starts with, as the format says or the log has shown.
     last
         The number of each level that was read last within the level around it; one less than its first before any.
     lost
@@ -49,6 +51,10 @@ class State:
         Whether the present turn has come before in an earlier segment.
     steady
         How many turns are usual within the level around, -1 where that is to be asked.
+    seen
+        For a level that several kinds of line turn: which of them its present turn has seen, a bit each.
+    phases
+        What was shown last in each phase, but for the present one.
     scalars
         See :data:`ABOVE`.
     """
@@ -56,14 +62,30 @@ class State:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         number = len(tables.levels)
-        self.last = array("q", tables.reset)
+        self.first = array("q", [level.first for level in tables.levels])
+        self.last = array("q", map(self.reset, range(number)))
         self.lost = array("q", [0] * number)
         self.known = array("q", [1] * number)
         self.shown = array("q", [MISSING] * number)
         self.totals = array("q", [MISSING] * number)
         self.again = array("q", [0] * number)
         self.steady = array("q", [-1] * number)
-        self.scalars = array("q", [tables.start, 0, 0])
+        self.seen = array("q", [0] * number)
+        self.phases: dict[int, list[int]] = {}
+        self.scalars = array("q", [tables.start, 0, 0, MISSING, 0])
+
+    def reset(self, level: int) -> int:
+        """Return where a level stands before its first turn."""
+        return -1 if self.tables.levels[level].any_stride else self.first[level] - 1
+
+    def is_before_first(self, level: int) -> bool:
+        """Tell whether a level has had no turn yet within the one around it."""
+        return self.last[level] == self.reset(level) and not self.lost[level]
+
+    def begin_phase(self, phase: int) -> None:
+        """Let another phase begin, in which the same levels may count anew."""
+        self.phases[self.scalars[PHASE]] = self.shown.tolist()
+        self.scalars[PHASE], self.scalars[IS_NEW_PHASE] = phase, 1
 
     def place(self, level: int) -> int:
         """Return how far a level has come, as far as the numbers tell."""
@@ -71,11 +93,11 @@ class State:
 
     def count(self, level: int) -> int:
         """Return how many turns of a level there were within the level around it, as far as the numbers tell."""
-        return self.place(level) - self.tables.levels[level].first + 1
+        return self.place(level) - self.first[level] + 1
 
     def is_fresh(self, level: int) -> bool:
         """Tell whether nothing has begun inside a level yet."""
-        return all(self.place(inner) == self.tables.reset[inner] for inner in self.tables.inside[level])
+        return all(self.place(inner) == self.reset(inner) for inner in self.tables.inside[level])
 
     def turn(self, level: int, number: int) -> None:
         """Let a level begin its next turn, with this number or ``MISSING``; all inside starts over."""
@@ -84,10 +106,14 @@ class State:
             self.known[level] = 0
         else:
             self.last[level], self.lost[level], self.known[level] = number, 0, 1
-        self.shown[level] = number
+        self.shown[level], self.seen[level] = number, 0
         for inner in self.tables.inside[level]:
-            self.last[inner], self.lost[inner], self.known[inner] = self.tables.reset[inner], 0, 1
-            self.shown[inner] = MISSING
+            self.forget(inner)
+
+    def forget(self, level: int) -> None:
+        """Let a level start over."""
+        self.last[level], self.lost[level], self.known[level] = self.reset(level), 0, 1
+        self.shown[level], self.seen[level] = MISSING, 0
 
     def total(self, level: int) -> int:
         """Return the number of the present turn of a level counted through the level around it, if it is known."""
@@ -159,7 +185,7 @@ def dtypes(tables: Tables, frame: int) -> dict[str, DTypeLike]:
     """Return the columns of a frame of rows."""
     values = {name for code in kinds_of(tables, frame) for name in tables.format.lines[code].values}
     columns: dict[str, DTypeLike] = {}
-    for name in tables.format.frames[tables.frames[frame]]:
+    for name in tables.format.parts[tables.frames[frame]]:
         columns[name] = np.int64 if name == LINE else np.float64 if name in values else np.int32
     return columns
 
@@ -175,11 +201,13 @@ def sources(tables: Tables, kind: int) -> dict[str, tuple[str, int]]:
     slots = {level: slot for slot, (level, _) in enumerate(own.counters)}
     levels = {form.levels[level].name: level for level in form.path(own.level)}
     found: dict[str, tuple[str, Any]] = {}
-    for name in form.frames[tables.frames[own.frame]]:
+    for name in form.parts[tables.frames[own.frame]]:
         if name in (SEGMENT, LINE):
             found[name] = name, 0
         elif name in form.lines[kind].values:
             found[name] = "value", form.lines[kind].values.index(name)
+        elif name not in levels:
+            continue  # filled in later
         elif levels[name] in slots:
             found[name] = "counter", slots[levels[name]]
         else:

@@ -7,80 +7,12 @@ the next ones is asked when it is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
 from functools import cache
 
-from metalog.formats.model import Format, Level, Line
-
-
-class Role(IntEnum):
-    """What a line does to its level."""
-
-    AROUND, OPEN, ROW, CLOSE, END, NONE = range(6)
-
-
-class Check(IntEnum):
-    """How a line's counter is compared with the number of its level: it stays, turns by one, or only grows."""
-
-    SAME, NEXT, GROW, FREE = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of line as the odometer sees it.
-
-    Attributes
-    ----------
-    name
-        The line's name.
-    role, level
-        What it does, and to which level; -1 for none.
-    path
-        The levels that are open after it, outermost first.
-    counters
-        For each slot the level whose number it is (-1 for none) and how it is compared.
-    shown
-        The outermost level whose number the line shows, -1 for none.
-    plus
-        Added to the number of a level that it opens.
-    frame
-        Index of the frame of which it is a row, -1 for none.
-    """
-
-    name: str
-    role: Role
-    level: int
-    path: tuple[int, ...]
-    counters: tuple[tuple[int, Check], ...] = ()
-    shown: int = -1
-    plus: int = 0
-    frame: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What a line means below another one.
-
-    Attributes
-    ----------
-    lacks
-        The levels that it needs and that are not open, outermost first.
-    unclosed
-        The levels that it ends and that have a line of their own to end them.
-    counted
-        The levels whose turns inside the one around them end here, so that they can be counted.
-    last
-        Whether these are the last ones before an outer level is closed, and may be fewer.
-    fits
-        Whether all is in order but perhaps the numbers.
-    """
-
-    lacks: tuple[int, ...]
-    unclosed: tuple[int, ...]
-    counted: tuple[int, ...]
-    last: bool
-    fits: bool
+from metalog.formats.columns import told
+from metalog.formats.line import Line
+from metalog.formats.model import Format, Level
+from metalog.odometer.kinds import Check, Kind, Pair, Role
 
 
 class Tables:
@@ -102,7 +34,7 @@ class Tables:
     def __init__(self, form: Format) -> None:
         self.format = form
         self.levels: tuple[Level, ...] = form.levels
-        self.frames = tuple(dict.fromkeys(line.row for line in form.lines if line.row))
+        self.frames = tuple(form.parts)
         self.closable = {form.line_levels[code] for code, line in enumerate(form.lines) if line.closes} - {-1}
         self.framed = {form.level(line.around) for line in form.lines if line.around}
         self.optional = next((index for index, level in enumerate(self.levels) if level.optional), -1)
@@ -110,6 +42,11 @@ class Tables:
         totals = [one.level for one in form.summaries if one.total and self.levels[one.level].parent >= 0]
         self.carried = {self.levels[level].parent: level for level in totals}
         self.openers = {form.line_levels[code]: line for code, line in enumerate(form.lines) if line.opens}
+        self.openers.pop(-1, None)
+        self.told = told(form)
+        self.unprinted = {index for index, level in enumerate(self.levels) if level.unprinted}
+        self.shared = self._shared()
+        self.phases = [*dict.fromkeys(line.set for line in form.lines if line.set)]
         own = [self._kind(code, line) for code, line in enumerate(form.lines)]
         twins = [
             (code, Kind(own[code].name, Role.AROUND, own[code].level, form.path(own[code].level)))
@@ -120,29 +57,48 @@ class Tables:
         self.start = len(own) + len(twins)
         self.kinds = (*own, *(kind for _, kind in twins), Kind("", Role.NONE, -1, ()))
         self.inside = tuple(self._inside(level) for level in range(len(self.levels)))
-        self.reset = tuple(-1 if level.any_stride else level.first - 1 for level in self.levels)
         self._pairs: dict[tuple[int, int], Pair] = {}
 
     def _kind(self, code: int, line: Line) -> Kind:
         form, level = self.format, self.format.line_levels[code]
         counters = tuple(self._check(line, level, name) for name in line.counters)
         shown = min((own for own, _ in counters if own >= 0), default=-1)
-        frame = self.frames.index(line.row) if line.row else -1
-        role = (
-            Role.NONE
-            if line.comment
-            else Role.AROUND
-            if line.around
-            else Role.OPEN
-            if line.opens
-            else Role.END
-            if line.closes and level < 0
-            else Role.CLOSE
-            if line.closes
-            else Role.ROW
-        )
-        path = () if role in (Role.AROUND, Role.NONE) else form.path(level)
-        return Kind(line.name, role, level, path, counters, shown, line.plus, frame)
+        frame = self.frames.index(form.part_of[code]) if line.frame else -1
+        role = self._role(line, level, shown)
+        path = () if role in (Role.AROUND, Role.NONE, Role.BEGIN) else form.path(level)
+        shows = role is Role.ROW and not form.exact and self._shows(level, shown)
+        joins = role in (Role.OPEN, Role.ROW) and level in self.shared
+        phase = self.phases.index(line.set) if line.set else -1
+        return Kind(line.name, role, level, path, counters, shown, line.plus, frame, shows or joins, joins, phase)
+
+    def _role(self, line: Line, level: int, shown: int) -> Role:
+        if line.comment:
+            return Role.NONE
+        if line.around:
+            return Role.AROUND
+        if line.opens:
+            return Role.BEGIN if level < 0 else Role.OPEN
+        if line.closes:
+            return Role.END if level < 0 else Role.CLOSE
+        if line.frame:
+            return Role.ROW if shown >= 0 or line.count else Role.VALUE
+        return Role.NONE
+
+    def _shows(self, level: int, shown: int) -> bool:
+        """Tell whether a row shows a number that no header has announced."""
+        parent = self.parent(shown)
+        return shown != level or parent < 0 or parent in self.unprinted or parent in self.told
+
+    def _shared(self) -> frozenset[int]:
+        """Return the levels whose number several kinds of line may turn."""
+        if self.format.exact:
+            return frozenset()
+        turning = [
+            level
+            for line, level in zip(self.format.lines, self.format.line_levels, strict=True)
+            if level >= 0 and self.levels[level].name in line.counters and not line.closes and not line.around
+        ]
+        return frozenset(level for level in turning if turning.count(level) > 1)
 
     def _check(self, line: Line, level: int, name: str) -> tuple[int, Check]:
         own = self.format.level(name)
@@ -186,6 +142,8 @@ class Tables:
             kept, lacks = kept - 1, needed[kept - 1 :]  # what was closed can't hold anything more
         ended = upper.path[kept:]
         closed = upper.path[-1:] if self.closes(above) else ()
+        if kind.role in (Role.VALUE, Role.NONE):  # it leaves all as it is
+            return Pair(lacks, (), (), False, not lacks and self._fits(above, this))
         stays = kind.path if kind.role in (Role.CLOSE, Role.ROW) else ()
         unclosed = tuple(level for level in ended if level in self.closable and level not in (*closed, *stays))
         counts = kind.role is not Role.END and (kind.role is not Role.CLOSE or kind.level in upper.path)
@@ -197,8 +155,10 @@ class Tables:
 
     def _needed(self, kind: Kind) -> tuple[int, ...]:
         """Return the levels that must be open for a line, those that it shows itself not among them."""
-        if kind.role in (Role.AROUND, Role.END, Role.NONE):
+        if kind.role in (Role.AROUND, Role.END, Role.NONE, Role.BEGIN):
             return ()
+        if kind.role is Role.VALUE:
+            return kind.path
         if kind.role is Role.CLOSE and kind.shown < 0:
             return ()
         return self.format.path(kind.shown if kind.shown >= 0 else kind.level)[:-1]
@@ -247,8 +207,12 @@ class Tables:
 
     def _fits(self, above: int, this: int) -> bool:
         kind, upper = self.kinds[this], self.kinds[above]
-        if above == self.start or upper.role is Role.END or kind.role is Role.END:
+        if kind.role is Role.NONE:
+            return True
+        if above == self.start or upper.role is Role.END or kind.role in (Role.END, Role.BEGIN):
             return False
+        if kind.role is Role.VALUE:
+            return not (self.closes(above) and upper.level in kind.path)
         if upper.role is Role.OPEN and upper.level in self.framed and this not in self.below.values():
             return False
         if kind.role is Role.AROUND:

@@ -20,7 +20,7 @@ class Totals:
         if inner < 0:
             return
         before = self._state.totals[level]
-        if number == self._tables.levels[level].first:
+        if number == self._state.first[level]:
             self._state.totals[level] = 0
         elif before != MISSING:
             self._state.totals[level] = before + self._state.count(inner)
@@ -29,7 +29,7 @@ class Totals:
         """Count on over a lost header; `begins` tells that the first turn inside begins at once."""
         if level not in self._tables.carried:
             return
-        if self._state.place(level) == self._tables.levels[level].first - 1 and not self._state.lost[level]:
+        if self._state.place(level) == self._state.first[level] - 1 and not self._state.lost[level]:
             self._state.totals[level] = 0 if begins else MISSING
         else:
             self.go_on(level, MISSING)
@@ -42,7 +42,7 @@ class Totals:
     def recall(self, level: int, number: int) -> None:
         """Go back to a number that may have come before."""
         if level in self._tables.carried:
-            first = self._tables.levels[level].first
+            first = self._state.first[level]
             self._state.totals[level] = 0 if number == first else self._noted.get((level, number), MISSING)
 
     def note(self, level: int, number: int) -> None:

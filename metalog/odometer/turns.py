@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from metalog.formats.model import Level
 from metalog.formats.template import MISSING
 from metalog.odometer import words
 from metalog.odometer.case import Case
+from metalog.odometer.kinds import Role
 from metalog.odometer.state import PARTIAL
-from metalog.odometer.tables import Role
-
-OVERFLOW: Final = "a counter is too large to be held; it is left missing"
+from metalog.odometer.wheels import OVERFLOW, goes_back, learn_first, turns_unprinted
 
 
 def judge_opening(case: Case) -> None:
     """Judge a line that lets its level turn, all around it being open."""
     level = case.kind.level
     _judge_frame(case)
+    if level in case.shown and case.number != MISSING:
+        learn_first(case, level)
+        if turns_unprinted(case, level):
+            return
     if level not in case.shown:
         _judge_unnumbered(case, level)
     elif case.number == MISSING:
         case.report("overflow", OVERFLOW)
         case.totals.go_on(level, MISSING)
-    elif case.tables.levels[level].any_stride:
+    elif case.own(level).any_stride:
         _judge_growth(case, level)
     elif case.tables.parent(level) < 0:
         _judge_outermost(case, level)
@@ -62,7 +63,7 @@ def _judge_unnumbered(case: Case, level: int) -> None:
 
 
 def _judge_number(case: Case, level: int) -> None:
-    state, own = case.state, case.tables.levels[level]
+    state, own = case.state, case.own(level)
     last, place = state.last[level], state.place(level)
     begun_within = state.lost[own.parent] and state.lost[level] and last == own.first - 1
     if not state.known[level] and not state.lost[level]:
@@ -89,13 +90,15 @@ def _judge_growth(case: Case, level: int) -> None:
         return
     if number == last:
         case.report("repeated", f"{word} {number} comes twice")
+    elif number < last and case.tables.parent(level) < 0:
+        goes_back(case, level)
     elif number < last:
         case.report("order", f"{word} {number} after {word} {last}")
 
 
 def _judge_outermost(case: Case, level: int) -> None:
     """Judge the outermost level: going back to any number begins a new segment."""
-    state, own, number = case.state, case.tables.levels[level], case.number
+    state, own, number = case.state, case.own(level), case.number
     last, place = state.last[level], state.place(level)
     begun_within = last == own.first - 1 and (state.lost[level] > 0 or not state.is_fresh(level))
     state.again[level] = own.first <= number <= last
@@ -119,7 +122,7 @@ def _judge_outermost(case: Case, level: int) -> None:
 
 def _judge_resumed(case: Case, level: int) -> None:
     """Judge a level of which a run that was interrupted repeats some turns: going back begins a new segment."""
-    state, own, number = case.state, case.tables.levels[level], case.number
+    state, own, number = case.state, case.own(level), case.number
     last, expected = state.last[level], state.place(level) + 1
     if number > expected and state.again[own.parent] and expected == own.first:
         case.report("resume", f"the run goes on with {own.word} {number}")

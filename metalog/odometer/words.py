@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from metalog.formats.model import Level
 from metalog.formats.template import MISSING
-from metalog.odometer.tables import Role, Tables
+from metalog.odometer.kinds import Role
+from metalog.odometer.tables import Tables
 
 
 def a(what: str) -> str:
@@ -46,12 +47,12 @@ def lost(tables: Tables, what: str, lacks: Sequence[int]) -> str:
     return f"{a(what)} line without the header{plural} of its {names}" + (f" ({shapes})" if shapes else "")
 
 
-def parent_lost(tables: Tables, level: int, last: int) -> str:
+def parent_lost(tables: Tables, level: int, first: int, last: int) -> str:
     """Say that a level begins anew although the one around it was not opened."""
     own, around = tables.levels[level], tables.levels[tables.parent(level)]
     opening = tables.openers.get(tables.parent(level))
     shape = f" ('{opening.shape}')" if opening else ""
-    return f"{own.word} {own.first} after {own.word} {last}: the header of its {around.word}{shape} is missing"
+    return f"{own.word} {first} after {own.word} {last}: the header of its {around.word}{shape} is missing"
 
 
 def misnumbered(own: Level, number: int, last: int, place: int, verb: str = "begin") -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from metalog.columns import Columns, select_rows
 from metalog.errors import Diagnostic
 from metalog.formats.model import LINE, Format
 from metalog.reading.growing import GrowingTable
-from metalog.runs.run import Run, Segment, concat_rows, empty_columns
+from metalog.runs.run import Run, Segment, concat_rows
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Collected:
     share: float = 0.0
 
     def __post_init__(self) -> None:
-        self.records = {line.row: GrowingTable() for line in self.format.lines if line.row}
+        self.records = {name: GrowingTable() for name in self.format.parts}
         self.summaries = {summary.frame: [] for summary in self.format.summaries}
 
     @property
@@ -63,14 +63,14 @@ class Collected:
 
     def _taken(self, name: str, table: GrowingTable, *, sort: bool) -> Columns:
         if not len(table):
-            return empty_columns(self.format, name)
+            return empty_table(self.format, name)
         columns = table.take()
         return select_rows(columns, np.argsort(columns[LINE], kind="stable")) if sort else columns
 
-    def run(self) -> Run:
-        """Return all that was collected as a run."""
+    def run(self, records: dict[str, Columns]) -> Run:
+        """Return all that was collected as a run, with the rows of its frames."""
         several = len(self.writers) > 1
-        run = Run(self.name, self.format, self.take_records(sort=several))
+        run = Run(self.name, self.format, records)
         for name, parts in self.summaries.items():
             run.summaries[name], run.extra[name] = _concat_summaries(parts, sort=several)
         run.diagnostic_counts = dict(self.diagnostic_counts)
@@ -78,6 +78,13 @@ class Collected:
         run.writers, run.counts = self.writers or ("",), dict(self.counts)
         run.configs, run.results = self.configs, self.results
         return run
+
+
+def empty_table(form: Format, name: str) -> Columns:
+    """Return the columns of a table of rows without any."""
+    floats = {value for line in form.lines for value in line.values}
+    types = {LINE: np.int64, **dict.fromkeys(floats, np.float64)}
+    return {column: np.empty(0, types.get(column, np.int32)) for column in form.parts[name]}
 
 
 def _concat_summaries(parts: list[tuple[Columns, Columns]], *, sort: bool) -> tuple[Columns, Columns]:

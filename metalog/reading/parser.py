@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
 
 from metalog.columns import Array, Columns
-from metalog.diagnostics import CODES
+from metalog.composing.composer import Composer
+from metalog.composing.marks import Marks
 from metalog.errors import Diagnostic, FormatError
 from metalog.formats import native
 from metalog.formats.comments import read_record
 from metalog.formats.model import Format
-from metalog.odometer.case import Finding
 from metalog.odometer.odometer import Odometer, own_columns
-from metalog.odometer.state import Output, Reserve
+from metalog.odometer.state import Reserve
 from metalog.odometer.summary import MOST_NAMES, SummaryRows
 from metalog.reading.collected import Collected
 from metalog.reading.diagnostic_log import DiagnosticLog
+from metalog.reading.writers import Part, Writer, diagnostic, diagnostics
 from metalog.runs.run import Run, Segment
 from metalog.scan.block import TEXT_LENGTH, Comment, ScannedBlock
 from metalog.scan.cutter import BlockCutter
@@ -31,38 +32,6 @@ from metalog.scan.tokens import Tokens
 MOST_WRITERS = 256
 #: More bytes than these are taken in pieces, so that a place in a block always fits the scan's 32 bits.
 LARGEST_PIECE = 1 << 26
-
-
-@dataclass(slots=True)
-class Writer:
-    """One of the processes that wrote a log.
-
-    ``segments`` gives the number of each of its segments among those of all writers, ``last`` line and text of its last
-    token.
-    """
-
-    name: str
-    odometer: Odometer
-    summaries: list[SummaryRows]
-    segments: list[int] = field(default_factory=list)
-    last: tuple[int, str] = (0, "")
-
-
-@dataclass(slots=True)
-class _Part:
-    """What one writer has in a block: its tokens, their places among all (None: they are all), and their rows."""
-
-    writer: Writer
-    tokens: Tokens
-    index: Array | None
-    out: Output
-    found: list[Finding]
-
-    def line(self, token: int) -> int:
-        return int(self.tokens.line[token])
-
-    def place(self, token: int) -> int:
-        return token if self.index is None else int(self.index[token])
 
 
 class Parser:
@@ -98,10 +67,12 @@ class Parser:
         self._lines = 0
         self._writers: dict[str, Writer] = {}
         self._segments = 0
+        self._segment_writers: list[int] = []
         self._diagnostics = DiagnosticLog()
         self._tags = {tag.name: tag for tag in self.format.tags}
         self._names: dict[str, set[str]] = {summary.frame: set() for summary in self.format.summaries}
         self._names_told = False
+        self._composer = Composer(self.format)
         self._collected = Collected(name, self.format)
         self._bytes, self._expected = 0, 0
         self._ended = False
@@ -120,12 +91,16 @@ class Parser:
         """Take the next block, scanned already."""
         self._bytes += len(scanned.block)
         self._collected.share = self._bytes / self._expected if self._bytes < self._expected else 0.0
+        base = self._composer.texts.add(scanned.texts)
         parts = self._split(scanned)
+        if self._composer.is_needed:
+            for part in parts:
+                part.writer.marks.write(part.tokens, part.out.columns, base)
         self._number_segments(parts)
         found: list[tuple[Diagnostic, str | None]] = [(one, None) for one in scanned.diagnostics]
         for part in parts:
             self._collect(part)
-            found += ((one, part.writer.name) for one in _diagnostics(part, scanned))
+            found += ((one, part.writer.name) for one in diagnostics(part, scanned))
             found += ((one, part.writer.name) for one in self._read_comments(part, scanned))
             if len(part.tokens):
                 token = len(part.tokens) - 1
@@ -133,14 +108,14 @@ class Parser:
         if self._rejects is not None:
             self._rejects.writelines(bytes(scanned.block[start:end]) + b"\n" for start, end in scanned.rejected)
         self._count(scanned)
-        for diagnostic, writer in sorted(found, key=lambda pair: pair[0].line):
-            self._report(replace(diagnostic, line=self._lines + diagnostic.line + 1), writer)
+        for one, writer in sorted(found, key=lambda pair: pair[0].line):
+            self._report(replace(one, line=self._lines + one.line + 1), writer)
         self._lines += scanned.lines
 
     def fail(self, reason: str) -> None:
         """Note that the input could not be read to its end."""
         message = f"the input ends too early: {reason}"
-        self._report(_diagnostic(max(self._lines, 1), "truncated-stream", message, ""), None)
+        self._report(diagnostic(max(self._lines, 1), "truncated-stream", message, ""), None)
 
     @property
     def pending(self) -> int:
@@ -149,7 +124,7 @@ class Parser:
 
     def take_records(self) -> dict[str, Columns]:
         """Return the columns of the rows read since the last call, a table each frame, and forget them."""
-        return self._collected.take_records(sort=len(self._writers) > 1)
+        return self._take_records(ended=self._ended)
 
     def end(self) -> None:
         """Tell the parser that the input has ended, so that it reads what was held back; to be called once."""
@@ -182,10 +157,11 @@ class Parser:
                     SummaryRows(odometer.tables, summary, self._names[summary.frame])
                     for summary in self.format.summaries
                 ]
-                self._writers[name] = Writer(name, odometer, summaries)
+                marks = Marks(self.format, self._composer.texts)
+                self._writers[name] = Writer(name, odometer, summaries, marks)
         return self._writers[name]
 
-    def _split(self, scanned: ScannedBlock) -> list[_Part]:
+    def _split(self, scanned: ScannedBlock) -> list[Part]:
         """Give each writer its tokens; one who only has comments in this block gets none."""
         if not len(scanned.tokens) and not scanned.comments:
             return []
@@ -201,11 +177,11 @@ class Parser:
             parts.append(self._part(self._writers[name], scanned.tokens.select(index), index, own_columns))
         return parts
 
-    def _part(self, writer: Writer, tokens: Tokens, index: Array | None, reserve: Reserve) -> _Part:
+    def _part(self, writer: Writer, tokens: Tokens, index: Array | None, reserve: Reserve) -> Part:
         out, found = writer.odometer.take(tokens, self._lines + 1, reserve)
-        return _Part(writer, tokens, index, out, found)
+        return Part(writer, tokens, index, out, found)
 
-    def _number_segments(self, parts: list[_Part]) -> None:
+    def _number_segments(self, parts: list[Part]) -> None:
         """Give numbers to the segments that begin in this block, in the order of their lines, whoever writes them."""
         begun: list[tuple[int, Writer]] = []
         for part in parts:
@@ -215,9 +191,10 @@ class Parser:
         for line, writer in sorted(begun, key=lambda pair: pair[0]):
             writer.segments.append(self._segments)
             self._collected.segments.append(Segment(self._segments, writer.name, self._lines + line + 1))
+            self._segment_writers.append([*self._writers].index(writer.name))
             self._segments += 1
 
-    def _collect(self, part: _Part) -> None:
+    def _collect(self, part: Part) -> None:
         """Give a writer's rows their segments among those of all, and count the turns in."""
         if len(self._writers) > 1 and part.writer.segments:
             part.out.renumber_segments(np.array(part.writer.segments, np.int64))
@@ -235,7 +212,7 @@ class Parser:
             if number:
                 counts[line.name] += number
 
-    def _read_comments(self, part: _Part, scanned: ScannedBlock) -> list[Diagnostic]:
+    def _read_comments(self, part: Part, scanned: ScannedBlock) -> list[Diagnostic]:
         """Read the comments that mean something; return what is wrong with them."""
         bad = []
         for comment in scanned.comments:
@@ -247,10 +224,10 @@ class Parser:
                     self._use_comment(*record, part, comment)
             except ValueError as error:
                 text = f"# {comment.text}"[:TEXT_LENGTH]
-                bad.append(_diagnostic(comment.line, "bad-comment", str(error), text))
+                bad.append(diagnostic(comment.line, "bad-comment", str(error), text))
         return bad
 
-    def _use_comment(self, tag: str, values: dict[str, Any], part: _Part, comment: Comment) -> None:
+    def _use_comment(self, tag: str, values: dict[str, Any], part: Part, comment: Comment) -> None:
         """Use what a comment tells; ValueError if that can't be done, for the first of too many names only."""
         into = self._tags[tag].into
         if into == "config":
@@ -276,25 +253,20 @@ class Parser:
         for writer in self._writers.values():
             for code, message in writer.odometer.end() if ended else ():
                 line, text = writer.last
-                self._report(_diagnostic(line, code, message, text), writer.name)
+                self._report(diagnostic(line, code, message, text), writer.name)
             for summary, rows in zip(self.format.summaries, writer.summaries, strict=True):
                 cut = ended and writer.odometer.cuts(summary)
                 collected.summaries[summary.frame].append(rows.take(ended=ended, cut=cut))
         collected.diagnostics = self._diagnostics.take(self._lines, ended=ended)
         collected.diagnostic_counts = self._diagnostics.counts
         collected.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
+        records = self._take_records(ended=ended)
         self._collected = Collected(self.name, self.format)
         self._collected.configs = dict(collected.configs)
-        return collected.run()
+        return collected.run(records)
 
-
-def _diagnostic(line: int, code: str, message: str, text: str) -> Diagnostic:
-    return Diagnostic(line, 1, code, CODES[code].severity, message, text)
-
-
-def _diagnostics(part: _Part, scanned: ScannedBlock) -> list[Diagnostic]:
-    """Return what the odometer found, with lines within the block."""
-    return [
-        _diagnostic(part.line(token), code, message, scanned.text(part.place(token)))
-        for token, code, message in part.found
-    ]
+    def _take_records(self, *, ended: bool) -> dict[str, Columns]:
+        tables = self._collected.take_records(sort=len(self._writers) > 1)
+        if not self._composer.is_needed:
+            return tables
+        return self._composer.take(tables, np.array(self._segment_writers, np.int64), ended=ended)

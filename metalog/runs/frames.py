@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from metalog.formats import native
-from metalog.formats.model import COMPLETE, Format
+from metalog.formats.model import COMPLETE, LINE, SEGMENT, Format
 from metalog.formats.template import MISSING
 
 if TYPE_CHECKING:
@@ -52,12 +52,23 @@ DTYPES: Final[dict[str, str]] = {name: dtype for name, (dtype, _) in COLUMNS.ite
 
 def dtypes(form: Format, name: str) -> dict[str, str]:
     """Return the dtype of each column of a frame, in order."""
-    values = {field.name for line in form.lines for field in line.fields if field.type == "float"}
+    values = {name for line in form.lines for name in line.values}  # noqa: PD011 - of a kind of line
     means = {column for summary in form.summaries for column, _, _ in summary.last}
     known = {"int32": {summary.count for summary in form.summaries}, "bool": {COMPLETE}, "float64": values | means}
     known["Int64"] = {summary.total for summary in form.summaries}
+    known["category"] = _texts(form)
+    known["Int64"] |= {name for line in form.lines for name, sort in line.types().items() if sort == "whole"}
     own = {column: dtype for dtype, columns in known.items() for column in columns}
-    return {column: DTYPES.get(column) or own.get(column) or "Int32" for column in form.frames[name]}
+    own |= {column: dtype for column, dtype in DTYPES.items() if form.exact or column in (SEGMENT, LINE)}
+    if name == "diagnostics":
+        own = DTYPES
+    return {column: own.get(column) or "Int32" for column in form.frames[name]}
+
+
+def _texts(form: Format) -> set[str]:
+    """Return the columns that hold words."""
+    words = {name for line in form.lines for name, sort in line.types().items() if sort in ("word", "choice")}
+    return words | {name for line in form.lines for name in (*line.takes, *(key for key, _ in line.set))}
 
 
 def markdown_table() -> str:
@@ -107,7 +118,13 @@ def column(values: Any, dtype: str) -> Any:
 
     if dtype == "str":
         return pd.array(list(values), dtype="str")
+    if dtype == "category":
+        return pd.Categorical(list(values))
     if not dtype.startswith("Int"):
         return np.asarray(values, dtype=dtype)
+    if np.asarray(values).dtype == float:  # integers that are the number of no level
+        known = np.asarray(values)
+        missing = np.isnan(known)
+        return pd.arrays.IntegerArray(np.where(missing, 0, known).astype(dtype.lower()), missing)
     numbers = np.asarray(values, dtype=dtype.lower())
     return pd.arrays.IntegerArray(numbers, numbers == MISSING)

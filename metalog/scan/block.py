@@ -47,6 +47,8 @@ class ScannedBlock:
         Lines for which the last diagnostic stands besides its own, as long as it may go on.
     rejected
         Start and end of the lines that were not understood.
+    texts
+        The words, lists and pairs of the lines, and their numbers; equal ones once.
     """
 
     block: Block
@@ -59,6 +61,7 @@ class ScannedBlock:
     counts: Counter[str] = field(default_factory=Counter)
     more: int = 0
     rejected: list[tuple[int, int]] = field(default_factory=list)
+    texts: dict[str, int] = field(default_factory=dict)
 
     def end_stretch(self) -> None:
         """Let the last diagnostic stand for no further lines."""

@@ -13,11 +13,13 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memcpy, memset, strlen
 
 import numpy as np
 
-from metalog.formats.template import MAX_COUNTER, MISSING
+from metalog.formats.checks import MOST_COUNTERS, MOST_LINES, MOST_PARTS, MOST_PROGRAMS, MOST_TEXTS, MOST_VALUES
+from metalog.formats.template import COUNTERS, MAX_COUNTER, MISSING, TEXTS, Blanks, Optional
+from metalog.scan.numbers import shifted, to_seconds
 from metalog.scan.tokens import LONGEST_LINE, OddLines, Scanned, Tokens, concat_tokens
 
 cdef extern from *:
@@ -102,9 +104,12 @@ cdef extern from *:
 
 cdef enum:
     MAX_KINDS = 64
-    MAX_OPS = 80
+    MAX_PROGRAMS = 121
+    MAX_OPS = 121
     MAX_COUNTERS = 8
     MAX_VALUES = 40
+    MAX_TEXTS = 8
+    LONGEST_KEY = 101
     FEW = 2             # slots that formats have at least
     SHORT = 16          # literals up to this long are compared as two words
     LONGEST_HEAD = 32
@@ -114,6 +119,7 @@ cdef enum:
 
 cdef enum Operation:
     LITERAL, INTEGER, PADDED_INTEGER, FLOAT, STOP
+    BLANKS, SIGNED, WHOLE, NUMBER, PERCENT, DURATION, WORD, CHOICE, LIST, PAIRS, REST, OPTIONAL
 
 cdef struct Op:
     Operation operation
@@ -121,12 +127,16 @@ cdef struct Op:
     uint64_t words[2]
     uint64_t masks[2]
     Py_ssize_t length
-    int slot
+    int slot            # -1: what is matched is not kept
+    int jump            # parts after which an optional one ends
+    bint full_stop      # whether a point follows, which is no part of a number
+    const char **choices    # the longest first, ended by NULL
 
 cdef struct Line:       # a line that was matched; its head ends where `rest` of its template begins
     uint8_t kind
     int32_t counters[MAX_COUNTERS]
     double values[MAX_VALUES]
+    const char *texts[2][MAX_TEXTS]
     const char *head_end
     const Op *rest
 
@@ -139,16 +149,21 @@ cdef struct Head:
     const Op *rest      # NULL: nothing is remembered here
     Head *following     # the head that came after this one
 
-cdef struct Programs:   # the templates of a format; candidates are the kinds that may begin with a byte, ended by MAX_KINDS
-    Op ops[MAX_KINDS][MAX_OPS]
-    uint8_t candidates[256][MAX_KINDS + 1]
+cdef struct Programs:   # the templates of a format; candidates may begin with a byte, and are ended by MAX_PROGRAMS
+    Op ops[MAX_PROGRAMS][MAX_OPS]
+    uint8_t kinds[MAX_PROGRAMS]
+    uint8_t candidates[256][MAX_PROGRAMS + 1]
     int counters
     int values
+    int texts
+    bint exact
+    double nothing      # a value that a line does not have
 
 cdef struct Columns:
     uint8_t *kind
     int32_t *counters[MAX_COUNTERS]
     double *values[MAX_VALUES]
+    int32_t *texts[2][MAX_TEXTS]
     int32_t *line
     int32_t *start
     Py_ssize_t tally[MAX_KINDS]
@@ -221,8 +236,30 @@ cdef double _by_python(const char *text, Py_ssize_t length) noexcept with gil:
     return float(PyBytes_FromStringAndSize(text, length))
 
 
+cdef double _by_python_shifted(const char *text, Py_ssize_t length, int shift) noexcept with gil:
+    return shifted(PyBytes_FromStringAndSize(text, length), shift)
+
+
+cdef double _seconds(const char *text, Py_ssize_t length) noexcept with gil:
+    return to_seconds(PyBytes_FromStringAndSize(text, length))
+
+
 cdef inline bint _is_digit(char byte) noexcept nogil:
     return <uint8_t>(byte - 48) < 10
+
+
+cdef inline bint _is_letter(char byte) noexcept nogil:
+    return <uint8_t>((byte | 32) - 97) < 26
+
+
+cdef inline const char *_skip_blanks(const char *p) noexcept nogil:
+    while p[0] == c' ' or p[0] == c'\t':
+        p += 1
+    return p
+
+
+cdef inline bint _is_end(char byte) noexcept nogil:
+    return byte == c'\n' or byte == c'\r'
 
 
 cdef inline bint _convert(uint64_t mantissa, int exponent, double *value) noexcept nogil:
@@ -237,7 +274,7 @@ cdef inline bint _convert(uint64_t mantissa, int exponent, double *value) noexce
     return _lemire(mantissa, exponent, value)
 
 
-cdef inline const char *_usual_number(const char *p, const char *end, double *value) noexcept nogil:
+cdef inline const char *_usual_number(const char *p, const char *end, double *value, int shift) noexcept nogil:
     """Read a digit, a point, and up to 18 digits, as most floats are written; return NULL for any other number."""
     cdef uint64_t mantissa = <uint64_t>(p[0] - 48), eight
     cdef int more, exponent
@@ -256,7 +293,7 @@ cdef inline const char *_usual_number(const char *p, const char *end, double *va
             mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
             exponent -= 1
             p += 1
-    if exponent == 0 or _is_digit(p[0]) or p[0] == c'e' or p[0] == c'E' or not _convert(mantissa, exponent, value):
+    if exponent == 0 or _is_digit(p[0]) or p[0] == c'e' or p[0] == c'E' or not _convert(mantissa, exponent + shift, value):
         return NULL
     return p
 
@@ -326,6 +363,308 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
     return p
 
 
+cdef inline const char *_named_number(const char *p, double *value) noexcept nogil:
+    """Read nan, inf or infinity, in letters of any size; return NULL for anything else."""
+    if (p[0] | 32) == c'n' and (p[1] | 32) == c'a' and (p[2] | 32) == c'n':
+        value[0] = NAN
+        return p + 3
+    if (p[0] | 32) != c'i' or (p[1] | 32) != c'n' or (p[2] | 32) != c'f':
+        return NULL
+    value[0] = INFINITY
+    p += 3
+    if ((p[0] | 32) == c'i' and (p[1] | 32) == c'n' and (p[2] | 32) == c'i' and (p[3] | 32) == c't'
+            and (p[4] | 32) == c'y'):
+        p += 5
+    return p
+
+
+cdef const char *_any_number(const char *p, const char *end, double *value, int shift, bint full_stop) noexcept nogil:
+    """Read a number as programs print them, times ten to the power of `shift`; return where it ends, or NULL.
+
+    With `full_stop`, a point that no digit follows is no part of it. A line end follows somewhere before `end`.
+    """
+    cdef const char *begin = p
+    cdef const char *digits
+    cdef uint64_t mantissa = 0
+    cdef int64_t exponent = 0, written = 0, dropped = 0
+    cdef int significant = 0, whole = 0
+    cdef bint negative = p[0] == c'-', negative_exponent
+    cdef double result
+    if negative or p[0] == c'+':
+        p += 1
+    if not _is_digit(p[0]) and not (p[0] == c'.' and _is_digit(p[1])):
+        p = _named_number(p, &result)
+        if p != NULL:
+            value[0] = -result if negative else result
+        return p
+    while _is_digit(p[0]):
+        if mantissa or p[0] != c'0':
+            significant += 1
+        if significant <= 19:
+            mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
+        whole += 1
+        p += 1
+    if p[0] == c'.' and (_is_digit(p[1]) or (whole and not full_stop)):
+        p += 1
+        while _is_digit(p[0]):
+            if mantissa or p[0] != c'0':
+                significant += 1
+            if significant <= 19:
+                mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
+                exponent -= 1
+            p += 1
+    if p[0] == c'e' or p[0] == c'E':
+        digits = p
+        p += 1
+        negative_exponent = p[0] == c'-'
+        if negative_exponent or p[0] == c'+':
+            p += 1
+        if not _is_digit(p[0]):
+            p = digits
+        while _is_digit(p[0]):
+            if written < 1000000000:
+                written = written * 10 + (p[0] - 48)
+            p += 1
+        exponent += -written if negative_exponent else written
+    exponent += shift
+    if significant > 19 or exponent < LEAST_POWER or exponent > GREATEST_POWER or not _convert(mantissa, <int>exponent, &result):
+        value[0] = _by_python_shifted(begin, p - begin, shift) if shift else _by_python(begin, p - begin)
+        return p
+    value[0] = -result if negative else result
+    return p
+
+
+cdef inline const char *_loose(const char *p, const char *end, double *value, int shift, bint full_stop) noexcept nogil:
+    cdef const char *stop = _usual_number(p, end, value, shift)
+    return stop if stop != NULL else _any_number(p, end, value, shift, full_stop)
+
+
+cdef const char *_tensor(const char *p, const char *end, double *value) noexcept nogil:
+    """Read the number of ``tensor(0.5, device='cuda:0')``."""
+    if end - p < 9 or memcmp(p, b"tensor(", 7) != 0:
+        return NULL
+    p = _any_number(p + 7, end, value, 0, False)
+    if p == NULL:
+        return NULL
+    while not _is_end(p[0]) and p[0] != c'(' and p[0] != c')':
+        p += 1
+    return p + 1 if p[0] == c')' else NULL
+
+
+cdef const char *_percent(const char *p, const char *end, double *value, bint full_stop) noexcept nogil:
+    p = _loose(p, end, value, -2, full_stop)
+    if p == NULL:
+        return NULL
+    if p[0] == c'%':
+        return p + 1
+    return p + 2 if (p[0] == c' ' or p[0] == c'\t') and p[1] == c'%' else p
+
+
+cdef const char *_clock(const char *p) noexcept nogil:
+    """Skip ``1:02:03.5``, ``2:03`` or ``3 days, 1:00:00``; return NULL if there is none."""
+    cdef const char *begin = p
+    cdef const char *stop
+    while _is_digit(p[0]):
+        p += 1
+    if p == begin:
+        return NULL
+    if p[0] == c' ' and p[1] == c'd' and p[2] == c'a' and p[3] == c'y':
+        stop = p + 4
+        if stop[0] == c's':
+            stop += 1
+        if stop[0] == c',' and stop[1] == c' ' and _is_digit(stop[2]):
+            p = stop + 2
+            while _is_digit(p[0]):
+                p += 1
+    if p[0] != c':' or not _is_digit(p[1]) or not _is_digit(p[2]):
+        return NULL
+    p += 3
+    if p[0] == c':' and _is_digit(p[1]) and _is_digit(p[2]):
+        p += 3
+    if p[0] == c'.' and _is_digit(p[1]):
+        p += 2
+        while _is_digit(p[0]):
+            p += 1
+    return p
+
+
+cdef const char *_unit(const char *p) noexcept nogil:
+    """Skip a unit of time that no letter follows; return NULL if there is none."""
+    if p[0] == c'm' and p[1] == c's' and not _is_letter(p[2]):
+        return p + 2
+    if p[0] == c'm' and p[1] == c'i' and p[2] == c'n' and not _is_letter(p[3]):
+        return p + 3
+    if (p[0] == c's' or p[0] == c'm' or p[0] == c'h' or p[0] == c'd') and not _is_letter(p[1]):
+        return p + 1
+    return NULL
+
+
+cdef const char *_spans(const char *p) noexcept nogil:
+    """Skip numbers with units of time glued to them; return NULL if there is none."""
+    cdef const char *stop = NULL
+    cdef const char *place
+    while _is_digit(p[0]):
+        place = p
+        while _is_digit(place[0]):
+            place += 1
+        if place[0] == c'.':
+            place += 1
+            while _is_digit(place[0]):
+                place += 1
+        place = _unit(place)
+        if place == NULL:
+            break
+        p = stop = place
+    return stop
+
+
+cdef const char *_duration(const char *p, const char *end, double *value, bint full_stop) noexcept nogil:
+    cdef const char *stop = _clock(p)
+    if stop == NULL:
+        stop = _spans(p)
+    if stop == NULL:
+        return _loose(p, end, value, 0, full_stop)
+    value[0] = _seconds(p, stop - p)
+    return stop
+
+
+cdef inline bint _is_of_word(char byte) noexcept nogil:
+    return (_is_letter(byte) or _is_digit(byte) or byte == c'_' or byte == c'.' or byte == c'@' or byte == c'/'
+            or byte == c'+' or byte == c'-' or <uint8_t>byte >= 128)
+
+
+cdef const char *_list(const char *p, const char *end) noexcept nogil:
+    """Skip numbers between brackets, or separated by blanks and commas; return NULL if there are none."""
+    cdef double value
+    cdef const char *stop
+    cdef const char *last
+    if p[0] == c'[':
+        p += 1
+        while p[0] != c']':
+            if p[0] == c' ' or p[0] == c'\t' or p[0] == c',':
+                p += 1
+                continue
+            p = _any_number(p, end, &value, 0, False)
+            if p == NULL:
+                return NULL
+        return p + 1
+    last = _any_number(p, end, &value, 0, False)
+    if last == NULL:
+        return NULL
+    while True:
+        stop = last
+        while stop[0] == c' ' or stop[0] == c'\t' or stop[0] == c',':
+            stop += 1
+        if stop == last:
+            return last
+        stop = _any_number(stop, end, &value, 0, False)
+        if stop == NULL:
+            return last
+        last = stop
+
+
+cdef const char *_key(const char *p) noexcept nogil:
+    """Skip a key and the sign behind it; return NULL if there is none."""
+    cdef int length = 1
+    if p[0] == c"'" or p[0] == c'"':
+        p += 1
+    if not _is_letter(p[0]) and p[0] != c'_':
+        return NULL
+    p += 1
+    while p[0] != c':' and p[0] != c'=':
+        if _is_end(p[0]) or p[0] == c'{' or p[0] == c'}' or length >= LONGEST_KEY:
+            return NULL
+        length += 1
+        p += 1
+    return p + 1
+
+
+cdef const char *_pairs(const Op *op, const char *p) noexcept nogil:
+    """Skip all that is left of a line, but for the text behind it; return NULL if it does not begin with a key."""
+    cdef const char *stop = _key(p)
+    cdef const Op *behind = op + 1
+    if stop == NULL:
+        return NULL
+    while not _is_end(stop[0]):
+        stop += 1
+    if behind.operation == STOP:
+        return stop
+    while (stop - 1)[0] == c' ' or (stop - 1)[0] == c'\t':
+        stop -= 1
+    return stop - behind.length if stop - p >= behind.length else NULL
+
+
+cdef inline const char *_choice(const Op *op, const char *p, const char *end) noexcept nogil:
+    cdef const char **word = op.choices
+    cdef Py_ssize_t length
+    while word[0] != NULL:
+        length = strlen(word[0])
+        if end - p >= length and memcmp(p, word[0], length) == 0:
+            return p + length
+        word += 1
+    return NULL
+
+
+cdef const char *_loose_part(const Op *op, const char *p, const char *end, Line *line) noexcept nogil:
+    """Match a part that only formats have that are not exact; return where it ends, or NULL."""
+    cdef const char *begin
+    cdef double spare
+    cdef double *value = &spare
+    cdef int32_t spare_counter
+    if op.operation == REST:
+        while not _is_end(p[0]):
+            p += 1
+        return p
+    if op.operation != WORD and op.operation != CHOICE:
+        p = _skip_blanks(p)
+    if NUMBER <= op.operation <= DURATION and op.slot >= 0:
+        value = &line.values[op.slot]
+    begin = p
+    if op.operation == NUMBER:
+        p = _loose(begin, end, value, 0, op.full_stop)
+        return p if p != NULL else _tensor(begin, end, value)
+    if op.operation == PERCENT:
+        return _percent(p, end, value, op.full_stop)
+    if op.operation == DURATION:
+        return _duration(p, end, value, op.full_stop)
+    if op.operation == SIGNED or op.operation == WHOLE:
+        return _signed(op, p, end, line)
+    if op.operation == WORD:
+        while _is_of_word(p[0]):
+            p += 1
+        if p == begin:
+            return NULL
+    elif op.operation == CHOICE:
+        p = _choice(op, p, end)
+    elif op.operation == LIST:
+        p = _list(p, end)
+    else:
+        p = _pairs(op, p)
+    if p != NULL and op.slot >= 0:
+        line.texts[0][op.slot], line.texts[1][op.slot] = begin, p
+    return p
+
+
+cdef const char *_signed(const Op *op, const char *p, const char *end, Line *line) noexcept nogil:
+    """Read an integer that may have a sign."""
+    cdef const char *digits = p
+    cdef const char *stop
+    cdef double value
+    cdef int32_t counter
+    if p[0] == c'+' or p[0] == c'-':
+        digits += 1
+    stop = _integer(digits, &counter)
+    if stop == NULL or op.slot < 0:
+        return stop
+    if op.operation == SIGNED:
+        line.counters[op.slot] = NO_COUNTER if p[0] == c'-' else counter
+    elif counter != NO_COUNTER:
+        line.values[op.slot] = -<double>counter if p[0] == c'-' else <double>counter
+    else:
+        line.values[op.slot] = _by_python(p, stop - p)
+    return stop
+
+
 cdef inline const char *_integer(const char *p, int32_t *value) noexcept nogil:
     cdef int64_t number = 0
     if not _is_digit(p[0]):
@@ -347,23 +686,40 @@ cdef inline bint _is_literal(const Op *op, const char *p, const char *end) noexc
 cdef inline const char *_match(const Op *op, const char *p, const char *end, Line *line) noexcept nogil:
     """Go on with a template from one of its parts; return where it ends, or NULL."""
     cdef const char *stop
+    cdef const char *before
+    cdef const Op *skip = NULL      # behind the optional part that is tried
+    cdef Line saved
     while op.operation != STOP:
+        if op == skip:
+            skip = NULL
         if op.operation == LITERAL:
-            if not _is_literal(op, p, end):
-                return NULL
-            p += op.length
-        elif op.operation == FLOAT:
-            if line.rest == NULL:
-                line.rest, line.head_end = op, p
-            stop = _usual_number(p, end, &line.values[op.slot])
-            p = stop if stop != NULL else _number(p, end, &line.values[op.slot])
-        else:
+            p = p + op.length if _is_literal(op, p, end) else NULL
+        elif op.operation == INTEGER or op.operation == PADDED_INTEGER:
             if op.operation == PADDED_INTEGER:
                 while p[0] == c' ':
                     p += 1
             p = _integer(p, &line.counters[op.slot])
+        elif op.operation == BLANKS:
+            stop = _skip_blanks(p)
+            p = stop if stop != p else NULL
+        elif op.operation == SIGNED and skip == NULL:
+            p = _signed(op, _skip_blanks(p), end, line)
+        else:
+            if line.rest == NULL:
+                line.rest, line.head_end = op, p
+            if op.operation == FLOAT:
+                stop = _usual_number(p, end, &line.values[op.slot], 0)
+                p = stop if stop != NULL else _number(p, end, &line.values[op.slot])
+            elif op.operation == OPTIONAL:
+                skip, before = op + op.jump, p
+                saved = line[0]
+            else:
+                p = _loose_part(op, p, end, line)
         if p == NULL:
-            return NULL
+            if skip == NULL:
+                return NULL
+            line[0], p, op, skip = saved, before, skip, NULL     # without the optional part
+            continue
         op += 1
     if line.rest == NULL:
         line.rest, line.head_end = op, p
@@ -374,12 +730,14 @@ cdef inline bint _is_whole(const char *p, const char *stop, const char *end) noe
     return stop != NULL and stop < end and (stop[0] == c'\n' or stop[0] == c'\r') and stop - p <= LONGEST
 
 
-cdef inline void _clear(Line *line, int counters, int values) noexcept nogil:
+cdef inline void _clear(Line *line, int counters, int values, double nothing, int texts) noexcept nogil:
     cdef int slot
     for slot in range(counters):
         line.counters[slot] = NO_COUNTER
     for slot in range(values):
-        line.values[slot] = 0.0
+        line.values[slot] = nothing
+    for slot in range(texts):
+        line.texts[0][slot] = NULL
 
 
 cdef inline const char *_match_any(const Programs *programs, const char *p, const char *end, Line *line, int counters,
@@ -387,19 +745,21 @@ cdef inline const char *_match_any(const Programs *programs, const char *p, cons
     """Try the templates that may begin with this byte; a match must reach a line end."""
     cdef const uint8_t *candidate = programs.candidates[<uint8_t>p[0]]
     cdef const char *stop
-    while candidate[0] != MAX_KINDS:
-        _clear(line, counters, values)
+    while candidate[0] != MAX_PROGRAMS:
+        _clear(line, counters, values, programs.nothing, programs.texts)
         line.rest = NULL
         stop = _match(programs.ops[candidate[0]], p, end, line)
+        if stop != NULL and not programs.exact:
+            stop = _skip_blanks(stop)
         if _is_whole(p, stop, end):
-            line.kind = candidate[0]
+            line.kind = programs.kinds[candidate[0]]
             return stop
         candidate += 1
     return NULL
 
 
-cdef inline const char *_match_head(const Head *head, const char *p, const char *end, Line *line, int counters,
-                                    int values) noexcept nogil:
+cdef inline const char *_match_head(const Programs *programs, const Head *head, const char *p, const char *end, Line *line,
+                                    int counters, int values) noexcept nogil:
     """Try a line that is guessed to have this head."""
     cdef const char *stop
     cdef int slot
@@ -408,9 +768,13 @@ cdef inline const char *_match_head(const Head *head, const char *p, const char 
     for slot in range(counters):      # before those of the rest
         line.counters[slot] = head.counters[slot]
     for slot in range(values):
-        line.values[slot] = 0.0
+        line.values[slot] = programs.nothing
+    for slot in range(programs.texts):
+        line.texts[0][slot] = NULL
     line.rest = head.rest
     stop = _match(head.rest, p + head.length, end, line)
+    if stop != NULL and not programs.exact:
+        stop = _skip_blanks(stop)
     if not _is_whole(p, stop, end):
         return NULL
     line.kind = head.kind
@@ -447,6 +811,13 @@ cdef struct Progress:
     Py_ssize_t odd
 
 
+cdef inline void _put_texts(const Line *line, const char *begin, Columns *out, Py_ssize_t row, int texts) noexcept nogil:
+    cdef int slot, side
+    for slot in range(texts):
+        for side in range(2):
+            out.texts[side][slot][row] = NO_COUNTER if line.texts[0][slot] == NULL else <int32_t>(line.texts[side][slot] - begin)
+
+
 cdef inline void _put(const Line *line, Columns *out, Py_ssize_t row, int counters, int values) noexcept nogil:
     cdef int slot
     out.kind[row] = line.kind
@@ -478,21 +849,25 @@ cdef inline void _scan_lines(const Programs *programs, const char *begin, const 
     """Scan until the end or until the columns are full."""
     cdef const char *p = at.place
     cdef const char *stop
+    cdef const char *text
     cdef Head *above = NULL
     cdef Head *head
     cdef Line line
     while p < end and at.tokens < size and at.odd < size:
         head = above.following if above != NULL else NULL
-        stop = _match_head(head, p, end, &line, counters, values)
+        text = p if programs.exact else _skip_blanks(p)
+        stop = _match_head(programs, head, text, end, &line, counters, values)
         if stop == NULL:
-            stop = _match_any(programs, p, end, &line, counters, values)
+            stop = _match_any(programs, text, end, &line, counters, values)
             if stop != NULL:
-                head = _remember(heads, p, end, &line, counters)
+                head = _remember(heads, text, end, &line, counters)
                 if above != NULL:
                     above.following = head
         if stop != NULL:
             above = head
             _put(&line, out, at.tokens, counters, values)
+            if programs.texts:
+                _put_texts(&line, begin, out, at.tokens, programs.texts)
             out.line[at.tokens] = at.lines
             out.start[at.tokens] = <int32_t>(p - begin)
             at.tokens += 1
@@ -518,55 +893,85 @@ cdef class Engine:
     cdef Programs *programs
     cdef object format
     cdef list literals      # their bytes are pointed to by the programs
+    cdef list choices       # lists of pointers to them
 
     def __cinit__(self, form):
+        cdef int number = 0
         self.programs = <Programs *>calloc(1, sizeof(Programs))
         if self.programs == NULL:
             raise MemoryError
-        self.format, self.literals = form, []
+        self.format, self.literals, self.choices = form, [], []
         self.programs.counters, self.programs.values = form.counter_slots, form.value_slots
-        if len(form.lines) >= MAX_KINDS or form.counter_slots > MAX_COUNTERS or form.value_slots > MAX_VALUES:
+        self.programs.texts, self.programs.exact = form.text_slots, form.exact
+        self.programs.nothing = 0.0 if form.exact else NAN
+        if (len(form.lines) >= MAX_KINDS or form.counter_slots > MAX_COUNTERS or form.value_slots > MAX_VALUES
+                or form.text_slots > MAX_TEXTS):
             raise ValueError(f"format {form.name!r} has more kinds of line, or fields in one, than the compiled engine takes")
         for byte in range(256):
-            self.programs.candidates[byte][0] = MAX_KINDS
+            self.programs.candidates[byte][0] = MAX_PROGRAMS
         for code, kind in form.matched:
-            self._compile(code, kind)
+            for parts in kind.variants:
+                if number >= MAX_PROGRAMS:
+                    raise ValueError(f"format {form.name!r} has more templates than the compiled engine takes")
+                self.programs.kinds[number] = code
+                self.programs.ops[number][self._compile(number, kind, parts, 0)].operation = STOP
+                for byte in _first_bytes(parts):
+                    self._add_candidate(byte, number)
+                number += 1
 
     def __dealloc__(self):
         free(self.programs)
 
-    cdef _compile(self, int code, kind):
-        cdef int counters = 0, values = 0, position = 0
-        cdef bytes text, padded, mask
+    cdef int _compile(self, int number, kind, parts, int position) except -1:
+        """Write the parts of a template into a program from a position on; return where they end."""
         cdef Op *op
-        if len(kind.parts) >= MAX_OPS:
-            raise ValueError(f"the template of {kind.name!r} has more parts than the compiled engine takes")
-        for part in kind.parts:
-            op = &self.programs.ops[code][position]
-            if isinstance(part, str):
-                text = part.encode()
-                self.literals.append(text)
-                op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
-                padded, mask = text[:SHORT].ljust(SHORT, b"\0"), (b"\xff" * min(len(text), SHORT)).ljust(SHORT, b"\0")
-                memcpy(op.words, PyBytes_AS_STRING(padded), SHORT)
-                memcpy(op.masks, PyBytes_AS_STRING(mask), SHORT)
-            elif part.type == "int":
-                op.operation, op.slot = (PADDED_INTEGER if part.width else INTEGER), counters
-                counters += 1
-            else:
-                op.operation, op.slot = FLOAT, values
-                values += 1
+        for part in parts:
+            if position >= MAX_OPS - 1:
+                raise ValueError(f"the template of {kind.name!r} has more parts than the compiled engine takes")
+            op = &self.programs.ops[number][position]
             position += 1
-        self.programs.ops[code][position].operation = STOP
-        for byte in _first_bytes(kind.parts[0]):
-            self._add_candidate(byte, code)
+            if isinstance(part, Optional):
+                op.operation = OPTIONAL
+                op.jump = self._compile(number, kind, part.parts, position) - position + 1
+                position += op.jump - 1
+            elif isinstance(part, Blanks):
+                op.operation = BLANKS
+            elif isinstance(part, str):
+                self._compile_literal(op, part)
+            else:
+                self._compile_field(op, kind, part)
+        return position
 
-    cdef _add_candidate(self, int byte, int code):
+    cdef _compile_literal(self, Op *op, part):
+        cdef bytes text = part.encode(), padded, mask
+        self.literals.append(text)
+        op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
+        padded, mask = text[:SHORT].ljust(SHORT, b"\0"), (b"\xff" * min(len(text), SHORT)).ljust(SHORT, b"\0")
+        memcpy(op.words, PyBytes_AS_STRING(padded), SHORT)
+        memcpy(op.masks, PyBytes_AS_STRING(mask), SHORT)
+
+    cdef _compile_field(self, Op *op, kind, field):
+        names = kind.counters if field.type in COUNTERS else kind.texts if field.type in TEXTS else kind.values
+        op.slot = names.index(field.name) if field.is_kept and field.type != "text" else -1
+        op.operation, op.full_stop = _operation(field), field.full_stop
+        if field.type == "choice":
+            self._compile_choices(op, [word.encode() for word in field.words])
+
+    cdef _compile_choices(self, Op *op, words):
+        cdef uint64_t[::1] memory = np.zeros(len(words) + 1, np.uint64)
+        cdef bytes word
+        self.literals += words
+        self.choices.append(memory)
+        for place, word in enumerate(words):
+            memory[place] = <uint64_t><size_t>PyBytes_AS_STRING(word)
+        op.choices = <const char **>&memory[0]
+
+    cdef _add_candidate(self, int byte, int number):
         cdef int place = 0
-        while self.programs.candidates[byte][place] != MAX_KINDS:
+        while self.programs.candidates[byte][place] != MAX_PROGRAMS:
             place += 1
-        self.programs.candidates[byte][place] = code
-        self.programs.candidates[byte][place + 1] = MAX_KINDS
+        self.programs.candidates[byte][place] = number
+        self.programs.candidates[byte][place + 1] = MAX_PROGRAMS
 
     def scan(self, const uint8_t[::1] block):
         """Cut a block of whole lines (each with its line end) and match each line."""
@@ -575,11 +980,11 @@ cdef class Engine:
         cdef const Programs *programs = self.programs
         cdef Progress at
         cdef Columns out
-        cdef int slot
+        cdef int slot, side
         cdef Py_ssize_t size = block.shape[0] // 40 + 64
         cdef uint8_t[::1] kind
         cdef int32_t[::1] line, start
-        cdef int32_t[:, ::1] counters, odd
+        cdef int32_t[:, ::1] counters, odd, texts
         cdef double[:, ::1] values
         cdef uint8_t[::1] memory = np.zeros(HEADS * sizeof(Head), np.uint8)
         cdef Head *heads = <Head *>&memory[0]
@@ -598,6 +1003,11 @@ cdef class Engine:
                 out.counters[slot] = &counters[slot, 0]
             for slot in range(programs.values):
                 out.values[slot] = &values[slot, 0]
+            if programs.texts:
+                texts = part.texts
+            for slot in range(programs.texts):
+                for side in range(2):
+                    out.texts[side][slot] = &texts[side * programs.texts + slot, 0]
             at.tokens = at.odd = 0
             with nogil:
                 _scan(programs, begin, end, &out, size, heads, &at)
@@ -610,7 +1020,26 @@ cdef class Engine:
                 return Scanned(found, odd_lines, at.lines, at.blank)
 
 
-def _first_bytes(part):
+def _operation(field):
+    if field.exact and field.type == "int":
+        return PADDED_INTEGER if field.width else INTEGER
+    if field.exact and field.type == "float":
+        return FLOAT
+    operations = {"int": SIGNED, "float": NUMBER, "whole": WHOLE, "percent": PERCENT, "duration": DURATION, "word": WORD,
+                  "choice": CHOICE, "list": LIST, "pairs": PAIRS, "text": REST}
+    return operations[field.type]
+
+
+def _first_bytes(parts):
+    """Return the bytes with which a line may begin, blanks aside where they don't matter."""
+    part = parts[0]
     if isinstance(part, str):
         return part.encode()[:1]
+    if isinstance(part, Optional) or isinstance(part, Blanks) or not part.exact:
+        return bytes(range(256))
     return b"0123456789" + (b" " if part.width else b"") + (b"-in" if part.type == "float" else b"")
+
+
+if (MOST_COUNTERS, MOST_VALUES, MOST_TEXTS, MOST_PARTS, MOST_PROGRAMS) != (
+        MAX_COUNTERS, MAX_VALUES, MAX_TEXTS, MAX_OPS - 1, MAX_PROGRAMS - 1) or MOST_LINES >= MAX_KINDS:
+    raise ValueError("the compiled engine has memory for formats of another size")

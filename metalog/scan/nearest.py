@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from metalog.formats.model import Format, Line
-from metalog.formats.template import Field
+from metalog.formats.line import Line
+from metalog.formats.model import Format
+from metalog.formats.template import Field, Part, pattern
+
+#: So deep are the patterns nested that tell how far a line follows a template.
+_MOST_PIECES = 80
 
 
 class NearestKind:
@@ -23,9 +27,9 @@ class NearestKind:
         if not self._any_sign.search(text):
             return None
         best, furthest = "", -1
-        for kind, pattern, sign, leads in self._signs:
+        for kind, progressive, sign, leads in self._signs:
             if seen := sign.search(text):
-                found = pattern.match(text, seen.start() if leads else 0)
+                found = progressive.match(text, seen.start() if leads else 0)
                 reached = found.end() if found else 0
                 if reached > furthest:
                     best, furthest = kind.name, reached
@@ -34,12 +38,15 @@ class NearestKind:
 
 def _progressive(kind: Line) -> re.Pattern[bytes]:
     """Return a pattern that matches as much of a template as a damaged line has."""
-    pieces = [
-        piece
-        for part in kind.parts
-        for piece in ([part.pattern] if isinstance(part, Field) else (re.escape(char.encode()) for char in part))
-    ]
+    pieces = [piece for part in kind.parts for piece in _pieces(part)][:_MOST_PIECES]
     return re.compile(b"(?:".join(pieces) + b")?" * (len(pieces) - 1))
+
+
+def _pieces(part: Part) -> Iterator[bytes]:
+    if isinstance(part, str):
+        yield from (re.escape(char.encode()) for char in part)
+    else:
+        yield pattern((part,))
 
 
 def _signs(kind: Line) -> Iterator[tuple[re.Pattern[bytes], bool]]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from metalog.formats.model import Format, Line
-from metalog.formats.template import MAX_COUNTER, MISSING
+from metalog.formats.line import Line
+from metalog.formats.model import Format
+from metalog.formats.template import MAX_COUNTER, MISSING, Part, fields
+from metalog.scan.numbers import to_float, to_percent, to_seconds
 from metalog.scan.tokens import LONGEST_LINE, Block, OddLines, Scanned, Tokens
 
 _LINE = re.compile(rb"[^\n\r]*(?:\r\n|\n|\r)")
 _DIGITS_OF_MAX = len(str(MAX_COUNTER))
-#: Kind, counters and values of a line.
-Row = tuple[int, tuple[int, ...], tuple[float, ...]]
+#: Kind, counters, values, and where texts begin and end.
+Row = tuple[int, list[int], list[float], list[int]]
+_READ: dict[str, Callable[[bytes], float]] = {
+    "float": to_float,
+    "whole": to_float,
+    "percent": to_percent,
+    "duration": to_seconds,
+}
 
 
 def counter(digits: bytes) -> int:
-    """Return the number, or ``MISSING`` if it is larger than a frame can hold."""
+    """Return the number, or ``MISSING`` if it is larger than a frame can hold, or negative."""
+    digits = digits.removeprefix(b"+")
+    if digits[:1] == b"-":
+        return MISSING
     if len(digits) > _DIGITS_OF_MAX:
         digits = digits.lstrip(b"0") or b"0"
     if len(digits) > _DIGITS_OF_MAX:
@@ -32,26 +44,34 @@ class Engine:
 
     def __init__(self, form: Format) -> None:
         self.format = form
+        self._nothing = 0.0 if form.exact else math.nan
 
     def match_line(self, line: bytes) -> Row | None:
         """Return what a line without its line end says, or None."""
         if len(line) > LONGEST_LINE:
             return None
         for code, kind in self.format.matched:
-            if found := kind.pattern.fullmatch(line):
-                return self._row(code, kind, found)
+            for parts, pattern in zip(kind.variants, kind.patterns, strict=True):
+                if found := pattern.fullmatch(line):
+                    return self._row(code, kind, parts, found)
         return None
 
-    def _row(self, code: int, kind: Line, found: re.Match[bytes]) -> Row:
-        counters, values = [], []
-        for field, text in zip(kind.fields, found.groups(), strict=True):
+    def _row(self, code: int, kind: Line, parts: tuple[Part, ...], found: re.Match[bytes]) -> Row:
+        form, size = self.format, self.format.text_slots
+        counters, values = [MISSING] * form.counter_slots, [self._nothing] * form.value_slots
+        texts = [MISSING] * (2 * size)
+        for group, field in enumerate(fields(parts), 1):
+            text = found[group]
+            if text is None or not field.is_kept:
+                continue
             if field.type == "int":
-                counters.append(counter(text))
+                counters[kind.counters.index(field.name)] = counter(text)
+            elif field.type in _READ:
+                values[kind.values.index(field.name)] = _READ[field.type](text)
             else:
-                values.append(float(text))
-        counters += [MISSING] * (self.format.counter_slots - len(counters))
-        values += [0.0] * (self.format.value_slots - len(values))
-        return code, tuple(counters), tuple(values)
+                slot = kind.texts.index(field.name)
+                texts[slot], texts[size + slot] = found.span(group)
+        return code, counters, values, texts
 
     def scan(self, block: Block) -> Scanned:
         """Cut a block of whole lines (each with its line end) and match each line."""
@@ -75,9 +95,10 @@ class Engine:
 
     def _tokens(self, rows: list[Row], places: list[tuple[int, int]]) -> Tokens:
         tokens = Tokens.reserve(self.format, len(rows))
-        for index, ((kind, counters, values), (line, start)) in enumerate(zip(rows, places, strict=True)):
+        for index, ((kind, counters, values, texts), (line, start)) in enumerate(zip(rows, places, strict=True)):
             tokens.kind[index], tokens.line[index], tokens.start[index] = kind, line, start
             tokens.counters[:, index], tokens.values[:, index] = counters, values
+            tokens.texts[:, index] = [place + start if place >= 0 else place for place in texts]
         return tokens
 
 

@@ -10,7 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from metalog.formats.model import Format, Line
+from metalog.formats.line import Line
+from metalog.formats.model import Format
 from metalog.formats.template import Field
 
 _ANSI = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")

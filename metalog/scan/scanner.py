@@ -15,6 +15,7 @@ from metalog.scan.cutter import shorten
 from metalog.scan.engines import engine_name, load
 from metalog.scan.odd_lines import OddLineSorter
 from metalog.scan.ranges import check_ranges
+from metalog.scan.texts import take_out
 from metalog.scan.tokens import Block, Scanned, concat_tokens
 
 
@@ -38,6 +39,8 @@ class Scanner:
         """Scan a block of whole lines, each with its line end."""
         scanned = self._engine.scan(block)
         result = ScannedBlock(block, scanned.tokens, scanned.lines)
+        if self.format.text_slots:
+            take_out(scanned.tokens, block, result.texts)
         if scanned.blank:
             result.counts["blank"] = scanned.blank
         if len(scanned.odd):
@@ -61,7 +64,10 @@ class Scanner:
         records = self._odd_lines.sort(scanned.odd, into)
         if not records.texts:
             return
-        behind = self._engine.scan(b"\n".join(records.texts) + b"\n").tokens
+        lines = b"\n".join(records.texts) + b"\n"
+        behind = self._engine.scan(lines).tokens
+        if self.format.text_slots:
+            take_out(behind, lines, into.texts)
         records.place(behind)
         merged = concat_tokens([into.tokens, behind])
         order = np.argsort(merged.line, kind="stable")

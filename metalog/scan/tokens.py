@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Block = bytes | memoryview
 
 #: The columns of tokens.
-COLUMNS: Final = ("kind", "counters", "values", "line", "start")
+COLUMNS: Final = ("kind", "counters", "values", "texts", "line", "start")
 #: Lines longer than this are shortened before they are looked at, and never matched as they are.
 LONGEST_LINE: Final = 1 << 20
 
@@ -34,7 +34,11 @@ class Tokens:
         int32, 2-D: for each slot the lines' counters, in the order of their templates; ``MISSING`` where a kind has
         fewer or the number is too large.
     values
-        float64, 2-D: likewise the lines' floats; 0 where a kind has fewer.
+        float64, 2-D: likewise the lines' values; 0 where a kind of an exact format has fewer, nan in other formats.
+    texts
+        int32, 2-D: for each slot where the lines' texts begin in the block, then for each where they end; ``MISSING``
+        where a line has none. Once they are taken out of the block (:mod:`~metalog.scan.texts`), the first half says
+        which of the block's texts they are.
     line
         int32, 1-D: number of the line within the block, from 0.
     start
@@ -46,6 +50,7 @@ class Tokens:
     kind: NDArray[np.uint8]
     counters: Ints
     values: Floats
+    texts: Ints
     line: Ints
     start: Ints
     counted: list[int] | None = None
@@ -53,9 +58,10 @@ class Tokens:
     @classmethod
     def reserve(cls, form: Format, size: int) -> Tokens:
         """Return columns for so many lines, not filled in."""
-        counters, values = form.counter_slots, form.value_slots
+        counters, values, texts = form.counter_slots, form.value_slots, 2 * form.text_slots
         dtypes = {"kind": "u1", "counters": f"V{4 * counters}", "values": f"V{8 * values}", "line": "i4", "start": "i4"}
         columns: dict[str, Any] = allocate(dtypes, size)
+        columns["texts"] = np.empty((texts, size), np.int32)
         columns["counters"] = columns["counters"].view(np.int32).reshape(counters, size)
         columns["values"] = columns["values"].view(np.float64).reshape(values, size)
         return cls(**columns)
