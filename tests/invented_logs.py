@@ -62,7 +62,8 @@ def dcgan(rng: Random) -> Lines:
     for epoch in range(3):
         for batch in range(0, 1583, 50):
             d, g = rng.uniform(0, 4), rng.uniform(0, 9)
-            yield f"[{epoch}/3][{batch}/1583]\tLoss_D: {d:.4f}\tLoss_G: {g:.4f}\tD(x): {d / 4:.4f}\tD(G(z)): {g / 9:.4f} / {g / 10:.4f}"
+            losses = f"Loss_D: {d:.4f}\tLoss_G: {g:.4f}"
+            yield f"[{epoch}/3][{batch}/1583]\t{losses}\tD(x): {d / 4:.4f}\tD(G(z)): {g / 9:.4f} / {g / 10:.4f}"
 
 
 def cs230(rng: Random) -> Lines:
@@ -138,22 +139,19 @@ def meta_baseline(rng: Random) -> Lines:
 def libfewshot(rng: Random) -> Lines:
     stamp = "2024-05-06 07:08:09,123 [INFO] core.trainer: "
     yield stamp + "{'augment': True, 'batch_size': 128, 'epoch': 3, 'image_size': 84, 'log_interval': 100, 'seed': 0}"
+    banners = {"train": "Train on the train", "val": "Validation on the val", "test": "Testing on the test"}
     for epoch in range(3):
-        for part, banner in (
-            ("train", "Train on the train"),
-            ("val", "Validation on the val"),
-            ("test", "Testing on the test"),
-        ):
+        for part, banner in banners.items():
             yield f"{stamp}============ {banner} set ============"
             if part == "train":
                 yield f"{stamp}learning rate: [0.001]"
             for batch in range(100, 700, 100):
                 acc = rng.uniform(20, 60)
                 loss = f"Loss {rng.uniform(1, 2):.3f} ({rng.uniform(1, 2):.3f})\t" if part == "train" else ""
-                yield f"{stamp}Epoch-({epoch}): [{batch}/600]\tTime 0.301 (0.322)\tData 0.002 (0.010)\t{loss}Acc@1 {acc:.3f} ({acc:.3f})"
-            yield f"{stamp} * Acc@1 {rng.uniform(20, 60):.3f}" + (
-                " " if part == "train" else f" Best acc {'-inf' if not epoch else '42.117'}"
-            )
+                head = f"{stamp}Epoch-({epoch}): [{batch}/600]\tTime 0.301 (0.322)\tData 0.002 (0.010)"
+                yield f"{head}\t{loss}Acc@1 {acc:.3f} ({acc:.3f})"
+            best = " " if part == "train" else f" Best acc {'42.117' if epoch else '-inf'}"
+            yield f"{stamp} * Acc@1 {rng.uniform(20, 60):.3f}{best}"
         yield f"{stamp} * Time: 0:00:52/0:43:20"
 
 
@@ -163,7 +161,8 @@ def nanogpt(rng: Random) -> Lines:
     for step in range(0, 500, 10):
         if step % 100 == 0:
             yield f"step {step}: train loss {rng.uniform(1, 4):.4f}, val loss {rng.uniform(1, 4):.4f}"
-        yield f"iter {step}: loss {rng.uniform(1, 4):.4f}, time {rng.uniform(9, 999):.2f}ms, mfu {rng.uniform(0, 40):.2f}%"
+        time = rng.uniform(9, 999)
+        yield f"iter {step}: loss {rng.uniform(1, 4):.4f}, time {time:.2f}ms, mfu {rng.uniform(0, 40):.2f}%"
 
 
 def hf_trainer(rng: Random) -> Lines:
@@ -216,10 +215,11 @@ def lightning(rng: Random) -> Lines:
     yield "  | Name  | Type | Params"
     yield "0 | model | Net  | 1.2 M "
     for epoch in range(8):
-        states = [
-            f"Epoch {epoch}: {part}%|{'█' * (part // 10)}{' ' * (10 - part // 10)}| {part}/100 [00:0{part // 20}<00:01, {rng.uniform(9, 99):.2f}it/s, v_num=0, train_loss={rng.uniform(0, 2):.3f}]"
-            for part in (20, 60, 100)
-        ]
+        states = []
+        for part in (20, 60, 100):
+            bar = f"{'█' * (part // 10)}{' ' * (10 - part // 10)}| {part}/100 [00:0{part // 20}<00:01"
+            own = f"{rng.uniform(9, 99):.2f}it/s, v_num=0, train_loss={rng.uniform(0, 2):.3f}]"
+            states.append(f"Epoch {epoch}: {part}%|{bar}, {own}")
         yield "\r".join(states)
 
 
@@ -237,36 +237,36 @@ def detectron2(rng: Random) -> Lines:
     stamp = "[08/17 21:29:44 d2.utils.events]:  "
     yield "[08/17 21:29:40 d2.engine.train_loop]: Starting training from iteration 0"
     for step in range(19, 1000, 20):
-        yield (
-            f"{stamp}eta: 0:{step % 60:02}:45  iter: {step}  total_loss: {rng.uniform(0, 3):.4g}  loss_cls: {rng.random():.4g}"
-            f"  loss_box_reg: {rng.random():.4g}  time: {rng.random():.4f}  data_time: 0.0123  lr: {step * 1e-6:.5g}  max_mem: 2345M"
-        )
+        losses = f"total_loss: {rng.uniform(0, 3):.4g}  loss_cls: {rng.random():.4g}  loss_box_reg: {rng.random():.4g}"
+        rest = f"time: {rng.random():.4f}  data_time: 0.0123  lr: {step * 1e-6:.5g}  max_mem: 2345M"
+        yield f"{stamp}eta: 0:{step % 60:02}:45  iter: {step}  {losses}  {rest}"
 
 
 def mmengine(rng: Random) -> Lines:
     stamp = "08/21 02:58:41 - mmengine - INFO - "
     for epoch in range(1, 4):
         for step in range(50, 501, 50):
-            yield (
-                f"{stamp}Epoch(train)  [{epoch}][{step:4}/500]  lr: 1.0000e-03  eta: 1:2{epoch}:04  time: {rng.random():.4f}"
-                f"  data_time: 0.0100  memory: 5678  loss: {rng.uniform(0, 2):.4f}  loss_cls: {rng.random():.4f}"
-            )
+            head = f"{stamp}Epoch(train)  [{epoch}][{step:4}/500]  lr: 1.0000e-03  eta: 1:2{epoch}:04"
+            losses = f"loss: {rng.uniform(0, 2):.4f}  loss_cls: {rng.random():.4f}"
+            yield f"{head}  time: {rng.random():.4f}  data_time: 0.0100  memory: 5678  {losses}"
         yield f"{stamp}Saving checkpoint at {epoch} epochs"
         yield f"{stamp}Epoch(val)  [{epoch}][ 50/100]    eta: 0:00:05  time: 0.0600  data_time: 0.0020  memory: 900  "
-        yield f"{stamp}Epoch(val) [{epoch}][100/100]    coco/bbox_mAP: {rng.random():.4f}  coco/bbox_mAP_50: {rng.random():.4f}  data_time: 0.0020  time: 0.0600"
+        measures = f"coco/bbox_mAP: {rng.random():.4f}  coco/bbox_mAP_50: {rng.random():.4f}"
+        yield f"{stamp}Epoch(val) [{epoch}][100/100]    {measures}  data_time: 0.0020  time: 0.0600"
 
 
 def timm(rng: Random) -> Lines:
     for epoch in range(3):
         for batch in range(0, 1251, 50):
             loss, time = rng.uniform(1, 7), rng.uniform(0.1, 4)
-            yield (
-                f"Train: {epoch} [{batch:>4d}/1251 ({100 * batch / 1250:>3.0f}%)]  Loss: {loss:#.3g} ({loss:#.3g})  "
-                f"Time: {time:.3f}s, {256 / time:>7.2f}/s  ({time:.3f}s, {256 / time:>7.2f}/s)  LR: {1e-5 * (epoch + 1):.3e}  Data: {time / 9:.3f} ({time:.3f})"
-            )
+            head = f"Train: {epoch} [{batch:>4d}/1251 ({100 * batch / 1250:>3.0f}%)]  Loss: {loss:#.3g} ({loss:#.3g})"
+            times = f"Time: {time:.3f}s, {256 / time:>7.2f}/s  ({time:.3f}s, {256 / time:>7.2f}/s)"
+            yield f"{head}  {times}  LR: {1e-5 * (epoch + 1):.3e}  Data: {time / 9:.3f} ({time:.3f})"
         for batch in range(0, 98, 50):
             acc = rng.uniform(0, 100)
-            yield f"Test: [{batch:>4d}/97]  Time: {acc / 99:.3f} ({acc / 90:.3f})  Loss: {acc / 20:>6.3f} ({acc / 21:>6.3f})  Acc@1: {acc:>7.3f} ({acc:>7.3f})  Acc@5: {acc:>7.3f} ({acc:>7.3f})"
+            head = f"Test: [{batch:>4d}/97]  Time: {acc / 99:.3f} ({acc / 90:.3f})"
+            loss_text = f"Loss: {acc / 20:>6.3f} ({acc / 21:>6.3f})"
+            yield f"{head}  {loss_text}  Acc@1: {acc:>7.3f} ({acc:>7.3f})  Acc@5: {acc:>7.3f} ({acc:>7.3f})"
         yield f"*** Best metric: {rng.uniform(20, 80)!r} (epoch {epoch})"
 
 
@@ -294,28 +294,29 @@ def reinforce(rng: Random) -> Lines:
 
 def fairseq(rng: Random) -> Lines:
     stamp = "2023-05-06 07:08:09 | INFO | "
-    names = "loss nll_loss ppl wps ups wpb bsz num_updates lr gnorm clip loss_scale train_wall wall".split()
+    names = ["loss", *(f"value_{letter}" for letter in "abcdefghijklm")]
     for epoch in range(1, 4):
         yield f"{stamp}fairseq.trainer | begin training epoch {epoch}"
         for step in range(100, 801, 100):
             own = ", ".join(f"{name}={rng.uniform(0, 99):.4g}" for name in names)
             yield f"{stamp}train_inner | epoch {epoch:03}:   {step:4} / 803 {own}"
-        own = " | ".join(f"{name} {rng.uniform(0, 99):.4g}" for name in names[:4])
+        own = " | ".join(f"{name} {rng.uniform(0, 99):.4g}" for name in ("loss", "nll_loss", "ppl", "wps"))
         yield f"{stamp}valid | epoch {epoch:03} | valid on 'valid' subset | {own}"
 
 
 def megatron(rng: Random) -> Lines:
     for step in range(100, 4000, 100):
-        yield (
-            f" iteration {step:8}/  500000 | consumed samples: {step * 256:12} | elapsed time per iteration (ms): {rng.uniform(900, 999):.1f}"
-            f" | learning rate: {step * 1e-8:.3E} | global batch size:   256 | lm loss: {rng.uniform(2, 9):.6E} | loss scale: 1.0 | grad norm: {rng.random():.3f} |"
-        )
+        head = f" iteration {step:8}/  500000 | consumed samples: {step * 256:12}"
+        time = f"elapsed time per iteration (ms): {rng.uniform(900, 999):.1f}"
+        losses = f"lm loss: {rng.uniform(2, 9):.6E} | loss scale: 1.0 | grad norm: {rng.random():.3f} |"
+        yield f"{head} | {time} | learning rate: {step * 1e-8:.3E} | global batch size:   256 | {losses}"
 
 
 def fastai(rng: Random) -> Lines:
     yield "epoch     train_loss  valid_loss  accuracy  time    "
     for epoch in range(12):
-        yield f"{epoch:<10}{rng.uniform(0, 2):<12.6f}{rng.uniform(0, 2):<12.6f}{rng.random():<10.6f}00:{rng.randint(10, 59)}"
+        losses = f"{rng.uniform(0, 2):<12.6f}{rng.uniform(0, 2):<12.6f}"
+        yield f"{epoch:<10}{losses}{rng.random():<10.6f}00:{rng.randint(10, 59)}"
 
 
 def counter_behind(rng: Random) -> Lines:
@@ -326,10 +327,11 @@ def counter_behind(rng: Random) -> Lines:
 
 
 def logger_with_times(rng: Random) -> Lines:
+    stamp = "[2024-01-02 03:04:05,678][__main__][INFO] - "
     for epoch in range(1, 9):
         for batch in range(0, 50, 10):
-            yield f"[2024-01-02 03:04:05,678][__main__][INFO] - epoch {epoch} batch {batch}/50 loss={rng.random():.4f} lr=0.001"
-        yield f"[2024-01-02 03:04:05,678][__main__][INFO] - epoch {epoch} done in 12.3s, val_loss={rng.random():.4f}, val_acc={rng.random():.4f}"
+            yield f"{stamp}epoch {epoch} batch {batch}/50 loss={rng.random():.4f} lr=0.001"
+        yield f"{stamp}epoch {epoch} done in 12.3s, val_loss={rng.random():.4f}, val_acc={rng.random():.4f}"
 
 
 PROGRAMS: dict[str, Callable[[Random], Lines]] = {

@@ -6,18 +6,23 @@ import re
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _TIME = r"\d\d?:\d\d:\d\d(?:[.,]\d+)?"
-_DATE = r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[/.]\d\d[/.]\d{4}|\d\d[/-]\d\d|[A-Z][a-z]{2} [ \d]\d)"
-_STAMP = rf"(?:{_DATE}(?:[T _-]+{_TIME})?|{_TIME})(?: ?(?:Z|UTC|[+-]\d\d:?\d\d)\b)?(?: \d{{4}}\b)?"
+_DATE = r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[/.]\d\d[/.]\d{4})"
+_DAY = r"(?:\d\d[/-]\d\d|[A-Z][a-z]{2} [ \d]\d)"  # without a time, 10/20 is a batch and how many there are
+_ZONE = r"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d)\b)?(?: \d{4}\b)?"
+_STAMP = rf"(?:{_DATE}(?:[T _-]+{_TIME})?|{_DAY}[ _-]+{_TIME}|{_TIME}){_ZONE}"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|STATE)\b"
 #: What makes a prefix one: a time or a level, bare or within brackets and perhaps beside a logger's name.
-_SURE = rf"\[(?:{_STAMP}|{_LEVEL})[^\[\]]*\]|\({_STAMP}\)|{_STAMP}|{_LEVEL}|\[?rank ?\d+\]?(?=:)"
+_SURE = (
+    rf"[IWEF]\d{{4}} {_TIME} +\d+ [\w./-]+:\d+\]|{_LEVEL}:[a-z][\w.]*(?=:)"  # glog; Python's logging as it comes
+    rf"|\[(?:{_STAMP}|{_LEVEL})[^\[\]]*\]|\({_STAMP}\)|{_STAMP}|{_LEVEL}|\[?rank ?\d+\]?(?=:)"
+)
 #: What belongs to one only behind such a part, once: a logger's name with its sign, and maybe its place in the code.
 _NAME = (
     r"\[[A-Za-z_][\w./ :-]*\](?=:| *-|\[)|[A-Za-z_][\w./-]*(?:\[\d+\])?(?:[:.]\w+)*(?= +[-|] )"
     r"|[A-Za-z_]\w*(?:\.\w+)+(?::\d+)?(?=: )"
 )
-_SEPARATORS = r"[ \t]*(?:[-|>:,]+(?=[ \t]|[A-Z(\[=*-]))?[ \t]*"
-_FIRST = re.compile(rf"[ \t]*(?:{_SURE})(?![\w%/]){_SEPARATORS}")
+_SEPARATORS = r"[ \t]*(?:[-|>:,]+(?=[ \t]|[A-Z(\[=*-])|(?<=[a-z]):)?[ \t]*"
+_FIRST = re.compile(rf"[ \t]*(?:\[[\w.-]+\][ \t]+(?=\d{{4}}-))?(?:{_SURE})(?![\w%/]){_SEPARATORS}")
 _MORE = re.compile(rf"(?:{_SURE})(?![\w%/]){_SEPARATORS}|(?P<name>{_NAME}){_SEPARATORS}")
 _MOST_PARTS = 6
 #: A bar that was printed without a line end in front of a line with a prefix.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from metalog.drafting.cluster import Column, Kind
-from metalog.drafting.name import phase_of
+from metalog.drafting.name import PHASES, phase_of, words_of
 from metalog.drafting.roles import counter_word
 from metalog.drafting.tokenise import COUNTERS
 
@@ -62,8 +62,10 @@ def find_levels(kinds: Sequence[Kind]) -> Levels:
         for column in kind.counters:
             column.name = _word(column)
     _note(levels, counting)
-    for kind in counting:
-        _name_the_rest(kind, levels)
+    for kind in sorted(counting, key=lambda kind: -len(kind.lines)):
+        if not all(column.name for column in kind.counters):
+            _name_the_rest(kind, levels)
+            _note(levels, [kind])
     levels.seen.clear()
     for kind in counting:
         _chain(kind, levels)
@@ -77,7 +79,10 @@ def _word(column: Column) -> str:
     if word := counter_word(column):
         return word
     words = [word for word in re.findall(r"[a-z]+", column.before.lower()) if word in COUNTERS]
-    return words[-1] if words else ""
+    if words:
+        return words[-1]
+    own = words_of(column.before)
+    return own[-1] if own and own[-1] not in PHASES else ""
 
 
 def _note(levels: Levels, kinds: Sequence[Kind]) -> None:
@@ -93,16 +98,19 @@ def _note(levels: Levels, kinds: Sequence[Kind]) -> None:
 def _name_the_rest(kind: Kind, levels: Levels) -> None:
     """Name counters that have no word: by a level that shows the same numbers, or by their place."""
     phase = phase_of(kind.head)
-    inner = kind.counters[-1]
+    apart = phase in ("validation", "test")
+    inner, nested = kind.counters[-1], len(kind.counters) > 1
     for column in kind.counters:
-        if not column.name:
-            column.name = next((name for name in levels.seen if _same(column, kind, levels.seen[name])), "")
-            outer = len(kind.counters) > 1 and column is not inner
-            column.name = column.name or ("epoch" if outer else "batch" if phase or len(kind.counters) > 1 else "")
-            column.name = column.name or "iteration"
-        nested = len(kind.counters) > 1 or column.name == "batch"
-        if phase in ("validation", "test") and column is inner and nested and "epoch" not in column.name:
-            column.name = f"{phase}_{column.name}"
+        if column.name:
+            if apart and nested and column is inner:
+                column.name = f"{phase}_{column.name}"
+            continue
+        column.name = next((name for name in levels.seen if _same(column, kind, levels.seen[name])), "")
+        if not column.name and nested and column is not inner:
+            column.name = "epoch"
+        elif not column.name:
+            own = "batch" if nested or apart else "iteration"
+            column.name = f"{phase}_{own}" if apart else own
 
 
 def _same(column: Column, kind: Kind, seen: list[tuple[int, int]]) -> bool:

@@ -32,7 +32,10 @@ _UNIT = re.compile(r"/?[A-Za-z%]{1,3}(?:/[A-Za-z]+)?(?=[\s,;|)\]]|\Z)")
 _FILLING = "a an the to is was of at be will for from by in on so far and after with are"
 _FILLERS: Final = frozenset(_FILLING.split())
 _MEANS: Final = frozenset(("average", "avg", "mean"))
+_TIMES: Final = ("ms", "s", "sec", "secs", "seconds")
 _MOST_WORDS: Final = 4
+_ACCURACY = re.compile(r"\bacc(?:uracy)?\b", re.IGNORECASE)
+_MEASURE = re.compile(r"acc|loss|err|prec|recall|f1|rate|mfu")
 _INTERVAL = re.compile(r"\s*(?:±|\+/?-)\s*\Z")
 
 
@@ -60,7 +63,8 @@ def name_columns(kind: Kind, taken: Iterable[str] = ()) -> None:
             if before is not None and before.role == "key":
                 column.name = _keyed(kind.columns[:place])
             else:
-                _name(column, kept if before is not None and before.role != "counter" else None, head)
+                near = kept if before is not None and before.role != "counter" else None
+                _name(column, near, head, "".join(kind.literals[: place + 1]))
         if column.role == "value":
             column.name = _different(column.name, taken)
             taken.add(column.name)
@@ -79,26 +83,33 @@ def _keyed(before: list[Column]) -> str:
     return "_".join([*words, key]) if words else f"n{key}"
 
 
-def _name(column: Column, kept: Column | None, head: str) -> None:
-    """Name a value: by the words before it, or by what it is to the value before it."""
+def _name(column: Column, kept: Column | None, head: str, text: str) -> None:
+    """Name a value: by the words before it, or by what it is to the value before it.
+
+    `kept` is that value, if one stands near; `head` the part of the data that the line tells; `text` all before it.
+    """
     words, sign = words_of(column.before), _UNIT.sub("", column.before, count=1).strip()
     if words:
+        if column.sort == "percent" and not _MEASURE.search(" ".join(words)) and _ACCURACY.search(text):
+            words = ["accuracy"]  # Accuracy of the network on the 10000 test images: 60 %
         column.name = _contract(words, column, head)
-    elif kept is None or sign in ("", ",", ";"):
+    elif kept is None or sign in ("", ",", ";") or column.before.endswith(" | "):
         column.name = _from_behind(column)
     elif _INTERVAL.match(column.before):
         column.name = f"{kept.name}_interval"
     elif sign == "(" and column.sort == "percent" and kept.name.endswith("_count"):
         column.name = kept.name.removesuffix("_count")
-    elif sign == "(" and column.after.startswith(")"):
+    elif sign == "(" and column.after.startswith(")") and not column.integers:
         column.name = f"{kept.name}_average"
+    elif sign in ("->", "=>", "→"):
+        column.name = f"{kept.name}_after"
     elif sign == "|" and kept.name in {*PHASES, *PHASES.values(), "tval"} and _is_fraction(column):
         # a pair without names behind a part of the data is nearly always this
         part = PHASES.get(kept.name, kept.name)
         column.name, kept.name = f"{part}_accuracy", f"{part}_loss"
     elif sign == "/":
         column.name = f"{kept.name}_total"
-    elif sign == "|":
+    elif sign in ("|", "("):
         column.name = kept.name
     column.name = column.name or ("time" if column.sort == "duration" else "")
     if not column.name and column.constant and len(column.texts) > 1:
@@ -128,6 +139,8 @@ def _from_behind(column: Column) -> str:
     """Name a number that has no word before it by the unit behind it: ``163.1 task/s``, ``12.5it/s``."""
     found = re.match(r"\s*(/?[A-Za-z][\w/ ]*?)\s*(?:[,;|()\]]|\Z)", column.after)
     if found:
+        if found[1] in _TIMES:
+            return "time"
         return snake(re.sub(r"/", " per ", found[1]))
     return "percent" if column.sort == "percent" else ""
 

@@ -129,7 +129,7 @@ def _repeats(kind: Kind, levels: Levels) -> bool:
 
 
 def _line_name(kind: Kind) -> str:
-    words = re.findall(r"[A-Za-z][A-Za-z]+", kind.literals[0])
+    words = re.findall(r"[A-Za-z][A-Za-z]+", kind.head) or re.findall(r"[A-Za-z][A-Za-z]+", kind.literals[0])
     return " ".join(words[:3]).lower() or (kind.counters or kind.columns)[0].name.replace("_", " ") or "line"
 
 
@@ -145,7 +145,6 @@ def _place_values(line: Planned, levels: Levels, closing: set[str]) -> None:
     around = [name for name in roots if levels.seen[name][0][0] < lines[0]]
     if around and not _is_late(lines, levels, around[0]):
         line.keys["within"] = around[0]
-    line.keys["count"] = "number"
 
 
 def _once_a_turn(lines: list[int], levels: Levels, closing: set[str]) -> str:
@@ -169,16 +168,18 @@ def _is_late(lines: list[int], levels: Levels, level: str) -> bool:
 
 def _gather_blocks(planned: list[Planned]) -> None:
     """Let lines without any level that come once in each of many blocks fill one row a block."""
-    loose = [line for line in planned if "count" in line.keys and "within" not in line.keys]
-    if len(loose) < 2:
+    loose = [line for line in planned if "row" in line.keys and not line.level and "within" not in line.keys]
+    if not loose:
         return
     first = max(loose, key=lambda line: (len(line.lines), -line.lines[0]))
-    for line in loose:
-        places = [bisect_right(first.lines, number) for number in line.lines]
-        if len(first.lines) > 1 and len(set(places)) == len(places) and places[0] > 0 and len(places) > 1:
-            line.keys = {"into": "blocks", "within": "run"}
-    if sum("into" in line.keys for line in loose) < 2:  # the first alone
-        first.keys = {"row": "_".join(snake(first.name).split("_")[:3]), "count": "number"}
+    filling = [line for line in loose if _is_once_in_each(line.lines, first.lines)]
+    for line in filling if len(filling) > 1 else ():
+        line.keys = {"into": "blocks", "within": "run"}
+
+
+def _is_once_in_each(lines: list[int], firsts: list[int]) -> bool:
+    places = [bisect_right(firsts, number) for number in lines]
+    return len(firsts) > 1 and len(places) > 1 and places[0] > 0 and len(set(places)) == len(places)
 
 
 def _place_list(line: Planned) -> None:

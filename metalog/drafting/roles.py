@@ -12,7 +12,10 @@ from metalog.drafting.tokenise import COUNTERS
 _TOTAL = re.compile(r"\s*(?:/|of|out of)\s*\Z")
 #: A counter without a word stands in one of these ways.
 _BARE = re.compile(r"[\s\[\](){}#:,|/>*=-]*\Z")
-_BEHIND = re.compile(r"\s+([a-z]+)(?:\(s\))?\b", re.IGNORECASE)
+#: A word behind a number, unless it is the name of the next number: 3 updates, but not client 3 update 4.
+_BEHIND = re.compile(r"\s+([a-z]+)(?:\(s\))?(?!\w|\s*[:=]?\s+\Z)", re.IGNORECASE)
+#: So many lines tell whether a number counts that no word for counters names.
+_FEW = 4
 _OTHER = "best total num number max last start starting per every for n"
 _NOT_COUNTING = frozenset(_OTHER.split())
 
@@ -56,7 +59,7 @@ def counter_word(column: Column) -> str:
     words = words_of(column.before)
     if set(words[:-1]) & _NOT_COUNTING:
         return ""
-    behind = _BEHIND.match(column.after)
+    behind = _BEHIND.match(column.after) if column.before[-1:] in ("", " ") and not column.constant else None
     for word in [*words[-1:], *words[:1], *([behind[1].lower()] if behind else [])]:
         if word.rstrip("s") in COUNTERS or word in COUNTERS:
             return word if word in COUNTERS else word.rstrip("s")
@@ -65,8 +68,10 @@ def counter_word(column: Column) -> str:
 
 def _counts(column: Column, following: Column | None, leads: bool) -> bool:
     if counter_word(column):
-        return _grows(column, 0.2) or len(set(column.texts)) == 1
+        return column.constant or _grows(column, 0.2)
     words = words_of(column.before)
+    if leads and words and words[-1] not in _SPOKEN and _is_wheel(column):
+        return True
     whole = following is not None and _is_total(following, column)
     bracketed = column.before.rstrip()[-1:] in ("[", "(") and column.after[:1] in ("]", ")", "/", ",")
     if bracketed and whole and not words and len(column.texts) > 1:  # even behind values
@@ -75,11 +80,19 @@ def _counts(column: Column, following: Column | None, leads: bool) -> bool:
         return False
     in_front = not column.before.strip() or re.match(r"\s*\[", column.after) is not None
     in_brackets = bracketed or column.after[:1] in ("]", ")")
-    return (whole or in_brackets or in_front) and (_grows(column, 0.5) or len(column.texts) <= 2)
+    return (whole or in_brackets or in_front) and _grows(column, 0.5)
 
 
 #: Words of a part of the data, behind which a number in brackets may count as well: Val-(3).
 _SPOKEN = ("train", "val", "valid", "test", "eval", "epoch_val", "validation")
+
+
+def _is_wheel(column: Column) -> bool:
+    """Tell whether a column begins with 0 or 1 and always shows the same, the next number, or the first again."""
+    numbers = [int(text) for text in column.texts]
+    first = numbers[0]
+    turns = all(after in (before, before + 1, first) for before, after in pairwise(numbers))
+    return first in (0, 1) and turns and len(numbers) >= _FEW and max(numbers) > first + 1
 
 
 def _grows(column: Column, least: float) -> bool:
@@ -87,7 +100,7 @@ def _grows(column: Column, least: float) -> bool:
     numbers = [int(text) for text in column.texts]
     steps = list(pairwise(numbers))
     if not steps:
-        return True
+        return False
     up = sum(after > before for before, after in steps)
     down = sum(after < before for before, after in steps)
     return up >= least * (up + down) and up > 0

@@ -8,7 +8,9 @@ from typing import Final
 
 #: Signs that stand for a number of each sort in a shape.
 SIGNS: Final = {"number": "\0", "percent": "\1", "duration": "\2", "list": "\3", "date": "\4"}
-_WORDS = "epoch ep step iter iteration it batch minibatch episode round update trial fold generation cycle timestep"
+_WORDS = (
+    "epoch ep step iter iteration it batch minibatch episode round update trial fold task generation cycle timestep"
+)
 #: Words before a number that count something.
 COUNTERS: Final = frozenset((*_WORDS.split(), "global_step"))
 
@@ -22,7 +24,7 @@ _LIST = rf"(?!\[\s*\d+(?:\s*,\s*\d+){{1,2}}\s*\])\[\s*{_LOOSE}(?:{_GAP}{_LOOSE})
 _PIECE = re.compile(
     rf"""
     (?P<date>\d{{4}}[-/]\d\d[-/]\d\d(?=[ T,_]))
-  | (?P<duration>(?:\d+\ days?,\ )?\d+:\d\d(?::\d\d(?:\.\d+)?)?(?![\w:])|\d+(?:\.\d+)?(?:ms|min|s|m|h)(?![\w]))
+  | (?P<duration>(?:\d+\ days?,\ )?\d+:\d\d(?::\d\d(?:\.\d+)?)?(?![\w:])|(?:\d+(?:\.\d+)?(?:ms|min|[smhd]))+(?!\w))
   | (?P<list>{_LIST})
   | (?P<counted>{_COUNT}[-_\#]?(?=\d))
   | (?P<plain>(?<![\w.]){_NOT_FINITE}|tensor\({_LOOSE}[^()]*\))
