@@ -128,6 +128,31 @@ def series_of(run: Columned, *, frame: str | None = None, x: str | None = None, 
     return Found(tuple(told or series), tuple(notes))
 
 
+def every_series(run: Columned, frames: Sequence[str] | None = None) -> list[Series]:
+    """Return all that was measured in a run, each frame on its own axis.
+
+    Parameters
+    ----------
+    run
+        A Run of any format.
+    frames
+        Only these frames; those that have no row give nothing.
+
+    Returns
+    -------
+    list of Series
+        Of summaries also the rows that can't be compared with the others, since a turn is incomplete.
+    """
+    known = {name: one for name, one in tables(run, incomplete=True).items() if frames is None or name in frames}
+    shared = Counter(column for table in known.values() for column in table.measured)
+    found = []
+    for name, table in known.items():
+        if len(table) and table.measured:
+            axes, _ = _axes({name: table}, None)
+            found += _of_table(table, axes[name], table.measured, shared)
+    return [one for one in found if not np.isnan(one.x).all()]
+
+
 def _require(run: str, table: Table, column: str) -> None:
     if column in table.texts:
         raise UsageError(f"{column} in the frame {table.name} of {run} holds words, no numbers")
