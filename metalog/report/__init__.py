@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from metalog.report.report import Report, report
+from metalog.report.one_file import Report, report
 
 __all__ = ["Report", "report"]

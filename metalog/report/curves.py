@@ -102,9 +102,7 @@ def panels_of(curves: Sequence[Series]) -> tuple[list[dict[str, Any]], dict[str,
         group.append(one)
         place[one.label] = group
     groups.sort(key=lambda group: ("low", "high", "").index(group[0].better))
-    found = [
-        {"title": _title(group), "better": group[0].better, "axis": printable(group[0].axis)} for group in groups
-    ]
+    found = [{"title": _title(group), "better": group[0].better, "axis": printable(group[0].axis)} for group in groups]
     return found, {label: groups.index(group) for label, group in place.items()}
 
 

@@ -6,6 +6,7 @@
  */
 
 const STEPS = 65532;
+const NOT_FINITE = [Infinity, -Infinity, NaN];
 /** @type {Map<number, Promise<any>>} */
 const unpacked = new Map();
 
@@ -49,11 +50,13 @@ const READERS = {
   },
   u2: (bytes, { low = 0, high = 0, bend = 0 }) => {
     const numbers = new Uint16Array(fromPlanes(bytes, 2).buffer);
-    return Float64Array.from(numbers, (number) => {
-      if (number > STEPS) return [Infinity, -Infinity, NaN][number - STEPS - 1];
-      const along = low * (1 - number / STEPS) + high * (number / STEPS);
-      return bend ? Math.sinh(along) * bend : along;
-    });
+    const values = new Float64Array(numbers.length);
+    for (let i = 0; i < values.length; i++) {
+      const share = numbers[i] / STEPS;
+      const along = low * (1 - share) + high * share;
+      values[i] = numbers[i] > STEPS ? NOT_FINITE[numbers[i] - STEPS - 1] : bend ? Math.sinh(along) * bend : along;
+    }
+    return values;
   },
 };
 
