@@ -26,7 +26,7 @@ MOST_EXACT: Final = 1 << 14
 #: The largest 16-bit number that stands for a value; those above it are no finite numbers.
 STEPS: Final = 65532
 POSITIVE, NEGATIVE, NAN = STEPS + 1, STEPS + 2, STEPS + 3
-#: Where the values between the outer percents take up less than this part of the range, a straight scale would waste it.
+#: Where all but the outer percents take up less than this part of the range, a straight scale would waste it.
 _LEAST_SHARE: Final = 1 / 16
 #: So many values tell how a column is spread.
 _SAMPLE: Final = 4096
@@ -131,7 +131,7 @@ class Blobs:
 
 
 def _in_planes(numbers: Array) -> bytes:
-    """The lowest bytes of all, then the next ones, …: those that are alike stand together, which compresses well."""
+    """Return the lowest bytes of all, then the next ones, …: those alike stand together, which compresses well."""
     return numbers.view(np.uint8).reshape(-1, numbers.itemsize).T.tobytes()
 
 

@@ -88,7 +88,8 @@ def assemble(title: str, blobs: Iterable[bytes], contents: int, *, reload: float
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="generator" content="metalog">\n'
         f"<title>{html.escape(title)}</title>\n<style>{style()}</style>\n</head>\n"
-        f'<body data-contents="{contents}"{_reload(reload)}>\n<noscript>{_NO_SCRIPT}</noscript>\n<main id="report"></main>\n'
+        f'<body data-contents="{contents}"{_reload(reload)}>\n<noscript>{_NO_SCRIPT}</noscript>\n'
+        '<main id="report"></main>\n'
     )
     data = (
         b'<script type="text/plain" id="blob-%d">%s</script>\n' % (number, blob) for number, blob in enumerate(blobs)

@@ -145,7 +145,7 @@ def every_series(run: Columned, frames: Sequence[str] | None = None) -> list[Ser
     """
     known = {name: one for name, one in tables(run, incomplete=True).items() if frames is None or name in frames}
     shared = Counter(column for table in known.values() for column in table.measured)
-    found = []
+    found: list[Series] = []
     for name, table in known.items():
         if len(table) and table.measured:
             axes, _ = _axes({name: table}, None)
