@@ -44,8 +44,8 @@ def adaptation(turns: Columns, train: Cells, validation: Cells, metric: str) -> 
     return [
         {"stage": name, **_means(epoch[here], value[here])}
         for name, own in zip(STAGES, np.array_split(kept, len(STAGES)), strict=True)
-        if own.size
         for here in [np.isin(turn, own) & np.isfinite(value)]
+        if here.any()
     ]
 
 

@@ -12,7 +12,7 @@ from metalog.columns import Array
 from metalog.formats.model import COMPLETE, LINE
 from metalog.printable import printable
 from metalog.report.blobs import Blobs, Reference
-from metalog.report.cells import has_meta_steps
+from metalog.report.cells import FRAMES, METRICS, has_meta_steps
 from metalog.runs.frames import is_nested
 from metalog.runs.measures import preferred
 from metalog.runs.run import Run
@@ -29,7 +29,10 @@ _MOST_NAMED: Final = 3
 def curves_of(run: Run) -> list[Series]:
     """Return the curves of a run: by meta-step where there are nested problems, else of all frames."""
     nested = is_nested(run.format) and has_meta_steps(run)
-    return every_series(run, ("meta_steps",) if nested else None)
+    if not nested:
+        return every_series(run)
+    logged = [split for split, (frame, _) in FRAMES.items() if len(run.columns(frame)[LINE])]
+    return every_series(run, ("meta_steps",), whole=[f"{split}_{metric}" for split in logged for metric in METRICS])
 
 
 def main_curve(curves: Sequence[Series]) -> Series | None:

@@ -128,7 +128,7 @@ def series_of(run: Columned, *, frame: str | None = None, x: str | None = None, 
     return Found(tuple(told or series), tuple(notes))
 
 
-def every_series(run: Columned, frames: Sequence[str] | None = None) -> list[Series]:
+def every_series(run: Columned, frames: Sequence[str] | None = None, *, whole: Sequence[str] = ()) -> list[Series]:
     """Return all that was measured in a run, each frame on its own axis.
 
     Parameters
@@ -137,6 +137,8 @@ def every_series(run: Columned, frames: Sequence[str] | None = None) -> list[Ser
         A Run of any format.
     frames
         Only these frames; those that have no row give nothing.
+    whole
+        Columns of which each row was printed, so that nan is a value and nothing that is missing.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def every_series(run: Columned, frames: Sequence[str] | None = None) -> list[Ser
     for name, table in known.items():
         if len(table) and table.measured:
             axes, _ = _axes({name: table}, None)
-            found += _of_table(table, axes[name], table.measured, shared)
+            found += _of_table(table, axes[name], table.measured, shared, whole)
     return [one for one in found if not np.isnan(one.x).all()]
 
 
@@ -205,11 +207,13 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     return axes, notes
 
 
-def _of_table(table: Table, axis: Axis, columns: Sequence[str], shared: Counter[str]) -> Iterator[Series]:
+def _of_table(
+    table: Table, axis: Axis, columns: Sequence[str], shared: Counter[str], whole: Sequence[str] = ()
+) -> Iterator[Series]:
     for column in columns:
         values = table.numbers(column)
         for words, group in table.groups.items():
-            rows = group[_printed(values[group])]
+            rows = group if column in whole else group[_printed(values[group])]
             label = _label(table.name if shared[column] > 1 else "", column, words)
             where = (axis.place[rows], values[rows], axis.number[rows], table.segment[rows], table.line[rows])
             yield Series(table.name, column, words, label, axis.label, axis.name, *where)

@@ -22,7 +22,7 @@ class AdaptationView {
   curves() {
     return this.stages().map((/** @type {any} */ stage, /** @type {number} */ number) => ({
       label: `${stage.stage} ${state.metric}`, x: stage.epoch, y: stage.mean.map(asNumber), segment: null, complete: null,
-      ...strokeOf(number), dash: DASHES[number], width: 2, points: true,
+      ...strokeOf(number), dash: DASHES[number], width: 2, points: true, strength: 1,
     }));
   }
 }

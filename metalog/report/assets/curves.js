@@ -1,3 +1,5 @@
+/** With more curves, those of training are hidden at first; the legend shows them. */
+const CROWDED = 6;
 /** @type {Record<string, string>} */
 const SEVERITY_COLOURS = { error: "error", warning: "warning", info: "info" };
 
@@ -13,7 +15,8 @@ async function curves(contents, main) {
     const own = await Promise.all(contents.runs.flatMap((/** @type {any} */ run, /** @type {number} */ of) =>
       run.curves.filter((/** @type {any} */ one) => one.panel === number).map((/** @type {any} */ one) => loaded(one, run, of))));
     const labels = [...new Set(own.map((one) => one.label))];
-    const styled = () => own.map((one) => styledCurve(one, labels, many));
+    const crowded = own.length > CROWDED && own.some((one) => one.split !== "train");
+    const styled = () => own.map((one) => styledCurve(one, labels, many, crowded));
     const linked = panel.axis === main;
     const plot = new Plot({ title: panel.title, axis: panel.axis, linked, curves: styled, smoothing: true, marks: () => (linked ? marksOf(contents) : []) });
     return [plot.node, numbersBehind(() => curveTable(panel, styled()))];
@@ -29,14 +32,14 @@ async function loaded(one, run, of) {
 }
 
 /** Colours tell the runs apart, or the curves of a single one, where training and validation have theirs. */
-/** @param {any} one @param {string[]} labels @param {boolean} many @returns {Curve} */
-function styledCurve(one, labels, many) {
+/** @param {any} one @param {string[]} labels @param {boolean} many @param {boolean} crowded @returns {Curve} */
+function styledCurve(one, labels, many, crowded) {
   const place = labels.indexOf(one.label);
   const own = one.split === "train" && labels.length <= 2 ? 0 : one.split === "validation" && labels.length <= 2 ? 1 : place;
   const stroke = strokeOf(many ? one.of : own);
   const dash = many ? DASHES[place % DASHES.length] : stroke.dash;
   const label = many ? (labels.length > 1 ? `${one.run}: ${one.label}` : one.run) : one.label;
-  return { label, x: one.x, y: one.y, segment: one.segment, complete: one.complete, colour: stroke.colour, dash, width: many && one.of === state.run ? 2.5 : 1.6, points: false };
+  return { label, x: one.x, y: one.y, segment: one.segment, complete: one.complete, colour: stroke.colour, dash, points: false, width: many && one.of === state.run ? 2.5 : 1.4, strength: many && one.of !== state.run ? 0.6 : 1, hidden: many && crowded && one.split === "train" };
 }
 
 /** @param {number} longest */

@@ -1,6 +1,6 @@
 /** @param {any} contents */
 function diagnostics(contents) {
-  const body = el("div");
+  const body = el("div", { class: "diagnostics" });
   let code = "";
   const draw = () => {
     const { counts, rows, all } = contents.runs[state.run].diagnostics;

@@ -1,4 +1,4 @@
-const MARGIN = { left: 44, right: 8, top: 4, bottom: 34 };
+const MARGIN = { left: 44, right: 20, top: 4, bottom: 34 };
 /** A cell of so many pixels shows its curve. */
 const CURVE_WIDTH = 26, CURVE_HEIGHT = 14;
 const LEAST_ROW = 3, USUAL_ROW = 34, MOST_GRID = 560;

@@ -35,7 +35,7 @@ class MetaValidationView {
     const stroke = strokeOf(1);
     return [{
       label: "mean", x: all.map((group) => group.x), y: all.map((group) => meanOf(group.y)), segment: null,
-      complete: null, colour: stroke.colour, dash: stroke.dash, width: 2, points: true,
+      complete: null, colour: stroke.colour, dash: stroke.dash, width: 2, points: true, strength: 1,
     }];
   }
 

@@ -2,7 +2,8 @@
  * A curve as it is drawn. complete: which values may be joined and smoothed; all if null.
  *
  * @typedef {{label: string, x: ArrayLike<number>, y: ArrayLike<number>, segment: ArrayLike<number> | null,
- *            complete: ArrayLike<number> | null, colour: string, dash: number[], width: number, points: boolean}} Curve
+ *            complete: ArrayLike<number> | null, colour: string, dash: number[], width: number, points: boolean,
+ *            strength: number, hidden?: boolean}} Curve
  */
 /**
  * A stretch of a curve in which x only rises: `value` is what is shown of each place, `line` what is joined.

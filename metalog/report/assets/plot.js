@@ -31,6 +31,7 @@ class Plot {
     /** @type {Set<number>} */
     this.hidden = new Set();
     this.index = -1;
+    drawing.curves().forEach((curve, number) => curve.hidden && this.hidden.add(number));
     plots.add(this);
   }
 
@@ -53,7 +54,7 @@ class Plot {
   /** @param {boolean} log @param {boolean} smooth @param {{x: number, y: number}[]} dots */
   options(log, smooth, dots) {
     const line = { stroke: themed("text"), grid: { stroke: themed("grid"), width: 1 }, ticks: { stroke: themed("grid"), width: 1 } };
-    const values = dots.map((dot) => dot.y).filter(Number.isFinite);
+    const values = [...dots.map((dot) => dot.y), ...(this.pieces ?? []).flatMap(besideLine)].filter((value) => Number.isFinite(value) && (!log || value > 0));
     return {
       width: this.width(), height: HEIGHT,
       scales: { x: { time: false, range: widened }, y: { distr: log ? 3 : 1, range: rangeWith(values, log) } },
@@ -76,7 +77,7 @@ class Plot {
       const curve = /** @type {Curve[]} */ (this.curves)[piece.curve];
       const few = piece.x.length < 60 && !faint;
       return {
-        stroke: curve.colour, dash: curve.dash, width: faint ? 0.8 : curve.width, alpha: faint ? 0.35 : 1,
+        stroke: curve.colour, dash: curve.dash, width: faint ? 0.8 : curve.width, alpha: (faint ? 0.35 : 1) * curve.strength,
         points: { show: few || curve.points, size: 5 }, show: !this.hidden.has(piece.curve), spanGaps: false,
       };
     };
@@ -205,7 +206,7 @@ class Plot {
     const at = (/** @type {number} */ x) => chart.valToPos(x, "x", true);
     const height = (/** @type {number} */ y) => chart.valToPos(y, "y", true);
     ctx.fillStyle = themed("dots");
-    for (const dot of dots) if (Number.isFinite(dot.y)) ctx.fillRect(at(dot.x) - ratio, height(dot.y) - ratio, 2.5 * ratio, 2.5 * ratio);
+    for (const dot of dots) if (Number.isFinite(dot.y)) ctx.fillRect(at(dot.x) - ratio, height(dot.y) - ratio, 3 * ratio, 3 * ratio);
     for (const mark of this.drawing.marks?.() ?? []) {
       ctx.fillStyle = mark.colour;
       ctx.fillRect(at(mark.x) - ratio, bbox.top + bbox.height - 10 * ratio, 2 * ratio, 10 * ratio);
@@ -266,6 +267,12 @@ function valueAt(piece, x) {
   }
   const tolerance = 1e-6 * Math.abs(piece.x[piece.x.length - 1] - piece.x[0]);
   return piece.x.length && Math.abs(piece.x[low] - x) <= tolerance && !isGap(piece, low) ? piece.value[low] : null;
+}
+
+/** Values that stand beside their line, since their meta-step is incomplete. */
+/** @param {Piece} piece */
+function besideLine(piece) {
+  return piece.value.filter((_, i) => piece.line[i] === null);
 }
 
 /** @param {any} _ @param {number} min @param {number} max */

@@ -32,7 +32,7 @@ class ProblemView {
     }
     this.problems = found[0][1].problems;
     const turn = Math.max(chosenTurn(turns), 0);
-    const problem = state.problem ?? this.problems[0];
+    const problem = state.problem ?? this.problems.find((number) => number !== -1) ?? -1;
     this.now = { turn, problem };
     this.curves = found.flatMap(([split, cells]) => problemCurve(split, cells, turn, problem));
     this.title.textContent = `${turnName(turns, turn)}, problem ${problem === -1 ? "?" : problem}: ${state.metric}` + (this.curves.length ? "" : " (not logged)");
@@ -67,5 +67,5 @@ function problemCurve(split, cells, turn, problem) {
   const steps = split === "train" ? Math.max(1, ...rows.map((row) => number("step", row)).filter(Number.isFinite)) : 1;
   const x = rows.map((row) => (split === "train" ? number("epoch", row) - 1 + number("step", row) / steps : number("epoch", row)));
   const y = rows.map((row) => cells.values[row]);
-  return [{ label: `${split} ${state.metric}`, x, y, segment: null, complete: null, colour: "", dash: [], width: 1.6, points: rows.length < 100 }];
+  return [{ label: `${split} ${state.metric}`, x, y, segment: null, complete: null, colour: "", dash: [], width: 1.6, points: rows.length < 100, strength: 1 }];
 }
