@@ -50,7 +50,16 @@ def cell(one: Opened, meta_step: int, problem: int) -> tuple[float, float]:
 def test_it_opens_without_a_network_and_says_nothing(show: Show) -> None:
     one = show(LOG)
     titles = one.page.locator("h2").all_inner_texts()
-    assert titles == ["Overview", "Curves", "Grid", "Problem", "Meta-validation", "Adaptation", "Diagnostics", "About this file"]
+    assert titles == [
+        "Overview",
+        "Curves",
+        "Grid",
+        "Problem",
+        "Meta-validation",
+        "Adaptation",
+        "Diagnostics",
+        "About this file",
+    ]
     assert "360 inner steps" not in one.text("#section-overview")
     assert "720 inner steps" in one.text("#section-overview")
     one.quiet()
@@ -58,8 +67,12 @@ def test_it_opens_without_a_network_and_says_nothing(show: Show) -> None:
 
 def test_its_policy_forbids_what_it_does_not_hold(show: Show) -> None:
     one = show(LOG)
-    one.page.evaluate("() => { const script = document.createElement('script'); script.textContent = 'window.ran = 1'; document.body.append(script); }")
-    one.page.evaluate("() => { const image = new Image(); image.src = 'https://example.org/x.png'; document.body.append(image); }")
+    one.page.evaluate(
+        "() => { const script = document.createElement('script'); script.textContent = 'window.ran = 1'; document.body.append(script); }"
+    )
+    one.page.evaluate(
+        "() => { const image = new Image(); image.src = 'https://example.org/x.png'; document.body.append(image); }"
+    )
     one.page.evaluate("() => fetch('https://example.org/').catch(() => 0)")
     assert one.page.evaluate("window.ran") is None
     assert len(one.messages) >= 3
@@ -120,7 +133,9 @@ def test_the_address_keeps_the_view(show: Show) -> None:
     assert one.text("#section-problem h3") == "meta-step 9, problem 4: accuracy"
 
 
-@pytest.mark.parametrize("fragment", ["#at=x&run=7&zoom=3&smooth=-1", "#zoom=9+1&problem=nan&row=1e9", "#%%%", "#at=999"])
+@pytest.mark.parametrize(
+    "fragment", ["#at=x&run=7&zoom=3&smooth=-1", "#zoom=9+1&problem=nan&row=1e9", "#%%%", "#at=999"]
+)
 def test_an_address_that_makes_no_sense_shows_the_whole(show: Show, fragment: str) -> None:
     one = show(LOG, fragment=fragment)
     assert one.text("#section-problem h3") == "meta-step 1, problem 1: loss"
@@ -146,7 +161,9 @@ def test_the_smoothing_is_that_of_the_statistics(show: Show, run: metalog.Run) -
     for window in (1, 3, 10, 100):
         call = f"texts => {{ {source}; return smoothed({read}, {window}).map(String); }}"
         found = [float(text.replace("Infinity", "inf")) for text in context.evaluate(call, texts)]
-        assert found == pytest.approx(stats.smooth(stats.smoothing.np.array(values), f"mean:{window}").tolist(), nan_ok=True)
+        assert found == pytest.approx(
+            stats.smooth(stats.smoothing.np.array(values), f"mean:{window}").tolist(), nan_ok=True
+        )
     context.close()
 
 
@@ -175,7 +192,11 @@ def test_tab_reaches_every_control(show: Show) -> None:
     reached = set()
     for _ in range(80):
         one.page.keyboard.press("Tab")
-        reached.add(one.page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText || document.activeElement.id).slice(0, 20)"))
+        reached.add(
+            one.page.evaluate(
+                "(document.activeElement.ariaLabel || document.activeElement.innerText || document.activeElement.id).slice(0, 20)"
+            )
+        )
     assert {"smooth", "log", "Zoom in", "Problems by meta-ste", "train_loss, validati"} <= reached
 
 
@@ -190,7 +211,7 @@ def test_dragging_zooms_and_escape_shows_all(show: Show) -> None:
     place, _ = hover_plot(one, 0.01)
     assert int(place.split()[-1]) == 10
     one.page.get_by_role("button", name="Show all").first.click()
-    assert one.fragment() == "#"
+    assert one.fragment() == ""
 
 
 def test_dark_mode_is_dark_and_print_is_light(show: Show, tmp_path: Path) -> None:
@@ -275,7 +296,7 @@ def test_other_formats_have_their_curves(show: Show, name: str) -> None:
     assert one.page.locator("#section-grid").count() == 0
     assert one.page.locator("#section-curves figure").count() > 0
     _, values = hover_plot(one, 0.999)
-    assert any(re.match(r"-?\d", value) for value in values)
+    assert any(re.search(r"\d", value) for value in values)
 
 
 @pytest.mark.parametrize(
