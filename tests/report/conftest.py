@@ -78,7 +78,7 @@ Show = Callable[..., Opened]
 
 @pytest.fixture
 def show(chromium: Any, tmp_path: Path) -> Iterator[Show]:
-    """Open the report of a run, a set of runs, or the text of a log; in the end nothing forbidden must have happened."""
+    """Open the report of a run, of several, or of a log's text; in the end nothing forbidden must have happened."""
     contexts = []
     opened: list[Opened] = []
 

@@ -46,10 +46,7 @@ def test_16_bits_are_as_near_as_they_say(values: np.ndarray) -> None:
     numbers, scale = in_16_bits(values)
     back = scale.values(numbers.astype(np.float64))
     step = (scale.high - scale.low) / STEPS
-    if scale.bend:
-        near = 0.6 * step * np.hypot(values, scale.bend) * (1 + step)
-    else:
-        near = 0.6 * step + 1e-9
+    near = 0.6 * step * np.hypot(values, scale.bend) * (1 + step) if scale.bend else 0.6 * step + 1e-9
     assert (np.abs(back - values) <= near + 1e-9 * np.abs(values)).all()
 
 

@@ -26,6 +26,8 @@ class GridView {
     this.pointed = null;
     /** @type {number | null} */
     this.hovered = null;
+    /** @type {number | null} */
+    this.pressed = null;
     whenChanged(["run", "metric", "split"], () => this.load());
     whenChanged(["at", "row", "problem"], () => this.draw());
     whenChanged(["zoom"], () => this.draw());
@@ -103,7 +105,7 @@ class GridView {
   /** @param {PointerEvent} event */
   released(event) {
     const from = this.pressed ?? event.offsetX;
-    this.pressed = undefined;
+    this.pressed = null;
     if (Math.abs(from - event.offsetX) < 6) return this.open();
     const [left, right] = [from, event.offsetX].sort((one, other) => one - other);
     const begin = this.drawn?.under(Math.max(left, MARGIN.left), MARGIN.top), end = this.drawn?.under(right, MARGIN.top);

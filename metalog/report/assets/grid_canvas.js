@@ -16,12 +16,14 @@ class GridCanvas {
     this.turns = turns;
     this.cells = cells;
     this.axis = axis;
+    this.low = this.high = this.least = this.most = NaN;
     this.rows = Math.max(cells.problems.length, 1);
     const finals = Float64Array.from(cells.of, (cell) => (cell < 0 ? NaN : finalValue(cells, cell)));
     const trimmed = finals.filter(Number.isFinite).length >= ENOUGH_TO_TRIM;
     this.trimmed = trimmed;
-    [this.low, this.high] = quantiles(finals, trimmed ? [0.01, 0.99] : [0, 1]);
-    [this.least, this.most] = this.curveRange();
+    const [low, high] = quantiles(finals, trimmed ? [0.01, 0.99] : [0, 1]);
+    const [least, most] = this.curveRange();
+    Object.assign(this, { low, high, least, most });
     this.images = this.paint(finals);
     this.first = 0;
     this.last = cells.turns;

@@ -31,6 +31,12 @@ class Plot {
     /** @type {Set<number>} */
     this.hidden = new Set();
     this.index = -1;
+    /** @type {Curve[]} */
+    this.curves = [];
+    /** @type {Piece[]} */
+    this.pieces = [];
+    /** @type {any[]} */
+    this.values = [];
     drawing.curves().forEach((curve, number) => curve.hidden && this.hidden.add(number));
     plots.add(this);
   }
@@ -54,7 +60,7 @@ class Plot {
   /** @param {boolean} log @param {boolean} smooth @param {{x: number, y: number}[]} dots */
   options(log, smooth, dots) {
     const line = { stroke: themed("text"), grid: { stroke: themed("grid"), width: 1 }, ticks: { stroke: themed("grid"), width: 1 } };
-    const values = [...dots.map((dot) => dot.y), ...(this.pieces ?? []).flatMap(besideLine)].filter((value) => Number.isFinite(value) && (!log || value > 0));
+    const values = [...dots.map((dot) => dot.y), ...this.pieces.flatMap(besideLine)].filter((value) => Number.isFinite(value) && (!log || value > 0));
     return {
       width: this.width(), height: HEIGHT,
       scales: { x: { time: false, range: widened }, y: { distr: log ? 3 : 1, range: rangeWith(values, log) } },
@@ -72,9 +78,9 @@ class Plot {
 
   /** @param {boolean} smooth */
   strokes(smooth) {
-    const pieces = this.pieces ?? [];
+    const pieces = this.pieces;
     const stroke = (/** @type {Piece} */ piece, /** @type {boolean} */ faint) => {
-      const curve = /** @type {Curve[]} */ (this.curves)[piece.curve];
+      const curve = this.curves[piece.curve];
       const few = piece.x.length < 60 && !faint;
       return {
         stroke: curve.colour, dash: curve.dash, width: faint ? 0.8 : curve.width, alpha: (faint ? 0.35 : 1) * curve.strength,
@@ -95,7 +101,7 @@ class Plot {
   }
 
   drawLegend() {
-    const curves = this.curves ?? [];
+    const curves = this.curves;
     this.values = curves.map(() => el("span", { class: "value" }));
     fill(this.legend, ...curves.map((curve, number) => {
       const line = el("span", { class: "line" });
@@ -103,7 +109,7 @@ class Plot {
       const button = el("button", {
         type: "button", "aria-pressed": !this.hidden.has(number), title: "Show or hide",
         click: () => this.toggle(number),
-      }, line, ` ${curve.label} `, /** @type {any[]} */ (this.values)[number]);
+      }, line, ` ${curve.label} `, this.values[number]);
       button.setAttribute("aria-pressed", String(!this.hidden.has(number)));
       return button;
     }));
@@ -131,9 +137,9 @@ class Plot {
     this.index = index;
     const x = index < 0 ? NaN : this.chart.data[0][index];
     this.place.textContent = index < 0 ? "" : ` ${this.drawing.axis} ${shown(x)}`;
-    (this.curves ?? []).forEach((_, number) => {
-      const found = (this.pieces ?? []).filter((piece) => piece.curve === number).map((piece) => valueAt(piece, x)).filter((value) => value !== null);
-      /** @type {any[]} */ (this.values)[number].textContent = index < 0 ? "" : found.map((value) => shown(/** @type {number} */ (value))).join(", ") || "–";
+    this.curves.forEach((_, number) => {
+      const found = this.pieces.filter((piece) => piece.curve === number).map((piece) => valueAt(piece, x)).filter((value) => value !== null);
+      this.values[number].textContent = index < 0 ? "" : found.map((value) => shown(/** @type {number} */ (value))).join(", ") || "–";
     });
   }
 
@@ -211,7 +217,7 @@ class Plot {
       ctx.fillStyle = mark.colour;
       ctx.fillRect(at(mark.x) - ratio, bbox.top + bbox.height - 10 * ratio, 2 * ratio, 10 * ratio);
     }
-    for (const piece of this.pieces ?? []) this.drawOdd(chart, piece, at, height);
+    for (const piece of this.pieces) this.drawOdd(chart, piece, at, height);
     if (this.drawing.linked && state.at !== null) {
       ctx.strokeStyle = themed("chosen");
       ctx.lineWidth = 1.5 * ratio;
@@ -228,7 +234,7 @@ class Plot {
   drawOdd(chart, piece, at, height) {
     if (this.hidden.has(piece.curve)) return;
     const { ctx, bbox } = chart;
-    const curve = /** @type {Curve[]} */ (this.curves)[piece.curve];
+    const curve = this.curves[piece.curve];
     const size = MARK * devicePixelRatio;
     piece.x.forEach((x, i) => {
       if (piece.line[i] !== null || isGap(piece, i)) return;

@@ -9,7 +9,7 @@
  *            at: number | null, row: number | null, problem: number | null, zoom: [number, number] | null}} State
  */
 
-/** @type {State} */
+/** @type {State & Record<string, any>} */
 const state = {
   run: 0, metric: "loss", split: "validation", smooth: 1, log: false, at: null, row: null, problem: null, zoom: null,
 };
@@ -31,7 +31,7 @@ function whenChanged(names, listener) {
 /**
  * Change the state, and tell those who draw it.
  *
- * @param {Partial<State>} changes
+ * @param {Partial<State> & Record<string, any>} changes
  */
 function change(changes) {
   const changed = Object.keys(changes).filter((name) => !same(state[name], changes[name]));
