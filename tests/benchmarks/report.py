@@ -1,9 +1,9 @@
 """Measures the report: ``python -m tests.benchmarks.report``.
 
 The log is the 42 MB that :mod:`tests.loggen` writes. ``metalog report`` is timed as a whole process in turns with
-``metalog parse``; the file is opened in Chromium and timed until it can be used. Beside it Plotly's and Bokeh's files of
-the same grid (each cell's validation losses in axes of its own), for a part of the cells: with all of them neither ends.
-They come with ``pip install 'metalog-toolkit[bench]'``; one that is not installed is left out, and said so.
+``metalog parse``; the file is opened in Chromium and timed until it can be used. Beside it Plotly's and Bokeh's files
+of some of the same cells' validation losses, each in axes of its own, as the grid of figures has them. They come with
+``pip install 'metalog-toolkit[bench]'``; one that is not installed is left out, and said so.
 """
 
 from __future__ import annotations
