@@ -14,7 +14,7 @@ from metalog.printable import name_as_text
 from metalog.runs.joined import told_formats
 from metalog.runs.measures import preferred
 from metalog.runs.run import Run
-from metalog.runs.series import Series, series_of
+from metalog.runs.series import Series, series_of, with_labels
 from metalog.stats.overview import diagnostics_by_severity
 from metalog.stats.smoothing import Smoothing, smooth
 
@@ -56,7 +56,21 @@ def courses(
     UsageError
         If there is no such frame or column, or nothing to tell.
     """
-    return pd.DataFrame([_course(one, window or 1) for one in _chosen(run, frame, y, metric)])
+    return _all_courses({"": run}, frame=frame, y=y, metric=metric, window=window)[""]
+
+
+def _all_courses(
+    runs: Mapping[str, Run],
+    *,
+    frame: str | None = None,
+    y: Sequence[str] = (),
+    metric: Metric | None = None,
+    window: int | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return the courses of each run; series that are the same are called the same."""
+    found = with_labels([_chosen(run, frame, y, metric) for run in runs.values()])
+    tables = (pd.DataFrame([_course(one, window or 1) for one in own]) for own in found)
+    return dict(zip(runs, tables, strict=True))
 
 
 def _chosen(run: Run, frame: str | None, y: Sequence[str], metric: Metric | None) -> list[Series]:
@@ -116,7 +130,7 @@ def summary(runs: Mapping[str, Run], **measure: Any) -> tuple[pd.DataFrame, pd.D
     """
     if not runs:
         raise UsageError("there is no run to sum up; give at least one")
-    found = {name: courses(run, **measure) for name, run in runs.items()}
+    found = _all_courses(runs, **measure)
     shown = list(dict.fromkeys(label for own in found.values() for label in own["series"]))
     rows = []
     for name, run in runs.items():
@@ -163,7 +177,7 @@ def compare(
         raise UsageError(f"no run is named {reference!r}; there are {', '.join(map(repr, runs))}")
     if len(y) > 1:
         raise UsageError(f"runs are compared by one column, not by {' and '.join(y)}")
-    found = {name: courses(run, y=y, **measure) for name, run in runs.items()}
+    found = _all_courses(runs, y=y, **measure)
     label = _common(runs, found)
     rows = [own[own["series"] == label].iloc[0] for own in found.values()]
     table = pd.DataFrame(rows).reset_index(drop=True)
