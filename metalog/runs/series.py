@@ -22,8 +22,8 @@ from metalog.runs.words import hint
 #: The frame that tells all of a run, one value a meta-step, where a format has it.
 _WHOLE_RUN: Final = "meta_steps"
 _HALF: Final = 0.5
-#: What the name of a running average ends with, behind that of what is averaged.
-_AVERAGE: Final = "_average"
+#: What a running average and the best so far are called, beside what they sum up.
+_DERIVED: Final = ("{}_average", "best_{}")
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ def _with_columns(run: str, known: Mapping[str, Table], x: str | None, y: Sequen
 
 
 def _usual_values(table: Table) -> tuple[str, ...]:
-    """Return the losses, accuracies and the like of a frame, without the running averages of others of them."""
+    """Return the losses, accuracies and the like of a frame, without what only sums up others of them."""
     measured = [name for name in table.measured if better(name)]
-    averages = {f"{name}{_AVERAGE}" for name in measured}
-    return tuple(name for name in measured if name not in averages) or table.measured[:1]
+    derived = {template.format(name) for template in _DERIVED for name in measured}
+    return tuple(name for name in measured if name not in derived) or table.measured[:1]
 
 
 def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], list[str]]:
