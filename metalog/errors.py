@@ -9,6 +9,8 @@
     ├── EmptyLogError         a source has no line of the format
     ├── FormatError           strict reading met a diagnostic; it carries it
     └── MissingExtraError     an optional package is needed (also an ImportError)
+
+What doesn't stop the reading, but concerns formats, is a ``FormatWarning``.
 """
 
 from __future__ import annotations
@@ -66,6 +68,10 @@ class SourceError(MetalogError, OSError):
 
 class EmptyLogError(MetalogError):
     """A source holds no line of the format."""
+
+
+class FormatWarning(UserWarning):
+    """Something about formats that doesn't stop the reading: a broken declaration, two formats that fit a log."""
 
 
 class MissingExtraError(MetalogError, ImportError):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FramesTarget:
-    """What ``-o``, ``--format`` and ``--frame`` say together."""
+    """What ``-o``, ``--as`` and ``--frame`` say together."""
 
     output: Path | IO[bytes]
     form: str
@@ -38,13 +38,13 @@ class FramesTarget:
         """
         if output is None:
             if form or frame != "all":
-                raise click.UsageError("--format and --frame say what is written; say where to with -o")
+                raise click.UsageError("--as and --frame say what is written; say where to with -o")
             return None
         from metalog.output.sinks import format_of, is_folder
 
         named = None if output == STDOUT else format_of(Path(output))
         if named and form and named != form:
-            raise click.UsageError(f"{output} names the format {named}, but --format says {form}")
+            raise click.UsageError(f"{output} names the form {named}, but --as says {form}")
         if output != STDOUT and is_folder(Path(output)) and frame != "all":
             raise click.UsageError(
                 f"{output} is a folder's name, and a folder gets every frame; -o {frame}.csv gets one"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from metalog.cli.console import say
+from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.inputs import FileName
 from metalog.cli.outputs import STDOUT
 from metalog.errors import UsageError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from metalog.runs.run_set import RunSet
     from metalog.stats.readable import Report
 
+#: What a table can be written as.
+FORMS = ("table", "markdown", "latex", "csv", "json")
 _OPTIONS = (
     click.option(
         "--split",
@@ -38,18 +41,19 @@ _OPTIONS = (
     click.option("--frame", metavar="NAME", help="Take the values of this frame, whatever the log's format."),
     click.option("--y", multiple=True, metavar="COLUMN", help="Take this column (default: losses and accuracies)."),
     click.option(
-        "--format",
+        "--as",
         "form",
-        type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
-        help="Format of the table (default: what the file's ending says, else a table for the terminal).",
+        type=click.Choice(FORMS),
+        help="Form of the table (default: what the file's ending says, else a table for the terminal).",
     ),
     click.option(
         "-o",
         "--output",
         type=FileName(),
         metavar="FILE",
-        help="Write a file instead; .txt, .md, .tex, .csv or .json decides the format.",
+        help="Write a file instead; .txt, .md, .tex, .csv or .json decides the form.",
     ),
+    format_option,
 )
 
 
@@ -76,17 +80,21 @@ def reports(runs: RunSet, frame: str | None, y: tuple[str, ...], **measure: Any)
 
 
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that every table has, ``form`` and ``output`` and what :func:`reports` takes."""
+    """Give a command the options that every table has: ``form``, ``output``, ``log_format``, what :func:`reports` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def chosen_form(form: str | None, output: str | None) -> str:
-    """Return the format asked for, so that an ending that means none is refused before anything is read."""
+def chosen_form(form: str | None, output: str | None, log_format: str | None) -> tuple[str, str | None]:
+    """Return the form asked for, so that an ending that means none is refused before anything is read.
+
+    And the logs' format: see :func:`metalog.cli.format_option.tell_apart`.
+    """
     from metalog.output.tables import format_for
 
-    return form or (format_for(output) if output not in (None, STDOUT) else "table")
+    form, log_format = tell_apart(form, log_format, FORMS)
+    return form or (format_for(output) if output not in (None, STDOUT) else "table"), log_format
 
 
 def emit(report: Report, form: str, output: str | None) -> None:
