@@ -1,8 +1,9 @@
 """Where the rows of a frame stand on an axis that goes through the whole log.
 
 Of a frame with one level that is its number, as the log prints it; likewise of one with several whose innermost never
-starts over. Else the outermost number and the part of its turn that is done: with the 50th of 100 steps of epoch 3, two
-and a half epochs are done, so it stands at 2.5, and what was measured at the end of epoch 3 at 3.
+starts over; where no line shows a number, that of a value called so (``epoch``, ``step``). Else the outermost number
+and the part of its turn that is done: with the 50th of 100 steps of epoch 3, two and a half epochs are done, so it
+stands at 2.5, and what was measured at the end of epoch 3 at 3.
 """
 
 from __future__ import annotations
@@ -61,16 +62,17 @@ def axis_of(table: Table) -> Axis:
     """Return where the rows of a frame stand, each group of rows with the same words by itself."""
     if table.total and not np.isnan(table.numbers(table.total)).all():
         return Axis.plain(table, table.total)
+    if table.is_placed:
+        for name in table.measured:
+            if words_of(name)[-1:] and words_of(name)[-1] in COUNTERS and _rises(table, table.numbers(name)):
+                return Axis.plain(table, name)
     levels = table.levels
-    if levels and (len(levels) == 1 or _rises(table, table.numbers(levels[-1]), strictly=True)):
+    if not levels:
+        rows = _counted(table)
+        return Axis(rows, ROW, ROW, rows)
+    if len(levels) == 1 or _rises(table, table.numbers(levels[-1]), strictly=True):
         return Axis.plain(table, levels[-1])
-    if levels:
-        return Axis.done(table)
-    for name in table.measured:
-        if words_of(name)[-1:] and words_of(name)[-1] in COUNTERS and _rises(table, table.numbers(name)):
-            return Axis.plain(table, name)
-    rows = _counted(table)
-    return Axis(rows, ROW, ROW, rows)
+    return Axis.done(table)
 
 
 def beside(table: Table, main: Table, axis: Axis) -> tuple[Axis, bool]:

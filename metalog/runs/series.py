@@ -151,6 +151,8 @@ def _with_columns(run: str, known: Mapping[str, Table], x: str | None, y: Sequen
     measured = {name: table for name, table in filled.items() if any(map(better, table.measured))}
     if _WHOLE_RUN in measured:
         return {_WHOLE_RUN: measured[_WHOLE_RUN]}
+    if not any(map(len, known.values())):
+        raise UsageError(f"{run} has no row in {' and '.join(known) or 'any frame'} that could be drawn or compared")
     with_values = [(name, table) for name, table in filled.items() if table.measured]
     if not with_values:
         raise UsageError(f"{run} has no frame with a column of values; its frames are {', '.join(known) or 'none'}")
