@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from metalog.errors import UsageError
+from metalog.formats import declare
 from metalog.runs.axes import parts_done
 from metalog.runs.measures import better, preferred, split_of, words_of
 from metalog.runs.run import Run, empty_columns
@@ -73,6 +74,29 @@ def test_a_lost_number_gives_no_place_and_moves_no_other() -> None:
 def test_a_segment_begins_anew() -> None:
     place = parts_done(numbers([1, 1, 1, 1], [1, 2, 1, 2]), np.array([0, 0, 1, 1]))
     assert place.tolist() == [0.5, 1, 0.5, 1]
+
+
+PLACED = declare(
+    """
+name = "placed"
+levels = ["log"]
+[[line]]
+template = "loss <loss> epoch <epoch>"
+row = "logs"
+within = "log"
+""",
+    "placed.toml",
+)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "axis"), [([0.1, 0.2, 0.2, 0.4], "epoch"), ([0.1, 0.3, 0.2, 0.4], "log"), ([0.01] * 20, "log")]
+)
+def test_where_no_line_numbers_rows_a_value_does_if_it_counts(epochs: list[float], axis: str) -> None:
+    run = read("".join(f"loss 1.5 epoch {epoch}\n" for epoch in epochs), PLACED)
+    (one,) = series_of(run).series
+    assert one.axis == axis
+    assert one.x.tolist() == (epochs if axis == "epoch" else list(range(1, len(epochs) + 1)))
 
 
 # What is found

@@ -119,7 +119,7 @@ def _fits(one: Series, other: Series) -> bool:
     if one.column == other.column:
         return True
     sizes = sorted((_size(one), _size(other)))
-    return bool(one.better) and one.better == other.better and sizes[1] <= _SAME_SIZE * sizes[0]
+    return bool(one.better) and one.better == other.better and (not sizes[0] or sizes[1] <= _SAME_SIZE * sizes[0])
 
 
 def _size(series: Series) -> float:

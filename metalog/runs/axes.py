@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 #: What the axis is where rows have no number.
 ROW: Final = "row"
+#: The least part of the rows that must have a number of their own.
+_LEAST_DISTINCT: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def axis_of(table: Table) -> Axis:
         return Axis.plain(table, table.total)
     if table.is_placed:
         for name in table.measured:
-            if words_of(name)[-1:] and words_of(name)[-1] in COUNTERS and _rises(table, table.numbers(name)):
+            if words_of(name)[-1:] and words_of(name)[-1] in COUNTERS and _counts(table, table.numbers(name)):
                 return Axis.plain(table, name)
     levels = table.levels
     if not levels:
@@ -94,6 +96,11 @@ def _counted(table: Table) -> Floats:
     for rows in table.groups.values():
         place[rows] = np.arange(1.0, len(rows) + 1)
     return place
+
+
+def _counts(table: Table, numbers: Floats) -> bool:
+    """Tell whether a value tells rows apart and never goes back; one that is printed too coarsely doesn't."""
+    return np.unique(numbers).size > _LEAST_DISTINCT * len(numbers) and _rises(table, numbers)
 
 
 def _rises(table: Table, numbers: Floats, *, strictly: bool = False) -> bool:

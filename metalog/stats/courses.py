@@ -19,7 +19,8 @@ from metalog.stats.overview import diagnostics_by_severity
 from metalog.stats.smoothing import Smoothing, smooth
 
 #: What is told of each series.
-_TOLD: Final = ("first", "best", "best_at", "last")
+_TOLD: Final = ("first", "best", "best_at", "last", "level")
+_NOTHING: Final[dict[str, Any]] = {**dict.fromkeys(_TOLD, math.nan), "level": None}
 Metric = str
 
 
@@ -118,8 +119,8 @@ def summary(runs: Mapping[str, Run], **measure: Any) -> tuple[pd.DataFrame, pd.D
     Returns
     -------
     table
-        One row a run: ``run``, ``format``, ``rows``, ``segments``, then ``<series>.first``, ``.best``, ``.best_at`` and
-        ``.last`` for each series that a run has, ``errors`` and ``warnings``.
+        One row a run: ``run``, ``format``, ``rows``, ``segments``, then ``<series>.first``, ``.best``, ``.best_at``,
+        ``.last`` and ``.level`` for each series that a run has, ``errors`` and ``warnings``.
     all_courses
         The courses of all runs behind ``run``.
 
@@ -137,7 +138,9 @@ def summary(runs: Mapping[str, Run], **measure: Any) -> tuple[pd.DataFrame, pd.D
         counts = sum(len(columns["line"]) for columns in run.records.values())
         row = {"run": name_as_text(name), "format": run.format.name, "rows": counts, "segments": len(run.segments)}
         own = {course["series"]: course for course in found[name].to_dict("records")}
-        row |= {f"{label}.{what}": own[label][what] if label in own else math.nan for label in shown for what in _TOLD}
+        row |= {
+            f"{label}.{what}": own[label][what] if label in own else _NOTHING[what] for label in shown for what in _TOLD
+        }
         rows.append(row | diagnostics_by_severity(run))
     together = pd.concat([own.assign(run=name) for name, own in found.items()], ignore_index=True)
     return pd.DataFrame(rows), together
