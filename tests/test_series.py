@@ -122,6 +122,14 @@ def test_batches_and_epochs_share_an_axis_of_epochs() -> None:
     assert {one.axis for one in series_of(run).series} == {"epoch"}
 
 
+def test_one_epoch_beside_others_is_one_epoch() -> None:
+    text = epochs_text(1, 2) + "Epoch 2 done: val_loss 0.5, val_acc 0.5, perplexity 100\n"
+    run = read(text, EPOCHS)
+    assert found(run)["loss"][0] == [0.5, 1]
+    assert found(run)["val_loss"][0] == [1, 2]
+    assert found(run, frame="batches")["loss"][0] == [1, 2]
+
+
 def test_epochs_alone_are_drawn_by_their_number() -> None:
     run = read(epochs_text(2, 2, first=4), EPOCHS)
     assert found(run, frame="epochs")["val_acc"][0] == [4, 5]

@@ -60,8 +60,11 @@ class Axis:
         return cls(_parts_done(table), outer, outer, table.numbers(outer), within=True)
 
 
-def axis_of(table: Table) -> Axis:
-    """Return where the rows of a frame stand, each group of rows with the same words by itself."""
+def axis_of(table: Table, *, alone: bool = True) -> Axis:
+    """Return where the rows of a frame stand, each group of rows with the same words by itself.
+
+    Beside others, if it is not `alone`, a single turn of its outermost level doesn't tell that inner numbers go on.
+    """
     if table.total and not np.isnan(table.numbers(table.total)).all():
         return Axis.plain(table, table.total)
     if table.is_placed:
@@ -72,7 +75,8 @@ def axis_of(table: Table) -> Axis:
     if not levels:
         rows = _counted(table)
         return Axis(rows, ROW, ROW, rows)
-    if len(levels) == 1 or _rises(table, table.numbers(levels[-1]), strictly=True):
+    goes_on = alone or np.unique(table.numbers(levels[0])).size > 1
+    if len(levels) == 1 or (goes_on and _rises(table, table.numbers(levels[-1]), strictly=True)):
         return Axis.plain(table, levels[-1])
     return Axis.done(table)
 
@@ -82,7 +86,7 @@ def beside(table: Table, main: Table, axis: Axis) -> tuple[Axis, bool]:
 
     A frame of the same outermost level has places of its own. Rows of any other stand at the last row above them.
     """
-    own = axis_of(table)
+    own = axis_of(table, alone=False)
     if axis.within and table.levels[:1] == main.levels[:1]:
         return Axis.done(table), False
     if own.label == axis.label and own.within == axis.within:

@@ -171,7 +171,7 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     if x is not None:
         return {name: Axis.plain(table, x) for name, table in chosen.items()}, []
     main = max(chosen.values(), key=len)
-    axes, notes = {main.name: axis_of(main)}, []
+    axes, notes = {main.name: axis_of(main, alone=len(chosen) == 1)}, []
     for name, table in chosen.items():
         if name != main.name:
             axes[name], by_line = beside(table, main, axes[main.name])
