@@ -151,4 +151,4 @@ def _add(kind: Kind, line: int, text: str, pieces: list[Piece]) -> None:
 
 
 def _blank_end(text: str) -> bool:
-    return re.search(r"\s\Z", text) is not None
+    return text[-1:] in (" ", "\t")

@@ -78,7 +78,8 @@ def _word(column: Column) -> str:
     """Return the word for counters in the text before a number, the last one."""
     if word := counter_word(column):
         return word
-    words = [word for word in re.findall(r"[a-z]+", column.before.lower()) if word in COUNTERS]
+    found: list[str] = re.findall(r"[a-z]+", column.before.lower())
+    words = [word for word in found if word in COUNTERS]
     if words:
         return words[-1]
     own = words_of(column.before)
