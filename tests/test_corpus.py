@@ -34,12 +34,12 @@ def said(path: Path) -> dict[str, Any]:
             f"{one.line}:{one.column}: {one.severity} {one.code}: {one.message} | {one.text}"
             for one in run.diagnostics.itertuples()
         ],
-        **{name: _rows(getattr(run, name)) for name in native().frames if name != "diagnostics"},
+        **{name: rows(getattr(run, name)) for name in native().frames if name != "diagnostics"},
     }
     return {name: value for name, value in told.items() if value}
 
 
-def _rows(frame: pd.DataFrame) -> list[str]:
+def rows(frame: pd.DataFrame) -> list[str]:
     """Return a frame as lines of words: its columns, then its rows, floats in full, ``-`` for <NA>."""
     if frame.empty:
         return []

@@ -168,7 +168,7 @@ class ComposedFrame:
             for key, text in line.set:
                 out[key][own] = text
             if "*" in part:
-                write_pairs(more, part["*"], own, known, number)
+                write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
         line_numbers = out.pop(LINE)
         return {**out, **{name: values for name, values in more.items() if name not in out}, LINE: line_numbers}
 

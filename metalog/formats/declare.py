@@ -103,15 +103,16 @@ def _line(number: int, table: Mapping[str, Any], exact: bool, parents: Mapping[s
         "template": templates[0],
         "alternatives": tuple(templates[1:]),
     }
-    own["set"], own["takes"] = tuple(table.get("set", {}).items()), tuple(table.get("takes", ()))
+    own |= {key: tuple(table.get(key, {}).items()) for key in ("set", "names")}
+    own["takes"] = tuple(table.get("takes", ()))
     try:
         line = Line(**own, exact=exact)
         integers = [field.name for parts in line.variants for field in _fields(parts) if field.type == "int"]
     except UsageError as error:
         raise Mistake(str(error), "line", number, "template") from None
     own["whole"] = frozenset(integer for integer in integers if not _is_counter(integer, integers[0], line, parents))
-    if line.frame and not (line.within or line.count or exact):
-        own["within"] = _innermost(parents)
+    if line.frame and not line.within and not exact:
+        own["within"] = RUN if line.count else _innermost(parents)
     return Line(**own, exact=exact)
 
 
@@ -152,10 +153,12 @@ def _levels(
         levels.append(Level(name, outer, finds_first=finds_first, unprinted=name not in printed, **own))
     for number, line in enumerate(lines):
         if line.count:
-            if line.within not in names:
+            if line.within not in names and (exact or line.within != RUN):
                 message = f"line {line.name!r} counts {line.count!r} within {line.within!r}, which is no level"
                 raise Mistake(message, "line", number, "within")
-            levels.append(Level(line.count, names.index(line.within), counted=True))
+            outer = names.index(line.within) if line.within in names else -1
+            counted = Level(line.count, outer, counted=True)
+            levels += [counted] * (counted not in levels)
     return tuple(levels)
 
 

@@ -51,6 +51,8 @@ class Line:
         The column that numbers the values of a list, which become a row each.
     plus
         Added to the number that the line shows of the level that it opens.
+    names
+        What the keys of free pairs are called as columns: patterns with one ``*`` at most, and names.
     set
         Columns with a constant: of this line's rows, or if it is none, of those of the lines below that take them.
     takes
@@ -79,6 +81,7 @@ class Line:
     within: str = ""
     each: str = ""
     plus: int = 0
+    names: tuple[tuple[str, str], ...] = ()
     set: tuple[tuple[str, str], ...] = ()
     takes: tuple[str, ...] = ()
     without: str = ""
@@ -96,7 +99,7 @@ class Line:
     def _own(self, part: Part) -> Part:
         if isinstance(part, Optional):
             return Optional(tuple(map(self._own, part.parts)))
-        if isinstance(part, Field) and part.name in self.whole:
+        if isinstance(part, Field) and part.type == "int" and part.name in self.whole:
             return replace(part, type="whole")
         if isinstance(part, Field) and part.type == "text" and not self.comment:
             return replace(part, name="_text")

@@ -6,10 +6,12 @@ are and which wheels they turn; nothing else in metalog knows a format's words.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 from metalog.formats import columns
 from metalog.formats.line import Line
@@ -145,6 +147,21 @@ class Format:
     last_bar: bool = False
     samples: tuple[Sample, ...] = ()
 
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Format:
+        """Return the format that a file declares.
+
+        Raises
+        ------
+        UsageError
+            If the declaration is broken.
+        SourceError
+            If the file can't be read.
+        """
+        known: Any = import_module("metalog.formats.known")  # by its name: what reads declarations stands above this
+        form: Format = known.load(path)
+        return form
+
     @cached_property
     def by_name(self) -> dict[str, Line]:
         """The kinds of line by name."""
@@ -195,8 +212,9 @@ class Format:
 
     def _line_level(self, line: Line) -> int:
         if line.count:
-            counted = (index for index, level in enumerate(self.levels) if level.counted and level.name == line.count)
-            return next(counted)
+            own = line.count, self.level(line.within)
+            counted = (index for index, level in enumerate(self.levels) if level.counted)
+            return next(index for index in counted if (self.levels[index].name, self.levels[index].parent) == own)
         named = line.opens or line.closes or line.around
         if named:
             return self.level(named)

@@ -42,6 +42,7 @@ _LINE: Final = {
     "within": _TEXT,
     "each": _TEXT,
     "plus": _INTEGER,
+    "names": _CONSTANTS,
     "set": _CONSTANTS,
     "takes": _TEXTS,
     "without": _TEXT,

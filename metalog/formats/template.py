@@ -32,9 +32,8 @@ _NOT_IN_A_LINE = re.compile("[^\t -\x7e\xa0-\u2027\u202a-\U0010ffff]")
 _EXACT_FLOAT = rb"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)"
 _WORDS = rb"[iI][nN][fF](?:[iI][nN][iI][tT][yY])?+|[nN][aA][nN]"
 _BLANKS = rb"[ \t]*+"
-_UNITS: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_UNIT = rb"(?:ms|min|[smhd])(?![A-Za-z])"
-_KEY = rb"['\"]?+[A-Za-z_][^:={}\n\r]{0,100}+[:=]"
+_UNIT = rb"(?:ms|us|min|[smhd])(?![A-Za-z])"
+_SIGN_OF_PAIRS = rb"[^:=|\n\r]{0,300}+[:=|]"
 
 
 def _number(point: bytes = rb"\.[0-9]*+") -> bytes:
@@ -99,7 +98,7 @@ class Field:
             "duration": rb"(?>" + _CLOCK + rb"|" + _SPAN + rb"|" + number + rb")",
             "list": rb"(?>\[(?:[ \t,]++|" + _number() + rb")*+\]|" + _number() + rb"(?:[ \t,]++" + _number() + rb")*+)",
             "word": rb"(?:[0-9A-Za-z_.@/+-]|[\x80-\xff])++",
-            "pairs": rb"(?=" + _KEY + rb")[^\n\r]*",
+            "pairs": rb"(?=" + _SIGN_OF_PAIRS + rb")[^\n\r]*",
             "text": rb".*",
         }[self.type]
 

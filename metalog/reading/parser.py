@@ -22,7 +22,6 @@ from metalog.reading.diagnostic_log import DiagnosticLog
 from metalog.reading.writers import Part, Writer, diagnostic, diagnostics
 from metalog.runs.run import Run, Segment
 from metalog.scan.block import TEXT_LENGTH, Comment, ScannedBlock
-from metalog.scan.cutter import BlockCutter
 from metalog.scan.engines import engine_name
 from metalog.scan.scanner import scanner
 from metalog.scan.tokens import Tokens
@@ -62,7 +61,7 @@ class Parser:
         self.name = name
         self.format = format or native()
         self.scanner = scanner(self.format)
-        self.cutter = BlockCutter()
+        self.cutter = self.scanner.cutter()
         self._strict, self._rejects = strict, rejects
         self._lines = 0
         self._writers: dict[str, Writer] = {}
@@ -132,7 +131,8 @@ class Parser:
         if blocks:
             self.add(self.scanner.scan_block(blocks))
         if last:
-            self.add(self.scanner.scan_last_line(last))
+            above = max((writer.last for writer in self._writers.values()), default=(0, ""))[1]
+            self.add(self.scanner.scan_last_line(last, above))
         self._ended = True
 
     def take(self) -> Run:

@@ -8,6 +8,7 @@ are held back.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 
 from metalog.scan.tokens import LONGEST_LINE, Block
@@ -26,6 +27,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ENOUGH_TO_TELL = 4
+#: Bytes of a record that may be wrapped over several lines: for so many more lines are waited for.
+_MOST_WAITING = 1 << 14
 
 
 def shorten(line: bytes) -> bytes:
@@ -80,13 +83,22 @@ class _LongLine:
 class BlockCutter:
     """Takes bytes in any pieces and gives blocks of whole lines; what is left at the end is the unfinished line.
 
+    Parameters
+    ----------
+    returns
+        Whether a lone ``\\r`` ends a line where blocks are cut.
+    heads
+        If lines may be wrapped: with what a record begins. Blocks are cut there only.
+
     Attributes
     ----------
     encoding
         The input's encoding once it is known, else None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, returns: bool = True, heads: re.Pattern[bytes] | None = None) -> None:
+        self._line_ends = b"\n\r" if returns else b"\n"
+        self._heads, self._waiting = heads, b""
         self.encoding: str | None = None
         self._decoder: codecs.IncrementalDecoder | None = None
         self._carry = b""
@@ -94,6 +106,22 @@ class BlockCutter:
 
     def feed(self, data: Block) -> Iterator[Block]:
         """Yield what is whole now: no block, or a few."""
+        return self._feed(data) if self._heads is None else self._at_heads(self._feed(data), self._heads)
+
+    def _at_heads(self, blocks: Iterator[Block], heads: re.Pattern[bytes]) -> Iterator[Block]:
+        """Keep the last record of each block for the next one: lines may follow that belong to it."""
+        for block in blocks:
+            whole = self._waiting + bytes(block)
+            last = max(
+                (found.start() for found in heads.finditer(whole, max(len(whole) - _MOST_WAITING, 0))), default=0
+            )
+            self._waiting = whole[last:] if last else b""
+            if last or len(whole) > _MOST_WAITING:
+                yield whole[:last] if last else whole
+            else:
+                self._waiting = whole
+
+    def _feed(self, data: Block) -> Iterator[Block]:
         if self.encoding is None:
             data = b"".join((self._carry, data)) if self._carry else data
             if len(data) < _ENOUGH_TO_TELL:
@@ -116,7 +144,8 @@ class BlockCutter:
             rest, self._carry = bytes(self._begin(self._carry)), b""
         if self._decoder is not None:
             rest = self._decoder.decode(rest, True).encode("utf-8", "replace")
-        blocks = b"".join(self._cut(rest))
+        blocks = self._waiting + b"".join(self._cut(rest))
+        self._waiting = b""
         last, self._carry = self._carry, b""
         if self._long is not None:
             line_end = self._long.take_back_return()
@@ -136,23 +165,30 @@ class BlockCutter:
             data = self._go_on(self._long, data)
             if self._long is not None:
                 return
-        end = _last_line_end(data)
+        end = self._last_line_end(data)
         if end:
             yield b"".join((self._carry, memoryview(data)[:end]))
             self._carry = data[end:]
         else:
             self._carry += data
-            end = _last_line_end(self._carry)  # a held-back \r turns out to be a line end
+            end = self._last_line_end(self._carry)  # a held-back \r turns out to be a line end
             if end:
                 yield self._carry[:end]
                 self._carry = self._carry[end:]
         if len(self._carry) > LONGEST_LINE + 1:  # one more: it may end with a \r that waits for its \n
             self._long, self._carry = _LongLine(self._carry), b""
 
+    def _last_line_end(self, data: bytes) -> int:
+        r"""Return the offset behind the last line end, 0 if there is none; a \r at the very end may become \r\n."""
+        newline = data.rfind(b"\n") + 1
+        if len(self._line_ends) == 1:
+            return newline
+        return max(newline, data.rfind(b"\r", newline, max(len(data) - 1, 0)) + 1)
+
     def _go_on(self, line: _LongLine, data: bytes) -> bytes:
         """Give the long line what belongs to it; return the rest, led by the shortened line if that has ended."""
         data = line.take_back_return() + data
-        ends = [place for place in (data.find(b"\n"), data.find(b"\r")) if place >= 0]
+        ends = [place for sign in self._line_ends if (place := data.find(sign)) >= 0]
         end = min(ends, default=len(data))
         if end == len(data) or (end == len(data) - 1 and data.endswith(b"\r")):
             line.add(data)
@@ -160,9 +196,3 @@ class BlockCutter:
         line.add(data[:end])
         self._long = None
         return line.end() + data[end:]
-
-
-def _last_line_end(data: bytes) -> int:
-    r"""Return the offset behind the last line end, 0 if there is none; a \r at the very end may become \r\n."""
-    newline = data.rfind(b"\n") + 1
-    return max(newline, data.rfind(b"\r", newline, max(len(data) - 1, 0)) + 1)

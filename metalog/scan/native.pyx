@@ -109,7 +109,7 @@ cdef enum:
     MAX_COUNTERS = 8
     MAX_VALUES = 40
     MAX_TEXTS = 8
-    LONGEST_KEY = 101
+    NEAR = 300
     FEW = 2             # slots that formats have at least
     SHORT = 16          # literals up to this long are compared as two words
     LONGEST_HEAD = 32
@@ -490,7 +490,7 @@ cdef const char *_clock(const char *p) noexcept nogil:
 
 cdef const char *_unit(const char *p) noexcept nogil:
     """Skip a unit of time that no letter follows; return NULL if there is none."""
-    if p[0] == c'm' and p[1] == c's' and not _is_letter(p[2]):
+    if (p[0] == c'm' or p[0] == c'u') and p[1] == c's' and not _is_letter(p[2]):
         return p + 2
     if p[0] == c'm' and p[1] == c'i' and p[2] == c'n' and not _is_letter(p[3]):
         return p + 3
@@ -563,16 +563,11 @@ cdef const char *_list(const char *p, const char *end) noexcept nogil:
         last = stop
 
 
-cdef const char *_key(const char *p) noexcept nogil:
-    """Skip a key and the sign behind it; return NULL if there is none."""
-    cdef int length = 1
-    if p[0] == c"'" or p[0] == c'"':
-        p += 1
-    if not _is_letter(p[0]) and p[0] != c'_':
-        return NULL
-    p += 1
-    while p[0] != c':' and p[0] != c'=':
-        if _is_end(p[0]) or p[0] == c'{' or p[0] == c'}' or length >= LONGEST_KEY:
+cdef const char *_sign_of_pairs(const char *p) noexcept nogil:
+    """Skip all up to the first sign of a pair and that; return NULL if there is none near."""
+    cdef int length = 0
+    while p[0] != c':' and p[0] != c'=' and p[0] != c'|':
+        if _is_end(p[0]) or length >= NEAR:
             return NULL
         length += 1
         p += 1
@@ -580,8 +575,8 @@ cdef const char *_key(const char *p) noexcept nogil:
 
 
 cdef const char *_pairs(const Op *op, const char *p) noexcept nogil:
-    """Skip all that is left of a line, but for the text behind it; return NULL if it does not begin with a key."""
-    cdef const char *stop = _key(p)
+    """Skip all that is left of a line, but for the text behind it; return NULL if there can be no pair."""
+    cdef const char *stop = _sign_of_pairs(p)
     cdef const Op *behind = op + 1
     if stop == NULL:
         return NULL

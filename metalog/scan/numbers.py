@@ -10,8 +10,9 @@ _NUMBER = re.compile(
     rb"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf(?:inity)?|nan)", re.IGNORECASE
 )
 _CLOCK = re.compile(rb"(?:([0-9]+) days?, )?([0-9]+):([0-9][0-9])(?::([0-9][0-9]))?(\.[0-9]+)?")
-_SPAN = re.compile(rb"([0-9]+(?:\.[0-9]*)?)(ms|min|[smhd])")
+_SPAN = re.compile(rb"([0-9]+(?:\.[0-9]*)?)(ms|us|min|[smhd])")
 _SECONDS: Final = {b"s": 1, b"min": 60, b"m": 60, b"h": 3600, b"d": 86400}
+_SMALL: Final = {b"ms": -3, b"us": -6}
 #: More digits than these are not counted exactly where a decimal point moves or numbers are added up.
 _MOST_DIGITS: Final = 400
 
@@ -50,8 +51,8 @@ def to_seconds(text: bytes) -> float:
         whole = ((int(days or b"0") * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
         return float(b"%d%s" % (whole, part or b""))
     spans = _SPAN.findall(text)
-    if len(spans) == 1 and spans[0][1] == b"ms":
-        return shifted(spans[0][0], -3)
+    if len(spans) == 1 and spans[0][1] in _SMALL:
+        return shifted(spans[0][0], _SMALL[spans[0][1]])
     if spans:
         return float(sum(map(_exact_seconds, spans)))
     return to_float(text)
@@ -59,7 +60,7 @@ def to_seconds(text: bytes) -> float:
 
 def _exact_seconds(span: tuple[bytes, bytes]) -> Decimal:
     number, unit = Decimal(span[0].decode()), span[1]
-    return number.scaleb(-3) if unit == b"ms" else number * _SECONDS[unit]
+    return number.scaleb(_SMALL[unit]) if unit in _SMALL else number * _SECONDS[unit]
 
 
 def to_list(text: bytes) -> list[float]:

@@ -14,8 +14,10 @@ from metalog.formats.model import Format
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
 from metalog.scan.nearest import NearestKind
-from metalog.scan.prefixes import PrefixShapes, PrefixStripper, Stripped, is_utf_16
+from metalog.scan.prefix_shapes import PrefixShapes
+from metalog.scan.prefixes import PrefixStripper, Stripped, is_utf_16
 from metalog.scan.tokens import Block, OddLines, Scanned, Tokens
+from metalog.scan.wraps import Joiner
 
 #: Lines that are sorted at a time.
 _FIRST, _LATER = 64, 1 << 13
@@ -55,6 +57,10 @@ class OddLineSorter:
         return PrefixStripper(self._format)
 
     @cached_property
+    def _joiner(self) -> Joiner:
+        return Joiner(self._format)
+
+    @cached_property
     def _nearest(self) -> NearestKind:  # its patterns take long to compile, and a sound log needs none
         return NearestKind(self._format)
 
@@ -75,7 +81,18 @@ class OddLineSorter:
     ) -> None:
         raws = [shorten(bytes(into.block[start:end])) for _, start, end in lines]
         guessed = self._guess(raws)
+        wrapped = self._joiner.join(lines, raws) if self._format.wraps else {}
+        goes_on = 0  # so many lines belong to the record above
         for place, (line, start, end) in enumerate(lines):
+            if goes_on:
+                goes_on -= 1
+                continue
+            if place in wrapped:
+                text, size = wrapped[place]
+                goes_on = size - 1
+                into.counts["wrapped"] += goes_on
+                records.add(text, line, start, 0)
+                continue
             if place in guessed:
                 text, name = guessed[place]
                 into.counts["decorated"] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Protocol
 
@@ -10,13 +11,15 @@ import numpy as np
 from metalog.diagnostics import CODES
 from metalog.errors import Diagnostic
 from metalog.formats.model import Format
+from metalog.scan.bars import last_states
 from metalog.scan.block import ScannedBlock, excerpt
-from metalog.scan.cutter import shorten
+from metalog.scan.cutter import BlockCutter, shorten
 from metalog.scan.engines import engine_name, load
 from metalog.scan.odd_lines import OddLineSorter
 from metalog.scan.ranges import check_ranges
-from metalog.scan.texts import take_out
+from metalog.scan.texts import drop_without_pairs, take_out
 from metalog.scan.tokens import Block, Scanned, concat_tokens
+from metalog.scan.wraps import heads
 
 
 class Engine(Protocol):
@@ -35,12 +38,19 @@ class Scanner:
         self._odd_lines = OddLineSorter(form, self._engine.scan)
         self._ends_open = tuple(line.ends_open for line in form.lines)
 
+    def cutter(self) -> BlockCutter:
+        """Return what cuts a log of the format into blocks."""
+        return BlockCutter(returns=not self.format.last_bar, heads=heads(self.format) if self.format.wraps else None)
+
     def scan_block(self, block: Block) -> ScannedBlock:
         """Scan a block of whole lines, each with its line end."""
+        if self.format.last_bar:
+            block = last_states(block)
         scanned = self._engine.scan(block)
         result = ScannedBlock(block, scanned.tokens, scanned.lines)
         if self.format.text_slots:
             take_out(scanned.tokens, block, result.texts)
+            drop_without_pairs(self.format, scanned, result)
         if scanned.blank:
             result.counts["blank"] = scanned.blank
         if len(scanned.odd):
@@ -48,10 +58,15 @@ class Scanner:
         check_ranges(self.format, result)
         return result
 
-    def scan_last_line(self, line: bytes) -> ScannedBlock:
-        """Scan what is left at the end of the input: a line without a line end, which may have been cut."""
+    def scan_last_line(self, line: bytes, above: str = "") -> ScannedBlock:
+        """Scan what is left at the end of the input: a line without a line end, which may have been cut.
+
+        It is whole if it ends with as many decimals as the record `above`, in a format whose programs print so many.
+        """
         scanned = self.scan_block(line + b"\n")
         record = len(scanned.tokens) and self._ends_open[scanned.tokens.kind[0]]
+        if record and not self.format.exact and 0 < _decimals(line) == _decimals(above.encode()):
+            return scanned
         if record or scanned.comments or scanned.rejected or line.strip().isdigit():
             message = "the last line has no line end and may be cut; it is not used"
             found = Diagnostic(0, 1, "cut-line", CODES["cut-line"].severity, message, excerpt(shorten(line)))
@@ -75,6 +90,11 @@ class Scanner:
             own = np.zeros(len(into.tokens), np.int32)
             into.writer = np.concatenate([own, np.array(records.writers, np.int32)])[order]
         into.tokens = merged.select(order)
+
+
+def _decimals(line: bytes) -> int:
+    found = re.search(rb"\.([0-9]+)\W*\Z", line)
+    return len(found[1]) if found else 0
 
 
 @cache

@@ -10,6 +10,7 @@ from tests.fuzz import spellings
 FORM = declare(
     """
 name = "deep"
+exact = true
 levels = ["round > client > update"]
 
 [level.round]

@@ -159,6 +159,7 @@ def tokens(rng: Random, form: Format) -> Tokens:
         np.where(random.random(size) < 0.8, random.choice(counted, size), random.choice(kinds, size)).astype(np.uint8),
         counters.astype(np.int32),
         random.random((form.value_slots, size)),
+        np.full((2 * form.text_slots, size), MISSING, np.int32),
         np.arange(size, dtype=np.int32),
         np.zeros(size, np.int32),
     )

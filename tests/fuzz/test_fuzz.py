@@ -69,7 +69,7 @@ def test_the_engines_agree_on_another_format() -> None:
 
 @pytest.mark.usefixtures("native")
 def test_a_format_may_have_counters_behind_floats() -> None:
-    late = declare('name = "late"\nline = [{ template = "late <loss> {count}" }]')
+    late = declare('name = "late"\nexact = true\nline = [{ template = "late <loss> {count}" }]')
     block = b"".join(b"late 0.5 %d\n" % count for count in (0, 1, 0, 2, 0, 3)) + b" " * 40 + b"\n"
     scan = load_engine(late)
     check(scan, block, late)
@@ -80,7 +80,7 @@ def test_a_format_may_have_counters_behind_floats() -> None:
 @pytest.mark.parametrize("number", range(1, 9))
 def test_a_line_may_have_any_number_of_fields(number: int) -> None:
     template = " ".join(f"{{c{place}}} <v{place}>" for place in range(number))
-    many = declare(f'name = "many"\nline = [{{ template = "{template}" }}]')
+    many = declare(f'name = "many"\nexact = true\nline = [{{ template = "{template}" }}]')
     line = b" ".join(b"%d %d.5" % (place, place) for place in range(number)) + b"\n"
     assert check(load_engine(many), line * 100, many) == 100
 
