@@ -168,7 +168,7 @@ def test_a_log_without_lines_that_repeat_gives_no_draft() -> None:
 
 
 def test_braces_quotes_and_backslashes_of_a_log_are_text() -> None:
-    lines = [f'{{"path": "C:\\\\x"}} <b> epoch {n} loss {n}.5 }} >> "é"\n' for n in range(1, 6)]
+    lines = [f'{{"path": "C:\\\\temp"}} <b> epoch {n} loss {n}.5 }} >> "é"\n' for n in range(1, 6)]
     assert drafted(lines)[1]["epochs"]["loss"].tolist() == [1.5, 2.5, 3.5, 4.5, 5.5]
 
 

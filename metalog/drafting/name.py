@@ -66,7 +66,7 @@ def name_columns(kind: Kind, taken: Iterable[str] = ()) -> None:
                 near = kept if before is not None and before.role != "counter" else None
                 _name(column, near, head, "".join(kind.literals[: place + 1]))
         if column.role == "value":
-            column.name = _different(column.name, taken)
+            column.name = different(column.name, taken)
             taken.add(column.name)
             kept = column
 
@@ -171,7 +171,8 @@ def _is_fraction(column: Column) -> bool:
     return all(0 <= number <= 1 for number in numbers if isfinite(number))
 
 
-def _different(name: str, taken: Iterable[str]) -> str:
+def different(name: str, taken: Iterable[str]) -> str:
+    """Return a name that is not `taken`: the name, or with a number behind it."""
     if name not in taken:
         return name
     return next(other for number in range(2, 1000) if (other := f"{name}_{number}") not in taken)

@@ -99,7 +99,7 @@ def _by_place(groups: Iterable[tuple[list[Kind], bool]], levels: Levels, closing
                 line.keys["closes"] = line.level
         else:
             _place_values(line, levels, closing)
-        if any(column.sort == "list" for column in kind.values):
+        if any(column.sort == "list" for one in kinds for column in one.values):
             _place_list(line)
         yield line
 
