@@ -70,9 +70,10 @@ def draft(lines: Iterable[str], name: str) -> Draft:
         name_columns(kind)
     records = _most_frequent([kind for kind in possible if is_record(kind)])
     if not records:
-        raise UsageError(
-            f"there is nothing to draft: none of {shapes.numbered} lines with numbers comes again with other numbers"
+        what = (
+            f"none of {shapes.numbered} lines with numbers comes again with others" if shapes.numbered else "no numbers"
         )
+        raise UsageError(f"there is nothing to draft: {what}")
     levels, planned = _plan(records, shapes.texts)
     unplaced = _unplaced(shapes.kinds, records)
     placed = shapes.numbered - sum(count for count, _ in unplaced)

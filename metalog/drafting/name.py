@@ -34,6 +34,8 @@ _FILLERS: Final = frozenset(_FILLING.split())
 _MEANS: Final = frozenset(("average", "avg", "mean"))
 _TIMES: Final = ("ms", "s", "sec", "secs", "seconds")
 _MOST_WORDS: Final = 4
+#: The words that name a number are among so many characters before it.
+_LONGEST: Final = 200
 _ACCURACY = re.compile(r"\bacc(?:uracy)?\b", re.IGNORECASE)
 _MEASURE = re.compile(r"acc|loss|err|prec|recall|f1|rate|mfu")
 _INTERVAL = re.compile(r"\s*(?:±|\+/?-)\s*\Z")
@@ -119,7 +121,9 @@ def _name(column: Column, kept: Column | None, head: str, text: str) -> None:
 
 def words_of(before: str) -> list[str]:
     """Return the words that name what comes behind a literal."""
-    text = _UNIT.sub("", before, count=1) if _UNIT.match(before) and not _UNIT.fullmatch(before.strip()) else before
+    text = before[-_LONGEST:]
+    if _UNIT.match(text) and not _UNIT.fullmatch(text.strip()):
+        text = _UNIT.sub("", text, count=1)
     parts = [part for part in _PART.split(text.replace("'s ", " ").replace("'", " ")) if re.search(r"[^\W\d_]", part)]
     if not parts or (re.search(r"[|;,\t]\s*\Z", text) and not re.search(r"\w\s*\|\s*\Z", text)):
         return []
