@@ -168,6 +168,21 @@ def test_a_log_without_lines_that_repeat_gives_no_draft() -> None:
         draft([], "mine")
 
 
+def test_a_line_that_no_template_can_say_is_not_placed() -> None:
+    lines = [
+        line for n in range(1, 6) for line in (f"epoch {n} loss {n}.5\n", f"acc\0 {n}.5\n", f"rest… {n} loss {n}.5\n")
+    ]
+    own, run = drafted(lines)
+    assert run["epochs"]["loss"].tolist() == [1.5, 2.5, 3.5, 4.5, 5.5]
+    assert [count for count, _ in own.unplaced] == [5, 5]
+
+
+def test_lines_that_are_long_or_nested_deep_take_no_time() -> None:
+    for piece in ("[1 ", "a(b= 1 ", "1.", "1:", "'a': 1 ", "tensor(", "epoch 1 ", "| ", "nan"):
+        with suppress_nothing_to_draft():
+            draft([piece * 20_000 + "x\n"] * 4, "mine")
+
+
 def test_braces_quotes_and_backslashes_of_a_log_are_text() -> None:
     lines = [f'{{"path": "C:\\\\temp"}} <b> epoch {n} loss {n}.5 }} >> "é"\n' for n in range(1, 6)]
     assert drafted(lines)[1]["epochs"]["loss"].tolist() == [1.5, 2.5, 3.5, 4.5, 5.5]

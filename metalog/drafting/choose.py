@@ -22,7 +22,7 @@ _NOISE = re.compile(
 #: What a line is shows at its begin.
 _LONGEST: Final = 400
 #: Text that no template can say.
-_UNSPEAKABLE = re.compile(r"…|\(\?")
+_UNSPEAKABLE = re.compile(r"…|\(\?|[\x00-\x08\x0a-\x1f\x7f]")
 #: A line with more numbers is no record.
 MOST_COLUMNS: Final = 60
 #: How a line begins that says that a run begins.
