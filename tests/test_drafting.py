@@ -154,11 +154,35 @@ def test_a_rare_line_that_measures_something_is_a_row() -> None:
     assert frame["validation_loss"].dropna().tolist() == [0.25, 0.5]
 
 
-def test_prefixes_are_no_part_of_a_template() -> None:
-    lines = [f"2024-05-06 07:08:{n:02},123 [INFO] core.trainer: epoch {n} loss {n}.5\n" for n in range(1, 9)]
-    own, run = drafted(lines)
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2024-05-06 07:08:{:02},123 [INFO] core.trainer: ",
+        "2024-05-06 07:08:{:02},123:INFO: ",
+        "08/21 02:58:{:02} - mmengine - INFO - ",
+        "[08/17 21:29:{:02} d2.utils.events]:  ",
+        "2023-05-06 07:08:{:02} | INFO | train_inner | ",
+        "[STATE 2026-01-02 03:04:{:02}] ",
+        "[2024-05-06 07:08:{:02},123] [INFO] [trainer.py:88:train] ",
+        "2024-05-06 07:08:{:02}.123 | INFO     | __main__:train:88 - ",
+        "[2024-01-02 03:04:{:02},678][__main__][INFO] - ",
+        "I0506 07:08:{:02}.123456 1234 train.py:88] ",
+        "May  6 07:08:{:02} host python[123]: ",
+        "INFO:__main__:",
+        "train.py:88 ",
+        "[rank0]: ",
+        "(pid=1234) ",
+    ],
+)
+def test_prefixes_are_no_part_of_a_template(prefix: str) -> None:
+    own, run = drafted([f"{prefix.format(n)}epoch {n} loss {n}.5\n" for n in range(1, 9)])
     assert 'template = "epoch {epoch} loss <loss>"' in own.text
-    assert len(run["epochs"]) == 8
+    assert run["epochs"]["loss"].tolist() == [n + 0.5 for n in range(1, 9)]
+
+
+def test_a_batch_of_a_total_is_no_date() -> None:
+    lines = [line for n in range(1, 9) for line in (f"Epoch {n}/20\n", f"12/50 - loss: {n}.5\n")]
+    assert 'template = "{_}/{_} - loss: <loss>"' in drafted(lines)[0].text
 
 
 def test_a_log_without_lines_that_repeat_gives_no_draft() -> None:
