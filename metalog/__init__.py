@@ -16,11 +16,14 @@ if TYPE_CHECKING:
         Diagnostic,
         EmptyLogError,
         FormatError,
+        FormatWarning,
         MetalogError,
         MissingExtraError,
+        NoFrameError,
         SourceError,
         UsageError,
     )
+    from metalog.formats.model import Format
     from metalog.formats.writer import LogWriter
     from metalog.reading.follow import follow
     from metalog.reading.parser import Parser
@@ -33,10 +36,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Diagnostic",
     "EmptyLogError",
+    "Format",
     "FormatError",
+    "FormatWarning",
     "LogWriter",
     "MetalogError",
     "MissingExtraError",
+    "NoFrameError",
     "Parser",
     "Run",
     "RunSet",
@@ -51,7 +57,8 @@ __all__ = [
 
 # Public name -> module that defines it; imported on first use (PEP 562) so that `import metalog` stays instant.
 _HOMES = {
-    **dict.fromkeys([name for name in __all__ if name.endswith("Error")] + ["Diagnostic"], "errors"),
+    **dict.fromkeys([name for name in __all__ if name.endswith("Error")] + ["Diagnostic", "FormatWarning"], "errors"),
+    "Format": "formats.model",
     "LogWriter": "formats.writer",
     "Parser": "reading.parser",
     "Run": "runs.run",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -37,3 +37,16 @@ def allocate(dtypes: Mapping[str, DTypeLike], rows: int) -> Columns:
 def select_rows(columns: Columns, index: Array | slice) -> Columns:
     """Return the chosen rows of all columns."""
     return {name: values[index] for name, values in columns.items()}
+
+
+def merged_order(sequences: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return all names of several sequences once, those that only a later one has before what follows them there."""
+    merged: list[str] = []
+    for sequence in sequences:
+        place = len(merged)
+        for name in reversed(sequence):
+            if name in merged:
+                place = merged.index(name)
+            else:
+                merged.insert(place, name)
+    return tuple(merged)

@@ -4,10 +4,13 @@
 
     MetalogError
     ├── UsageError            the call can't be carried out as asked (also a ValueError)
+    │   └── NoFrameError      a run has no frame of that name (also a KeyError and an AttributeError)
     ├── SourceError           a log can't be opened or read (also an OSError)
     ├── EmptyLogError         a source has no line of the format
     ├── FormatError           strict reading met a diagnostic; it carries it
     └── MissingExtraError     an optional package is needed (also an ImportError)
+
+What doesn't stop the reading, but concerns formats, is a ``FormatWarning``.
 """
 
 from __future__ import annotations
@@ -53,12 +56,22 @@ class UsageError(MetalogError, ValueError):
     """What was asked for makes no sense; the message says what does."""
 
 
+class NoFrameError(UsageError, KeyError, AttributeError):
+    """A run's format has no frame of that name."""
+
+    __str__ = Exception.__str__  # that of KeyError would put quotes around a sentence
+
+
 class SourceError(MetalogError, OSError):
     """A source can't be opened or read."""
 
 
 class EmptyLogError(MetalogError):
     """A source holds no line of the format."""
+
+
+class FormatWarning(UserWarning):
+    """Something about formats that doesn't stop the reading: a broken declaration, two formats that fit a log."""
 
 
 class MissingExtraError(MetalogError, ImportError):

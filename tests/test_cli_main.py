@@ -177,7 +177,7 @@ def test_warnings_of_packages_are_not_shown(tmp_path):
         (["parse", "--fromat", "x"], "metalog: No such option '--fromat'"),
         (["summary", "--window", "0"], "metalog: Invalid value for '--window'"),
         (["compare"], "metalog: Missing argument"),
-        (["parse", "run.txt", "--format", "csv"], "metalog: --format and --frame say what is written"),
+        (["parse", "run.txt", "--format", "csv"], "metalog: --as and --frame say what is written"),
     ],
 )
 def test_a_call_that_makes_no_sense_is_one_sentence_as_every_error(typed, arguments, said):

@@ -78,10 +78,10 @@ def test_standard_input_and_compressed_logs_are_read(typed):
     ("content", "code", "said"),
     [
         (b"", 1, "run.txt is empty"),
-        (b"\n\n", 1, "run.txt has no line of the log format"),
-        (b"no such thing\n", 1, "run.txt has no line of the log format"),
-        (b"# metalog log format 1\n", 1, "run.txt has no line of the log format"),
-        (NOT_A_LOG, 1, "run.txt has no line of the log format"),
+        (b"\n\n", 1, "run.txt has no line of a known format"),
+        (b"no such thing\n", 1, "run.txt has no line of a known format"),
+        (b"# metalog log format 1\n", 1, "run.txt has no line of a known format"),
+        (NOT_A_LOG, 1, "run.txt has no line of a known format"),
         (gzip.compress(b"", mtime=0), 1, "run.txt is empty"),
     ],
 )
@@ -166,7 +166,7 @@ def test_on_restart_chooses_the_copy_that_counts(typed, choice, meta_steps):
     [
         (["run.txt", "--format", "csv"], "say where to with -o"),
         (["run.txt", "--frame", "steps"], "say where to with -o"),
-        (["run.txt", "-o", "x.csv", "--format", "parquet"], "x.csv names the format csv, but --format says parquet"),
+        (["run.txt", "-o", "x.csv", "--format", "parquet"], "x.csv names the form csv, but --as says parquet"),
         (["run.txt", "-o", "folder", "--frame", "steps"], "a folder gets every frame"),
         (["run.txt", "-o", "x.docx"], "can't tell the format from .docx; use .csv, "),
         (["run.txt", "run.txt", "--follow"], "--follow takes one log"),

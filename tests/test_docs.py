@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -24,12 +24,31 @@ _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.
 
 
 def _commands() -> str:
-    return "\n".join(f"## metalog {name}\n\n```text\n{_help(name)}```\n" for name in COMMANDS)
+    return "\n".join(f"## metalog {name}\n\n```text\n{_help(name)}```\n" for name in _names())
+
+
+def _names() -> Iterator[str]:
+    """Yield the commands, those of a group behind it."""
+    for name in COMMANDS:
+        yield name
+        command = _command(name)
+        if isinstance(command, click.Group):
+            yield from (f"{name} {inner}" for inner in command.commands)
+
+
+def _command(name: str) -> click.Command:
+    command: click.Command = cli
+    for word in name.split():
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    return command
 
 
 def _help(name: str) -> str:
     """What a user sees; in a process of its own, since click remembers the help option of a command's first call."""
-    call = [sys.executable, "-c", "from metalog.cli import main; main()", name, "--help"]
+    call = [sys.executable, "-c", "from metalog.cli import main; main()", *name.split(), "--help"]
     return subprocess.run(call, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}).stdout
 
 
@@ -64,10 +83,9 @@ def test_generated_parts_are_current(page: Path) -> None:
     assert text == current, f"{page.name} is not current: METALOG_WRITE_GOLDEN=1 pytest {Path(__file__).name}"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", list(_names()))
 def test_every_command_and_option_has_help(name: str) -> None:
-    command = cli.get_command(click.Context(cli), name)
-    assert command is not None
+    command = _command(name)
     assert command.help
     assert all(option.help for option in command.params if isinstance(option, click.Option))
 

@@ -19,7 +19,8 @@ import metalog
 from metalog.errors import MissingExtraError, UsageError
 from metalog.formats import native
 from metalog.output import export
-from metalog.output.export import JOINT, export_log, open_export
+from metalog.output.export import export_log, open_export
+from metalog.output.joint import joint_columns
 from metalog.output.sinks import FORMATS, format_of
 from metalog.reading import read as reader
 from metalog.reading.parser import Parser
@@ -28,6 +29,9 @@ from tests import loggen
 from tests.cli_logs import LEARNING, LOSSES, meta_log, odd_log, spellings_log
 
 LOGS = {"meta": meta_log(), "learning": LEARNING, "spellings": spellings_log(), "odd": odd_log()}
+JOINT = (
+    *("kind", "segment", "meta_epoch", "meta_step", "batch", "problem", "epoch", "step", "loss", "accuracy", "line"),
+)
 KINDS = {"steps": "step", "validations": "validation", "meta_validation": "meta-validation result"}
 
 
@@ -174,7 +178,7 @@ def test_the_joint_table_holds_all_records_in_the_order_of_their_lines(form):
     run = read(meta_log())
     data = written(run, form)
     rows = rows_of(data, form) if form in ("csv", "jsonl") else plain(arrow(data, form))
-    assert tuple(rows[0]) == JOINT
+    assert tuple(rows[0]) == JOINT == joint_columns(native())
     assert [row["line"] for row in rows] == sorted(row["line"] for row in rows)
     for frame, kind in KINDS.items():
         own = [{name: row[name] for name in native().frames[frame]} for row in rows if row["kind"] == kind]
@@ -318,9 +322,7 @@ def test_several_runs_get_a_column_that_names_them(tmp_path):
     runs = metalog.read_many(tmp_path)
     stream = io.BytesIO()
     with open_export(stream, "parquet", "steps") as target:
-        for name, run in runs.items():
-            target.records(run.records, pd.Categorical([name], categories=list(runs)))
-        target.finish(runs)
+        target.runs(runs)
     found = arrow(stream.getvalue(), "parquet")
     pd.testing.assert_frame_equal(found, runs.steps, check_exact=True)
     assert found["run"].dtype == "category"

@@ -14,7 +14,7 @@ from metalog.formats import declare, native
 from metalog.formats.markdown import markdown_table
 from metalog.formats.model import Line
 from metalog.formats.template import MAX_COUNTER, MISSING
-from metalog.runs.frames import DTYPES
+from metalog.runs.frames import COLUMNS
 from metalog.scan.portable import Engine
 
 NAMES = [kind.name for kind in native().lines]
@@ -55,7 +55,7 @@ def test_a_line_that_ends_with_a_field_ends_open() -> None:
 
 
 def test_every_column_has_a_dtype() -> None:
-    assert {column for columns in native().frames.values() for column in columns} == set(DTYPES)
+    assert {column for columns in native().frames.values() for column in columns} == set(COLUMNS)
 
 
 def test_our_own_words_are_reserved_and_the_header_has_none() -> None:

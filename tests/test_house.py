@@ -24,6 +24,7 @@ ORDER = (
     ("composing",),
     ("runs",),
     ("reading",),
+    ("drafting",),
     ("stats",),
     ("output",),
     ("plots",),

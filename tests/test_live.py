@@ -46,7 +46,7 @@ def test_the_end_is_told_whatever_the_pieces(pieces):
 
 def test_a_meta_step_is_told_when_it_is_done():
     live_run = Live("run")
-    completed = [live_run.meta_steps for update in updates(meta_log(), 100) if live_run.add(update)]
+    completed = [live_run.turns for update in updates(meta_log(), 100) if live_run.add(update)]
     assert completed == [1, 2, 3]
 
 

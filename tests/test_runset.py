@@ -20,7 +20,7 @@ from metalog import EmptyLogError, FormatError, SourceError, UsageError
 from metalog.formats import native
 from metalog.reading import read_many as runset
 from metalog.reading.read_many import read_many
-from metalog.runs.frames import DTYPES
+from metalog.runs.frames import COLUMNS
 from metalog.runs.run_set import RunSet
 from metalog.sources import Source
 from tests.loggen import Shape, text
@@ -68,7 +68,7 @@ def test_frames_have_the_same_columns_and_dtypes_also_when_they_are_empty(tmp_pa
     for frame in native().frames:
         joined = getattr(runs, frame)
         assert joined.dtypes.drop("run").astype(str).to_dict() == {
-            column: DTYPES[column] for column in native().frames[frame]
+            column: COLUMNS[column][0] for column in native().frames[frame]
         }
         assert list(joined["run"].cat.categories) == list(logs)
 

@@ -5,50 +5,13 @@ from __future__ import annotations
 import pytest
 
 from metalog.formats import native
-from metalog.scan.prefixes import PrefixStripper, read_prefix
+from metalog.scan.prefix_parts import read_prefix
+from metalog.scan.prefixes import PrefixStripper
 from metalog.scan.scanner import scanner
+from tests.prefixes import PREFIXES
 
 strip = PrefixStripper(native()).strip
 STEP = b"Epoch 1, step     1], Loss: 0.5, Accuracy: 1.0"
-
-PREFIXES = {
-    b"[rank0]: ": "rank0",
-    b"[rank0]:": "rank0",
-    b"[default0]:": "default0",
-    b"trainer-1  | ": "trainer-1",
-    b"trainer-1  | 2026-11-23T08:49:02.123456789Z ": "trainer-1",
-    b"[pod/train-0/main] ": "pod/train-0/main",
-    b"(train pid=4711) ": "train pid=4711",
-    b"(train pid=4711, ip=10.0.0.7) ": "train pid=4711, ip=10.0.0.7",
-    b"[1,0]<stdout>:": "1,0 stdout",
-    b"0: ": "0",
-    b"17: ": "17",
-    b"Nov 23 08:49:02 node7 trainer[4711]: ": "trainer 4711",
-    b"runs/a/run.txt:12:": "runs/a/run.txt",
-    b"INFO:root:": "root",
-    b"2026-11-23 08:49:02,123 - root - INFO - ": "root",
-    b"2026-11-23 08:49:02,123 [INFO] train.py:88: ": "train.py",
-    b"08:49:02 [train.py:88] INFO ": "train.py",
-    b"[2026-11-23 08:49:02,123][__main__][INFO] - ": "__main__",
-    b"2026-11-23 08:49:02.123 | INFO     | __main__:train:88 - ": "__main__ train",
-    b"11/23/2026 08:49:02 - INFO - __main__ -   ": "__main__",
-    b"I1123 08:49:02.123456 4711 train.py:88] ": "",
-    b"2026-11-23 08:49:02 ": "",
-    b"2026-11-23T08:49:02+01:00 ": "",
-    b"[2026-11-23 08:49:02] ": "",
-    b"Nov 23 08:49:02 ": "",
-    b"08:49:02.123 ": "",
-    b"[08:49:02] ": "",
-    b"[   12.345678] ": "",
-    b"[ 12%] ": "",
-    b"(12.3s) ": "",
-    b"1763887747.123 ": "",
-    b"    12\t": "",
-    b"12:": "",
-    b"> ": "",
-    b"WARNING: ": "",
-    b"    ": "",
-}
 
 
 @pytest.mark.parametrize(("prefix", "writer"), PREFIXES.items(), ids=lambda value: repr(value))

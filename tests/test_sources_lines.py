@@ -28,7 +28,7 @@ CONTENTS = st.lists(st.binary(max_size=30) | st.just(b"\n"), max_size=40).map(b"
 def test_a_file_is_read_in_lines_without_loss(content: bytes, size: int) -> None:
     Path("run.txt").write_bytes(content)
     with pytest.MonkeyPatch.context() as patch, open_source("run.txt") as stream:
-        patch.setattr("metalog.sources.streams._LAST_FEW", 8)
+        patch.setattr("metalog.sources.raw_input._LAST_FEW", 8)
         pieces = [bytes(piece) for piece in iter(lambda: stream.read_lines(size), b"")]
     assert b"".join(pieces) == content
     assert stream.position == stream.consumed == len(content)

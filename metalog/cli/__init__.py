@@ -10,10 +10,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
-from metalog.errors import MetalogError
+from metalog.errors import FormatWarning, MetalogError
 
 #: Command -> module in this package that defines it under the same name, and its line in ``metalog --help``.
 #: The line stands here so that the help needs none of the modules.
@@ -23,6 +24,7 @@ COMMANDS = {
     "plot": ("plot", "Draw a run's figures."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
     "compare": ("compare", "Set runs side by side, with differences and their intervals."),
+    "formats": ("formats", "List, show and test the formats of logs that are known."),
     "train": ("train", "Train a meta-learner (MAML on pairs of characters) and log it."),
     "evaluate": ("evaluate", "Meta-test a checkpoint on held-out alphabets."),
     "audit": ("audit", "Check a training set-up for leaks, repeated pairs and imbalance."),
@@ -118,14 +120,21 @@ def _call() -> int:
 
 @contextmanager
 def _no_warnings_shown() -> Iterator[None]:
-    """Keep from the user what packages warn programmers of, unless ``-W`` asks for it."""
-    before = warnings.showwarning
-    if not sys.warnoptions:
-        warnings.showwarning = lambda *_, **__: None
-    try:
+    """Keep from the user what packages warn programmers of, unless ``-W`` asks for it; say what is meant for users."""
+    from metalog.cli.console import say
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", FormatWarning)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, FormatWarning):
+                say(f"metalog: {message}")
+            elif sys.warnoptions:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = tell
         yield
-    finally:
-        warnings.showwarning = before
 
 
 @contextmanager

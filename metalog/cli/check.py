@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from metalog.cli.format_option import format_option
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
 from metalog.cli.outputs import STDOUT, refuse_overwriting
 from metalog.errors import UsageError
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the lines that were not understood to FILE.",
 )
-def check(runs: tuple[str, ...], rejects: str | None) -> None:
+@format_option
+def check(runs: tuple[str, ...], rejects: str | None, log_format: str | None) -> None:
     """List every diagnostic as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
 
     RUN is whatever metalog parse takes; by default the run last parsed or trained in this directory. What the codes
@@ -46,7 +48,9 @@ def check(runs: tuple[str, ...], rejects: str | None) -> None:
         stream = stack.enter_context(replacing(rejects)) if rejects else None
         for source in sources:
             try:
-                run = _read(source, stream)
+                run = _read(source, stream, log_format)
+            except UsageError:  # the call is wrong, not the log
+                raise
             except MetalogError as error:
                 failures[source.name] = error
             else:
@@ -55,17 +59,19 @@ def check(runs: tuple[str, ...], rejects: str | None) -> None:
     sys.exit(1 if failures or diagnostics else 0)
 
 
-def _read(source: Source, rejects: IO[bytes] | None) -> Run:
+def _read(source: Source, rejects: IO[bytes] | None, log_format: str | None) -> Run:
+    from metalog.reading.finding import find_format
     from metalog.reading.parser import Parser
     from metalog.reading.read import parse
     from metalog.reading.read_many import require_lines
 
     with source.open() as stream:
-        parser = Parser(source.name, rejects=rejects)
+        found = find_format(stream, log_format, source.path)
+        parser = Parser(source.name, format=found.format, rejects=rejects)
         for _ in parse(stream, parser, progress=True, total=source.size):
             parser.take_records()
         run = parser.close()
-    require_lines(run)
+    require_lines(run, found)
     return run
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from metalog.cli.inputs import FileName, read_runs
-from metalog.cli.table_options import chosen_form, emit, table_options
+from metalog.cli.table_options import chosen_form, emit, reports, table_options
 
 
 @click.command()
@@ -19,16 +19,22 @@ from metalog.cli.table_options import chosen_form, emit, table_options
 )
 @table_options
 def compare(
-    runs: tuple[str, ...], baseline: str | None, paired: bool, form: str | None, output: str | None, **measure: Any
+    runs: tuple[str, ...],
+    baseline: str | None,
+    paired: bool,
+    form: str | None,
+    output: str | None,
+    log_format: str | None,
+    **measure: Any,
 ) -> None:
     """Set runs side by side (RUN: files, folders, globs, - for stdin).
 
     Differences are means over the meta-steps that a run shares with the first one (or the baseline), with 95 %
-    intervals from a bootstrap over problems.
+    intervals from a bootstrap over problems. Logs of other formats are compared by the best and the last value of one
+    column, a validation's loss if there is one, or that which --frame and --y name.
     """
-    from metalog.stats import readable
-
-    form = chosen_form(form, output)
-    found = read_runs(runs, [output] if output else [])
-    emit(readable.comparison(found, baseline=baseline, paired=paired, **measure), form, output)
+    form, log_format = chosen_form(form, output, log_format)
+    found = read_runs(runs, [output] if output else [], format=log_format)
+    made_by, asked = reports(found, paired=paired or None, **measure)
+    emit(made_by.comparison(found, baseline=baseline, **asked), form, output)
     sys.exit(1 if found.failures else 0)

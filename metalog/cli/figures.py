@@ -33,8 +33,8 @@ FIGURES: Final = (
     FigureKind(
         "curve",
         "curve",
-        "Meta-train curve: validation loss after adaptation, by meta-step.",
-        ("split", "metric", "smooth", "log_y"),
+        "Meta-train curve: validation loss after adaptation, by meta-step. Of any other log its losses and accuracies.",
+        ("split", "metric", "frame", "x", "y", "smooth", "log_y"),
         all_runs=True,
     ),
     FigureKind(
@@ -69,15 +69,20 @@ _RENAMED: Final = {("heatmap", "log_y"): "log"}
 
 def _is_plain(run: Any) -> bool:
     """Tell whether a run is a plain learning log, without meta level."""
-    from metalog.plots.inputs import is_plain
+    from metalog.plots.inputs import is_of_another_format, is_plain
 
-    return is_plain(run.meta_steps)
+    return not is_of_another_format(run) and is_plain(run.meta_steps)
 
 
 def asked_for(
-    chosen: Sequence[FigureKind], everything: bool, problem: Any, runs: Mapping[str, Any]
+    chosen: Sequence[FigureKind], everything: bool, problem: Any, runs: Mapping[str, Any], given: Mapping[str, Any]
 ) -> list[FigureKind]:
-    """Return the figures that a call's flags ask for, or those that fit the runs best."""
+    """Return the figures that a call's flags and the other options `given` ask for, or those that fit the runs best."""
+    from metalog.plots.inputs import is_of_another_format
+
+    of_columns = {"frame", "x", "y"} & given.keys() or any(map(is_of_another_format, runs.values()))
+    if of_columns and (everything or not (chosen or problem)):
+        return [figure for figure in FIGURES if figure.name == "curve"]
     plain = all(map(_is_plain, runs.values()))
     if everything:
         suitable = [figure for figure in FIGURES if figure.name != "compare" or len(runs) > 1]

@@ -9,7 +9,7 @@ from metalog.cli.console import say, show
 from metalog.printable import printable
 
 
-def follow_log(name: str, *, strict: bool) -> None:
+def follow_log(name: str, *, strict: bool, log_format: str | None = None) -> None:
     """Show how a log grows, until Ctrl-C; in the end its last state goes to standard output."""
     from metalog.cli.recent import remember
     from metalog.cli.status_line import StatusLine
@@ -21,7 +21,7 @@ def follow_log(name: str, *, strict: bool) -> None:
     if Path(name).is_file():
         remember(name)
     with until_interrupted() as interrupted:
-        updates = follow(name, poll=0.5, stop=interrupted, strict=strict)
+        updates = follow(name, poll=0.5, stop=interrupted, strict=strict, format=log_format)
         if not Path(name).exists():
             say(f"{name} is not there yet; waiting for it (Ctrl-C ends)")
         for update in updates:

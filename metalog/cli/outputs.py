@@ -94,10 +94,12 @@ def _stream_status(stream: object) -> os.stat_result | None:
 
 
 def is_log(path: Path) -> bool:
-    """Tell whether a file is a log, compressed or not.
+    """Tell whether a file is a log of metalog's own format, compressed or not.
 
     Its last line doesn't count: rejected lines may end with one that lacked nothing but its line end.
     """
+    from metalog.formats import native
+    from metalog.reading.finding import Found
     from metalog.reading.parser import Parser
     from metalog.reading.read_many import require_lines
     from metalog.sources.streams import open_file
@@ -109,7 +111,7 @@ def is_log(path: Path) -> bool:
             return False
         parser = Parser(str(path))
         parser.feed(b"".join(lines[:-1]))
-        require_lines(parser.close())
+        require_lines(parser.close(), Found(native()))
     except MetalogError:
         return False
     return True

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from metalog.cli.console import say, show
 from metalog.cli.follow_log import follow_log
+from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.frames_target import FramesTarget
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
 
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
     from metalog.runs.run import OnRestart, Run
-    from metalog.runs.run_set import RunSet
     from metalog.sources import Source
 
-_FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diagnostics")
+_FORMS = ("csv", "jsonl", "parquet", "feather")
 
 
 @click.command()
@@ -33,17 +34,19 @@ _FRAMES = ("all", "steps", "validations", "meta_validation", "meta_steps", "diag
     help="Write the frames: to a folder, to a file (.csv, .jsonl, .parquet or .feather), or to stdout (-).",
 )
 @click.option(
-    "--format",
+    "--as",
     "form",
-    type=click.Choice(["csv", "jsonl", "parquet", "feather"]),
-    help="Format of the files (default: what the ending of -o says, else csv).",
+    type=click.Choice(_FORMS),
+    help="Form of the files (default: what the ending of -o says, else csv).",
 )
+@format_option
 @click.option(
     "--frame",
-    type=click.Choice(_FRAMES),
+    metavar="NAME",
     default="all",
     show_default=True,
-    help="What a single file gets: one frame, or all records in the order of their lines.",
+    help="What a single file gets: one frame (steps, validations, meta_validation, meta_steps, diagnostics, or one of "
+    "the log's own format), or all records in the order of their lines.",
 )
 @click.option("--strict", is_flag=True, help="Stop at the first diagnostic instead of reading around it.")
 @click.option(
@@ -58,6 +61,7 @@ def parse(
     runs: tuple[str, ...],
     output: str | None,
     form: str | None,
+    log_format: str | None,
     frame: str,
     strict: bool,
     on_restart: OnRestart,
@@ -68,89 +72,106 @@ def parse(
     RUN is a file, compressed or not, a tar or zip archive, a folder, a glob, a URL, or - for standard input; by default
     the run last parsed or trained in this directory.
     """
+    form, log_format = tell_apart(form, log_format, _FORMS)
     target = FramesTarget.of(output, form, frame)
+    how: dict[str, Any] = {"strict": strict, "on_restart": on_restart, "log_format": log_format}
     names = names_or_recent(runs)
     if follow:
         if len(names) > 1 or output or on_restart != "all":
             raise click.UsageError("--follow takes one log, all of it, and writes no file")
-        follow_log(names[0], strict=strict)
+        follow_log(names[0], strict=strict, log_format=log_format)
     elif len(names) == 1:
-        _parse_named(names[0], target, strict=strict, on_restart=on_restart)
+        _parse_named(names[0], target, **how)
     else:
-        _parse_several(names, target, strict=strict, on_restart=on_restart)
+        _parse_several(names, target, **how)
 
 
-def _parse_named(name: str, target: FramesTarget | None, *, strict: bool, on_restart: OnRestart) -> None:
+def _parse_named(name: str, target: FramesTarget | None, **how: Any) -> None:
     """Parse what one name stands for; a single log is remembered."""
     from metalog.sources import expand
 
     sources = expand([name])
     if len(sources) > 1:
-        _parse_several([name], target, strict=strict, on_restart=on_restart)
+        _parse_several([name], target, **how)
         return
     (source,) = sources
-    if target:
-        target.refuse_overwriting(sources)
-    run = _parse_one(source, target, strict=strict, on_restart=on_restart)
+    run = _parse_one(source, target, **how)
+    if how["log_format"] is None:
+        _tell_formats([run])
     if source.path is not None and source.member is None:
         _remember(source.path)
     _report(repr(run), target)
 
 
-def _parse_several(names: Sequence[str], target: FramesTarget | None, *, strict: bool, on_restart: OnRestart) -> None:
+def _parse_several(
+    names: Sequence[str],
+    target: FramesTarget | None,
+    *,
+    strict: bool,
+    on_restart: OnRestart,
+    log_format: str | None,
+) -> None:
+    from metalog.output.export import open_export
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
     from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
     sources = expand(names, failures=failures)
-    if target:
-        target.refuse_overwriting(sources)
-    runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True)
+    runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format)
     runs = RunSet(runs.runs, failures | runs.failures)
     if runs:
-        _write(runs, target)
+        if log_format is None:
+            _tell_formats(runs.values())
+        if target:
+            formats = list({run.format.name: run.format for run in runs.values()}.values())
+            target.refuse_overwriting(sources, formats)
+            with open_export(target.output, target.form, target.frame, formats) as export:
+                export.runs(runs)
         _report("\n".join(map(repr, runs.values())), target)
     report_failures(runs.failures, all_failed=not runs)
     sys.exit(1 if runs.failures else 0)
 
 
-def _parse_one(source: Source, target: FramesTarget | None, *, strict: bool, on_restart: OnRestart) -> Run:
+def _tell_formats(runs: Collection[Run]) -> None:
+    """Say which formats were found where they are not metalog's own."""
+    from metalog.formats import native
+
+    for name, number in Counter(run.format.name for run in runs).items():
+        if name != native().name:
+            logs = f" ({number} of {len(runs)} runs)" if len(runs) > 1 else ""
+            say(f"format: {name}{logs}, as found; --format says another")
+
+
+def _parse_one(
+    source: Source, target: FramesTarget | None, *, strict: bool, on_restart: OnRestart, log_format: str | None
+) -> Run:
     """Read one log; if it is to be written, without holding it, unless copies of its meta-steps must be compared."""
     from metalog.output.export import export_log, open_export
+    from metalog.reading.finding import find_format
     from metalog.reading.parser import Parser
     from metalog.reading.read import read
     from metalog.reading.read_many import require_lines
 
     with source.open() as stream:
+        found = find_format(stream, log_format, source.path)
         if target is None or on_restart != "all":
-            run = read(stream, strict=strict, on_restart=on_restart, progress=True, name=source.name)
-            require_lines(run)
-            _write(run, target)
+            run = read(
+                stream, strict=strict, on_restart=on_restart, progress=True, name=source.name, format=found.format
+            )
+            require_lines(run, found)
+            if target:
+                target.refuse_overwriting([source], [run.format])
+                with open_export(target.output, target.form, target.frame, [run.format]) as export:
+                    export.records(run.records)
+                    export.finish(run)
             return run
-        parser = Parser(source.name, strict=strict)
-        with open_export(target.output, target.form, target.frame) as export:
+        parser = Parser(source.name, format=found.format, strict=strict)
+        target.refuse_overwriting([source], [parser.format])
+        with open_export(target.output, target.form, target.frame, [parser.format]) as export:
             run = export_log(stream, parser, export, progress=True, total=source.size)
-            require_lines(run)
+            require_lines(run, found)
         return run
-
-
-def _write(runs: Run | RunSet, target: FramesTarget | None) -> None:
-    """Write one run, or several with a leading column that names them."""
-    from metalog.output.export import open_export
-    from metalog.runs.run import Run
-
-    if target is None:
-        return
-    with open_export(target.output, target.form, target.frame) as export:
-        if isinstance(runs, Run):
-            export.records(runs.records)
-        else:
-            import pandas as pd
-
-            for name, run in runs.items():
-                export.records(run.records, pd.Categorical([name], categories=list(runs)))
-        export.finish(runs)
 
 
 def _remember(path: Path) -> None:

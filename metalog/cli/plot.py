@@ -11,6 +11,7 @@ import click
 
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
+from metalog.cli.format_option import format_option
 from metalog.cli.inputs import FileName, read_runs
 from metalog.cli.outputs import refuse_overwriting
 from metalog.cli.pictures import Picture, destination, pictures_of, ready_matplotlib, show_windows
@@ -35,6 +36,9 @@ def _figure_flags(command: Any) -> Any:
 @click.option("--all", "everything", is_flag=True, help="Every figure that the runs can give, into a folder.")
 @click.option("--split", type=click.Choice(["train", "validation"]), help="Inner steps or validations.")
 @click.option("--metric", type=click.Choice(["loss", "accuracy"]), help="Loss (default) or accuracy.")
+@click.option("--frame", metavar="NAME", help="Curve: columns of this frame.")
+@click.option("--x", metavar="COLUMN", help="Curve: the axis (default: what numbers the rows through the whole log).")
+@click.option("--y", multiple=True, metavar="COLUMN", help="Curve: this column (default: losses and accuracies).")
 @click.option("--every", type=_COUNT, metavar="N", help="Grid: a row for every Nth meta-step (100; validation: 10).")
 @click.option("--rows", type=_COUNT, metavar="N", help="Grid: N rows, spread evenly over the run.")
 @click.option("--columns", type=_COUNT, metavar="N", help="Grid: only the first N problems.")
@@ -51,6 +55,7 @@ def _figure_flags(command: Any) -> Any:
     metavar="FILE",
     help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout.",
 )
+@format_option
 @click.option("--show", is_flag=True, help="Open a window; writes a file only with -o.")
 def plot(
     runs: tuple[str, ...],
@@ -59,18 +64,20 @@ def plot(
     output: str | None,
     dpi: float | None,
     show: bool,
+    log_format: str | None,
     **options: Any,
 ) -> None:
     """Draw figures of RUN (files, folders, globs, - for stdin); by default of the run last parsed or trained here.
 
     Several figures may be asked for at once. Without any, a run's meta-train curve is drawn, a plain learning log's
-    learning curve, and several runs are compared. The path of each picture is printed.
+    learning curve, and several runs are compared. Of a log of another format losses and accuracies are drawn, or the
+    columns that --frame, --x and --y name. The path of each picture is printed.
     """
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
     ready_matplotlib(window=show)
-    read = read_runs(runs, [output] if output else [])
-    figures = asked_for(chosen, everything, problem, read.runs)
+    read = read_runs(runs, [output] if output else [], format=log_format)
+    figures = asked_for(chosen, everything, problem, read.runs, given)
     refuse_meaningless(figures, given)
     pictures = pictures_of(figures, read)
     if output == "-" and (len(pictures) > 1 or sys.stdout.isatty()):

@@ -8,21 +8,23 @@ from typing import Any
 import click
 
 from metalog.cli.inputs import FileName, read_runs
-from metalog.cli.table_options import chosen_form, emit, table_options
+from metalog.cli.table_options import chosen_form, emit, reports, table_options
 
 
 @click.command()
 @click.argument("runs", metavar="[RUN]...", nargs=-1, type=FileName())
 @table_options
-def summary(runs: tuple[str, ...], form: str | None, output: str | None, **measure: Any) -> None:
+def summary(
+    runs: tuple[str, ...], form: str | None, output: str | None, log_format: str | None, **measure: Any
+) -> None:
     """Print the key numbers of RUN (files, folders, globs, - for stdin); by default of the run last worked on here.
 
     First, best and last level of the meta-curve, its slope, the meta-step from which its loss turns up for good, the
-    last meta-validation, and how many diagnostics the log has.
+    last meta-validation, and how many diagnostics the log has. Of a log of another format: first, best and last of its
+    losses and accuracies, or of the columns that --frame and --y name.
     """
-    from metalog.stats import readable
-
-    form = chosen_form(form, output)
-    found = read_runs(runs, [output] if output else [])
-    emit(readable.summary(found, **measure), form, output)
+    form, log_format = chosen_form(form, output, log_format)
+    found = read_runs(runs, [output] if output else [], format=log_format)
+    made_by, asked = reports(found, **measure)
+    emit(made_by.summary(found, **asked), form, output)
     sys.exit(1 if found.failures else 0)

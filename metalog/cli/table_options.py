@@ -9,57 +9,92 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from metalog.cli.console import say
+from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.inputs import FileName
 from metalog.cli.outputs import STDOUT
+from metalog.errors import UsageError
 
 if TYPE_CHECKING:
+    from metalog.runs.run_set import RunSet
     from metalog.stats.readable import Report
 
+#: What a table can be written as.
+FORMS = ("table", "markdown", "latex", "csv", "json")
 _OPTIONS = (
     click.option(
         "--split",
         type=click.Choice(["train", "validation"]),
-        default="validation",
-        show_default=True,
-        help="Whose values: the last inner step's (train) or the last validation's.",
+        help="Whose values: the last inner step's (train) or the last validation's (default: validation).",
     ),
     click.option(
-        "--metric", type=click.Choice(["loss", "accuracy"]), default="loss", show_default=True, help="Loss or accuracy."
+        "--metric",
+        type=click.Choice(["loss", "accuracy"]),
+        help="Loss (default) or accuracy; of another format's log only losses, or only accuracies.",
     ),
     click.option(
         "--window",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Meta-steps over which first, best and last are means (default: 50, or a quarter of the shortest run).",
+        help="Meta-steps over which first, best and last are means (default: 50, or a quarter of the shortest run; of "
+        "another format's log 1).",
     ),
+    click.option("--frame", metavar="NAME", help="Take the values of this frame, whatever the log's format."),
+    click.option("--y", multiple=True, metavar="COLUMN", help="Take this column (default: losses and accuracies)."),
     click.option(
-        "--format",
+        "--as",
         "form",
-        type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
-        help="Format of the table (default: what the file's ending says, else a table for the terminal).",
+        type=click.Choice(FORMS),
+        help="Form of the table (default: what the file's ending says, else a table for the terminal).",
     ),
     click.option(
         "-o",
         "--output",
         type=FileName(),
         metavar="FILE",
-        help="Write a file instead; .txt, .md, .tex, .csv or .json decides the format.",
+        help="Write a file instead; .txt, .md, .tex, .csv or .json decides the form.",
     ),
+    format_option,
 )
 
 
+def reports(runs: RunSet, frame: str | None, y: tuple[str, ...], **measure: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the module that makes the reports of these runs, and what it is asked for.
+
+    Metalog's own logs have statistics of nested problems; for all others, and where a frame or column is named, there
+    are those of any column.
+
+    Raises
+    ------
+    UsageError
+        If an option is given that means something for nested problems alone.
+    """
+    from metalog.stats import course_reports, readable
+
+    given = {name: value for name, value in measure.items() if value is not None}
+    if not course_reports.needed(runs, frame, y):
+        return readable, given
+    for option in ("split", "paired"):
+        if option in given:
+            raise UsageError(f"--{option} means something for nested problems alone, which are not compared here")
+    return course_reports, {"frame": frame, "y": y, **given}
+
+
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that every table has: ``split``, ``metric``, ``window``, ``form`` and ``output``."""
+    """Give a command the options that every table has: ``form``, ``output``, ``log_format``, what :func:`reports` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def chosen_form(form: str | None, output: str | None) -> str:
-    """Return the format asked for, so that an ending that means none is refused before anything is read."""
+def chosen_form(form: str | None, output: str | None, log_format: str | None) -> tuple[str, str | None]:
+    """Return the form asked for, so that an ending that means none is refused before anything is read.
+
+    And the logs' format: see :func:`metalog.cli.format_option.tell_apart`.
+    """
     from metalog.output.tables import format_for
 
-    return form or (format_for(output) if output not in (None, STDOUT) else "table")
+    form, log_format = tell_apart(form, log_format, FORMS)
+    return form or (format_for(output) if output not in (None, STDOUT) else "table"), log_format
 
 
 def emit(report: Report, form: str, output: str | None) -> None:

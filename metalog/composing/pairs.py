@@ -33,7 +33,9 @@ _AVERAGE = re.compile(r"[ \t]*\([ \t]*([^()\s]{1,40})[ \t]*\)")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf(?:inity)?|nan)", re.IGNORECASE)
 _GLUED = re.compile(r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<unit>[A-Za-z/]+)")
 _TENSOR = re.compile(r"tensor\(([^(),]+)")
-_DURATION = re.compile(r"(?:\d+ days?, )?\d+:\d\d(?::\d\d)?(?:\.\d+)?|(?:\d+(?:\.\d*)?(?:ms|us|min|[smhd])(?![A-Za-z]))+")
+_DURATION = re.compile(
+    r"(?:\d+ days?, )?\d+:\d\d(?::\d\d)?(?:\.\d+)?|(?:\d+(?:\.\d*)?(?:ms|us|min|[smhd])(?![A-Za-z]))+"
+)
 
 
 def to_pairs(text: str) -> dict[str, float | str]:

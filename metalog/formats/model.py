@@ -6,10 +6,12 @@ are and which wheels they turn; nothing else in metalog knows a format's words.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 from metalog.formats import columns
 from metalog.formats.line import Line
@@ -144,6 +146,21 @@ class Format:
     wraps: bool = False
     last_bar: bool = False
     samples: tuple[Sample, ...] = ()
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Format:
+        """Return the format that a file declares.
+
+        Raises
+        ------
+        UsageError
+            If the declaration is broken.
+        SourceError
+            If the file can't be read.
+        """
+        known: Any = import_module("metalog.formats.known")  # by its name: what reads declarations stands above this
+        form: Format = known.load(path)
+        return form
 
     @cached_property
     def by_name(self) -> dict[str, Line]:

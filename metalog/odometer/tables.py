@@ -63,7 +63,7 @@ class Tables:
         form, level = self.format, self.format.line_levels[code]
         counters = tuple(self._check(line, level, name) for name in line.counters)
         shown = min((own for own, _ in counters if own >= 0), default=-1)
-        frame = self.frames.index(form.part_of[code]) if line.frame else -1
+        frame = self.frames.index(form.part_of[code]) if form.part_of[code] else -1
         role = self._role(line, level, shown)
         path = () if role in (Role.AROUND, Role.NONE, Role.BEGIN) else form.path(level)
         shows = role is Role.ROW and not form.exact and self._shows(level, shown)

@@ -54,6 +54,8 @@ def _judge_frame(case: Case) -> None:
 
 
 def _judge_unnumbered(case: Case, level: int) -> None:
+    if not case.tables.format.exact and level not in case.tables.closable:
+        return  # it begins anew, and ends the one above
     word, is_open = case.word(level), level in case.upper.path
     if is_open and not (case.is_closed and case.upper.level == level):
         case.report("order", f"{words.a(word)} begins inside another")

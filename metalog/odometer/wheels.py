@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from metalog.formats.template import MISSING
 from metalog.odometer.case import Case
 from metalog.odometer.state import NUMBER_OF_SEGMENT
 
@@ -12,12 +13,14 @@ OVERFLOW: Final = "a counter is too large to be held; it is left missing"
 
 def learn_first(case: Case, level: int) -> None:
     """Let a log show what a level counts from, if the format does not say it: 0 or 1, or where it counts in strides."""
-    own, number = case.own(level), case.shown[level]
-    if not own.finds_first or not case.state.is_before_first(level) or case.state.scalars[NUMBER_OF_SEGMENT]:
+    own, number, state = case.own(level), case.shown[level], case.state
+    if not own.finds_first or number == MISSING:
         return
-    if own.any_stride or number == 0:
-        case.state.first[level] = number
-        case.state.last[level] = case.state.reset(level)
+    if state.is_before_first(level) and (number == 0 or (own.any_stride and not state.scalars[NUMBER_OF_SEGMENT])):
+        state.first[level] = number
+        state.last[level] = state.reset(level)
+    elif number < own.first:  # the log did not begin with the first one
+        state.first[level] = number
 
 
 def begin(case: Case, level: int) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
-import numpy as np
-
-from metalog.columns import Columns
+from metalog.columns import Columns, merged_order
 from metalog.errors import UsageError
 from metalog.formats import native
-from metalog.formats.template import MISSING
+from metalog.formats.model import LINE, Format
+from metalog.output.joint import joint
 from metalog.output.sinks import Sink, is_folder, open_sink
 from metalog.reading.parser import Parser
 from metalog.reading.read import parse
-from metalog.runs.run import RECORDS, Run, concat_rows
+from metalog.runs.joined import joined
+from metalog.runs.run import Run, concat_rows, empty_columns
+from metalog.runs.words import hint
 from metalog.sources.streams import Stream
 
 if TYPE_CHECKING:
@@ -26,55 +29,10 @@ if TYPE_CHECKING:
 
 #: Records that are written at a time, so that the row groups of a parquet file are neither small nor many.
 BATCH: Final = 250_000
-#: Table of records -> the kind of line that it holds, as the column ``kind`` of the joint table names it.
-_KINDS: Final = {"steps": "step", "validations": "validation", "meta_validation": "meta-validation result"}
-#: Columns of the joint table, which holds all records in the order of their lines.
-JOINT: Final = (
-    "kind",
-    "segment",
-    "meta_epoch",
-    "meta_step",
-    "batch",
-    "problem",
-    "epoch",
-    "step",
-    "loss",
-    "accuracy",
-    "line",
-)
-
-
-def joint(records: Mapping[str, Columns]) -> pd.DataFrame:
-    """Put all records into one frame, in the order of their lines, with a column that names their kind.
-
-    Parameters
-    ----------
-    records
-        The columns of the tables of records, as :meth:`metalog.reading.parser.Parser.take_records` returns them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns :data:`JOINT`; what a kind of record doesn't have is <NA>. ``kind`` is categorical.
-    """
-    import pandas as pd
-
-    from metalog.runs.frames import DTYPES, column
-
-    frames = native().frames
-    sizes = [len(records[name]["line"]) for name in RECORDS]
-    order = np.argsort(np.concatenate([records[name]["line"] for name in RECORDS]), kind="stable")
-
-    def stacked(name: str) -> Any:
-        parts = [
-            records[table][name] if name in frames[table] else np.full(size, MISSING)
-            for table, size in zip(RECORDS, sizes, strict=True)
-        ]
-        return column(np.concatenate(parts)[order], DTYPES[name])
-
-    codes = np.repeat(np.arange(len(RECORDS), dtype=np.int8), sizes)[order]
-    kind = pd.Categorical.from_codes(codes, categories=pd.Index([_KINDS[name] for name in RECORDS], dtype="str"))
-    return pd.DataFrame({"kind": kind, **{name: stacked(name) for name in JOINT[1:]}}, copy=False)
+#: The frame of records that stays with a run that was written in batches.
+_FEW: Final = "meta_validation"
+#: The type of the field that takes whatever names a line shows.
+_FREE_PAIRS: Final = "pairs"
 
 
 class Export:
@@ -85,43 +43,62 @@ class Export:
     sinks
         Where each frame goes, by its name in :attr:`metalog.formats.model.Format.frames`; ``"all"`` for the joint
         table.
+    form
+        The format of the log whose records come in batches; runs know theirs.
     """
 
-    def __init__(self, sinks: Mapping[str, Sink]) -> None:
-        self._sinks = sinks
+    def __init__(self, sinks: Mapping[str, Sink], form: Format) -> None:
+        self._sinks, self._form = sinks, form
 
-    def records(self, records: Mapping[str, Columns], run: pd.Categorical[str] | None = None) -> None:
-        """Append records; `run`, of length 1, is the value of a leading column that names the run."""
+    def records(self, records: Mapping[str, Columns]) -> None:
+        """Append records of one log."""
         from metalog.runs.frames import frame
 
         for name, sink in self._sinks.items():
             if name == "all":
-                made = joint(records)
-            elif name in RECORDS:
-                made = frame(name, records[name])
-            else:
-                continue
-            if run is not None:
-                column: Any = run.take(np.zeros(len(made), np.intp))
-                made.insert(0, "run", column)
-            sink.write(made)
+                sink.write(joint(records, self._form))
+            elif name in records:
+                sink.write(_plain_words(frame(name, records[name], form=self._form)))
 
-    def finish(self, runs: Run | RunSet) -> None:
-        """Append the frames that are only known at the end."""
-        for name in ("meta_steps", "diagnostics"):
-            if name in self._sinks:
-                self._sinks[name].write(getattr(runs, name))
+    def finish(self, run: Run) -> None:
+        """Append the frames of that log that are only known at the end."""
+        for name, sink in self._sinks.items():
+            if name not in (*run.records, "all"):
+                sink.write(_plain_words(run[name]))
+
+    def runs(self, runs: RunSet) -> None:
+        """Write all of several runs, with a leading column that names the run."""
+        for name, sink in self._sinks.items():
+            found = {
+                run: joint(own.records, own.format) if name == "all" else _plain_words(own[name])
+                for run, own in runs.items()
+                if name == "all" or name in own.format.frames
+            }
+            sink.write(joined(found, runs))
 
 
-def targets_of(output: Path | IO[bytes], form: str, frame: str = "all") -> dict[str, Path | IO[bytes]]:
-    """Return where each frame goes; parameters as for :func:`open_export`."""
+def _plain_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its words as texts: the categories of a later batch would be others."""
+    words = frame.columns[frame.dtypes == "category"]
+    return frame.astype(dict.fromkeys(words, "str")) if len(words) else frame
+
+
+def targets_of(
+    output: Path | IO[bytes], form: str, frame: str = "all", formats: Sequence[Format] = ()
+) -> dict[str, Path | IO[bytes]]:
+    """Return where each frame goes; parameters and errors as for :func:`open_export`."""
+    names = merged_order([*own.frames] for own in formats or [native()])
     if isinstance(output, Path) and is_folder(output):
-        return {name: output / f"{name}.{form}" for name in native().frames}
+        return {name: output / f"{name}.{form}" for name in names}
+    if frame not in ("all", *names):
+        raise UsageError(f"there is no frame {frame!r}{hint(frame, ('all', *names), 'the frames')}")
     return {frame: output}
 
 
 @contextmanager
-def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iterator[Export]:
+def open_export(
+    output: Path | IO[bytes], form: str, frame: str = "all", formats: Sequence[Format] = ()
+) -> Iterator[Export]:
     """Open what frames are written to.
 
     Parameters
@@ -132,42 +109,60 @@ def open_export(output: Path | IO[bytes], form: str, frame: str = "all") -> Iter
         One of :data:`metalog.output.sinks.FORMATS`.
     frame
         What a file or stream gets: the name of a frame, or ``"all"`` for the joint table of all records.
+    formats
+        The formats of the logs that will be written, which say what frames there are; metalog's own by default.
 
     Raises
     ------
     UsageError
-        If something can't be written.
+        If there is no such frame, or something can't be written.
     MissingExtraError
         If the format needs pyarrow and that is missing.
     """
-    targets = targets_of(output, form, frame)
+    targets = targets_of(output, form, frame, formats)
     with ExitStack() as stack:
         if isinstance(output, Path) and is_folder(output):
             try:
                 output.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UsageError(f"{output} can't be made a folder: {error.strerror}") from error
-        yield Export({name: stack.enter_context(open_sink(target, form)) for name, target in targets.items()})
+        sinks = {name: stack.enter_context(open_sink(target, form)) for name, target in targets.items()}
+        yield Export(sinks, formats[0] if formats else native())
 
 
 def export_log(stream: Stream, parser: Parser, export: Export, *, progress: bool, total: int | None) -> Run:
-    """Parse a log into an export without ever holding all its records; return the run without them.
+    """Parse a log into an export, a batch at a time; return the run without its records if there were several batches.
 
-    The meta-validations, which are few, stay with the run.
+    The meta-validations, which are few, stay with the run. Of a format whose lines bring columns of their own a log is
+    one batch, since a file has the same columns throughout.
     """
-    kept: list[Columns] = []
+    batches: list[dict[str, Columns]] = []
+    rows: Counter[str] = Counter()
+    most = math.inf if _brings_columns(parser.format) else BATCH
 
     def hand_over() -> None:
         records = parser.take_records()
-        kept.append(records["meta_validation"])
+        rows.update({name: len(columns[LINE]) for name, columns in records.items()})
+        for earlier in batches:
+            earlier.update({name: empty_columns(parser.format, name) for name in earlier if name != _FEW})
+        batches.append(records)
         export.records(records)
 
     for _ in parse(stream, parser, progress=progress, total=total):
-        if parser.pending >= BATCH:
+        if parser.pending >= most:
             hand_over()
     parser.end()
     hand_over()
     run = parser.close()
-    run.records["meta_validation"] = concat_rows(kept, run.format, "meta_validation")
+    if len(batches) == 1:
+        run.records = batches[0]
+    elif _FEW in run.records:
+        run.records[_FEW] = concat_rows([batch[_FEW] for batch in batches], run.format, _FEW)
+    run.row_counts = dict(rows)
     export.finish(run)
     return run
+
+
+def _brings_columns(form: Format) -> bool:
+    """Tell whether lines of a format may hold free pairs, each of which is a column."""
+    return any(_FREE_PAIRS in line.types().values() for line in form.lines)

@@ -108,10 +108,11 @@ class _Text:
             if column.dtype == np.float64 and column.isna().any():
                 plain.isetitem(place, column.astype(object).where(column.notna(), "nan").to_numpy())
             elif column.dtype == "category":
-                texts = np.array([csv_text(text) for text in column.cat.categories], object)
+                texts = np.array([*map(csv_text, column.cat.categories), ""], object)  # the code -1 is the last
                 plain.isetitem(place, texts[column.cat.codes])
             elif column.dtype == "str":
-                plain.isetitem(place, np.array([csv_text(text) for text in column], object))
+                texts = np.array([csv_text(text) for text in column.fillna("")], object)
+                plain.isetitem(place, texts)
         return plain.to_csv(index=False, header=self._first, lineterminator="\n")
 
 

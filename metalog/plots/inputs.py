@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.runs.frames import is_nested
 from metalog.stats.curves import axis_places
 
 #: What tells meta-steps apart.
@@ -48,9 +49,25 @@ def whole(run: Any) -> Any:
     UsageError
         If it is a frame or something else.
     """
+    if is_of_another_format(run):
+        raise without_problems(run)
     if not all(hasattr(run, frame) for frame in ("steps", "validations", "meta_steps")):
         raise UsageError(f"this figure is drawn from several frames of a Run; got a {type(run).__name__}")
     return run
+
+
+def is_of_another_format(run: Any) -> bool:
+    """Tell whether `run` is a Run whose format has no nested problems."""
+    return hasattr(run, "format") and not is_nested(run.format)
+
+
+def without_problems(run: Any) -> UsageError:
+    """Return the error for a figure of nested problems that the log of another program can't give."""
+    frames = ", ".join(name for name in run.format.frames if name != "diagnostics")
+    return UsageError(
+        f"{run.name} has no nested problems to draw in this figure: its format, {run.format.name}, has the frames "
+        f"{frames}; metalog plot --curve draws these (metalog.plots.curve)"
+    )
 
 
 def rows_of(run: Any, frame: str, *columns: str) -> pd.DataFrame:
@@ -61,6 +78,8 @@ def rows_of(run: Any, frame: str, *columns: str) -> pd.DataFrame:
     UsageError
         If `run` is neither.
     """
+    if is_of_another_format(run):
+        raise without_problems(run)
     rows = run if isinstance(run, pd.DataFrame) else getattr(run, frame, None)
     if rows is None or any(column not in rows for column in columns):
         raise UsageError(f"this figure is drawn from a Run, or from a frame like run.{frame}")

@@ -20,7 +20,8 @@ _Result = TypeVar("_Result")
 _SPLITS: Final = ("train", "validation")
 #: How visible a raw line stays behind its smoothed one.
 RAW_ALPHA: Final = 0.35
-_LINE_STYLES: Final = ("-", "--", ":", "-.")
+#: They tell series apart that have the same colour.
+LINE_STYLES: Final = ("-", "--", ":", "-.")
 
 
 def theme() -> Any:
@@ -91,7 +92,7 @@ def line_style(number: int) -> dict[str, str]:
     """Return colour and line style of the series `number` (from 0); they repeat after four palettes."""
     colours = palette()
     turn, place = divmod(number, len(colours))
-    return {"color": colours[place], "linestyle": _LINE_STYLES[turn % len(_LINE_STYLES)]}
+    return {"color": colours[place], "linestyle": LINE_STYLES[turn % len(LINE_STYLES)]}
 
 
 def shades(number: int) -> list[tuple[float, ...]]:

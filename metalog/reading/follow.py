@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, groupby
+from pathlib import Path
 from typing import Final
 
 from metalog.errors import UsageError
+from metalog.formats.known import AnyFormat, resolve
 from metalog.printable import printable
 from metalog.reading.collected import concat_runs
-from metalog.reading.parser import Parser
+from metalog.reading.finding_parser import FindingParser
 from metalog.runs.run import Run
 from metalog.sources.tail import Tail
 
@@ -49,6 +52,7 @@ def follow(
     stop: Callable[[], bool] | threading.Event | None = None,
     from_start: bool = True,
     strict: bool = False,
+    format: AnyFormat | None = None,  # noqa: A002 - what a log has
 ) -> Iterator[Update]:
     """Yield the new rows of a growing log as they come, none of them twice.
 
@@ -68,6 +72,8 @@ def follow(
         False: the rows that are there already are read, for their context, but not yielded.
     strict
         Raise the first diagnostic, as :func:`metalog.read` does.
+    format
+        As for :func:`metalog.read`; by default it is found out when lines come, and once more for each generation.
 
     Yields
     ------
@@ -79,7 +85,7 @@ def follow(
     SourceError
         If the file can't be read. That it doesn't exist yet is no error.
     UsageError
-        If it can't be followed: it is compressed, or no file on disk.
+        If it can't be followed: it is compressed, or no file on disk; or if `format` is unknown.
     FormatError
         If `strict`, at the first diagnostic.
     """
@@ -87,26 +93,30 @@ def follow(
     if name == "-" or "://" in name:
         raise UsageError(f"{name} can't be followed, only a file on disk can; read it: metalog parse {name}")
     is_over = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
-    return _updates(name, strict, _looks(is_over, poll), from_start)
+    given = None if format is None else resolve(format, Path(name))
+    parsers = partial(FindingParser, printable(name), given, Path(name), strict=strict)
+    return _updates(name, parsers, _looks(is_over, poll), from_start)
 
 
-def _updates(name: str, strict: bool, looks: Iterator[None], wanted: bool) -> Iterator[Update]:
+def _updates(name: str, begin: Callable[[], FindingParser], looks: Iterator[None], wanted: bool) -> Iterator[Update]:
     with Tail(name) as tail:
-        shown = printable(name)
-        parser, generation = Parser(shown, strict=strict), tail.generation
+        parser, generation = begin(), tail.generation
         for _ in looks:
             for data in iter(tail.read, b""):
                 if tail.generation != generation:
                     yield from _update(parser.close(), generation, wanted)
-                    parser, generation = Parser(shown, strict=strict), tail.generation
+                    parser, generation = begin(), tail.generation
                 parser.feed(data)
                 yield from _update(parser.take(), generation, wanted)
+            if not wanted:  # what is there already must not come later, when the format is known
+                parser.settle()
+                parser.take()
             wanted = True
         yield from _update(parser.close(), generation, wanted)
 
 
-def _update(rows: Run, generation: int, wanted: bool) -> Iterator[Update]:
-    if wanted and (rows.counts or not rows.empty or len(rows.diagnostics)):
+def _update(rows: Run | None, generation: int, wanted: bool) -> Iterator[Update]:
+    if rows is not None and wanted and (rows.counts or not rows.empty or len(rows.diagnostics)):
         yield Update(rows, generation)
 
 

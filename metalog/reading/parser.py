@@ -131,7 +131,8 @@ class Parser:
         if blocks:
             self.add(self.scanner.scan_block(blocks))
         if last:
-            self.add(self.scanner.scan_last_line(last))
+            above = max((writer.last for writer in self._writers.values()), default=(0, ""))[1]
+            self.add(self.scanner.scan_last_line(last, above))
         self._ended = True
 
     def take(self) -> Run:

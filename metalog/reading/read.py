@@ -11,7 +11,8 @@ from typing import IO, Final
 import numpy as np
 
 from metalog.errors import UsageError
-from metalog.formats.model import Format
+from metalog.formats.known import AnyFormat
+from metalog.reading.finding import find_format, place_of
 from metalog.reading.parser import Parser
 from metalog.reading.threads import map_in_order, processors
 from metalog.runs.run import RESTARTS, OnRestart, Run
@@ -39,7 +40,7 @@ def read(
     on_restart: OnRestart = "all",
     progress: bool = False,
     name: str | None = None,
-    format: Format | None = None,  # noqa: A002 - what a log has
+    format: AnyFormat | None = None,  # noqa: A002 - what a log has
 ) -> Run:
     """Read a log.
 
@@ -58,7 +59,8 @@ def read(
     name
         What to call the run; by default it is named after the source.
     format
-        The log's format; metalog's own by default.
+        The log's format: a :class:`~metalog.formats.model.Format`, the name of one, or the file of a declaration. By
+        default it is found out from the log's first lines.
 
     Returns
     -------
@@ -71,14 +73,15 @@ def read(
     MissingExtraError
         If a package is missing that its compression or its kind of URL needs.
     UsageError
-        If `on_restart` is unknown or `source` is a text stream.
+        If `on_restart` or `format` is unknown or `source` is a text stream.
     FormatError
         With `strict`, if there is a diagnostic that is not just an ``info``.
     """
     if on_restart not in RESTARTS:
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
     with open_source(source, name) as stream:
-        parser = Parser(name or stream.name, format=format, strict=strict)
+        found = find_format(stream, format, place_of(source))
+        parser = Parser(name or stream.name, format=found.format, strict=strict)
         parser.expect(stream.size)
         for _ in parse(stream, parser, progress=progress):
             pass

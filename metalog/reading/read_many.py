@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
+from metalog.formats.known import AnyFormat
+from metalog.reading.finding import Found, find_format
 from metalog.reading.threads import processors
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
@@ -25,6 +27,7 @@ def read_many(
     on_restart: Literal["all", "last", "first"] = "all",
     progress: bool = False,
     workers: int | None = None,
+    format: AnyFormat | None = None,  # noqa: A002 - what logs have
 ) -> RunSet:
     """Read all logs that `specs` name.
 
@@ -41,6 +44,8 @@ def read_many(
         Show a bar on standard error, if that is a terminal.
     workers
         Logs read at the same time; by default as many as there are processors for this process.
+    format
+        The format of all of them, as for :func:`metalog.read`; by default that of each is found out.
 
     Returns
     -------
@@ -51,12 +56,12 @@ def read_many(
     Raises
     ------
     UsageError
-        If `on_restart` is unknown.
+        If `on_restart` or `format` is unknown.
     """
     failures: dict[str, MetalogError] = {}
     sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures)
     tasks = [
-        partial(_read_source, source, name, strict=strict, on_restart=on_restart)
+        partial(_read_source, source, name, given=format, strict=strict, on_restart=on_restart)
         for source, name in zip(sources, short_names([source.name for source in sources]), strict=True)
     ]
     runs: dict[str, Run] = {}
@@ -68,13 +73,16 @@ def read_many(
     return RunSet(runs, failures)
 
 
-def _read_source(source: Source, name: str, **options: Any) -> dict[str, Run] | MetalogError:
+def _read_source(
+    source: Source, name: str, *, given: AnyFormat | None, **options: Any
+) -> dict[str, Run] | MetalogError:
     from metalog.reading.read import read
 
     try:
         with source.open() as stream:
-            run = read(stream, name=source.name, **options)
-        require_lines(run)
+            found = find_format(stream, given, source.path)
+            run = read(stream, name=source.name, format=found.format, **options)
+        require_lines(run, found)
     except UsageError:  # the call is wrong, not the source
         raise
     except MetalogError as error:
@@ -86,8 +94,15 @@ def _read_source(source: Source, name: str, **options: Any) -> dict[str, Run] | 
     return runs
 
 
-def require_lines(run: Run) -> None:
+def require_lines(run: Run, found: Found) -> None:
     """Refuse what is no log at all: a file that somebody put beside the logs, or one that is still empty.
+
+    Parameters
+    ----------
+    run
+        What was read.
+    found
+        What was found out about its format.
 
     Raises
     ------
@@ -96,12 +111,9 @@ def require_lines(run: Run) -> None:
     """
     lines = {line.name for line in run.format.lines if not line.comment}
     if run.empty and not run.counts.keys() & lines:
-        found = (
-            "has no line of the log format; name the log of a run"
-            if run.counts.get("lines")
-            else "is empty; name the log of a run that has begun"
-        )
-        raise EmptyLogError(f"{run.name} {found}")
+        if run.counts.get("lines"):
+            raise EmptyLogError(found.why_empty(run.name))
+        raise EmptyLogError(f"{run.name} is empty; name the log of a run that has begun")
 
 
 def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progress: bool) -> list[_T]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Mapping, Sized
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
 from metalog.columns import Array, Columns
+from metalog.errors import UsageError
+from metalog.formats.model import Format
 from metalog.formats.template import MISSING
 from metalog.printable import printable
+from metalog.runs.frames import is_nested
 from metalog.runs.means import restored, scaled
+from metalog.runs.series import Series, series_of
+from metalog.runs.table import tables
 from metalog.runs.words import counted, rounded
 
 if TYPE_CHECKING:
@@ -20,14 +25,19 @@ if TYPE_CHECKING:
 
 Fact = tuple[str, str]
 _LEFT = 'style="text-align:left"'
+#: So many series are told of a run of another format.
+_MOST_SERIES: Final = 8
 
 
 class Described(Protocol):
     """What is asked of a :class:`~metalog.runs.run.Run`."""
 
     name: str
+    format: Format
     records: dict[str, Columns]
+    extra: dict[str, Columns]
     counts: dict[str, int]
+    row_counts: dict[str, int]
     diagnostic_counts: dict[str, int]
     writers: tuple[str, ...]
 
@@ -35,8 +45,7 @@ class Described(Protocol):
     def segments(self) -> Sized: ...  # noqa: D102 - as in Run
     @property
     def meta_test(self) -> list[dict[str, Any]]: ...  # noqa: D102 - as in Run
-    @property
-    def meta_steps(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
+    def __getitem__(self, name: str) -> pd.DataFrame: ...
     def columns(self, name: str) -> Columns: ...  # noqa: D102 - as in Run
 
 
@@ -45,19 +54,63 @@ def facts(run: Described) -> list[Fact]:
 
     Nothing here needs pandas, so that ``metalog parse`` tells it without that import.
     """
-    steps = run.columns("meta_steps")
-    found = [("records", _records(run))]
+    nested = is_nested(run.format)
+    found = [("records", _records(run))] if nested else [("format", _format(run.format)), ("rows", _rows(run))]
     if run.writers != ("",):
         found.append(("writers", ", ".join(name or "(no prefix)" for name in run.writers)))
     if (restarts := len(run.segments) - len(run.writers)) > 0:
         found.append(("segments", f"{len(run.segments)}: the log starts over {_times(restarts)}"))
-    if (steps["meta_step"] != MISSING).any():
-        found += _meta_level(run)
-    elif number := len(steps["meta_step"]):
-        found.append(("learning log", f"{counted(number, 'run')} without a meta level"))
-        found.append(("validation loss", _trend(steps["validation_loss"])))
+    found += _of_nested(run) if nested else _of_any_format(run)
     found.append(("diagnostics", diagnostics_by_code(run)))
     return [(name, printable(text)) for name, text in found]
+
+
+def _of_nested(run: Described) -> list[Fact]:
+    steps = run.columns("meta_steps")
+    if (steps["meta_step"] != MISSING).any():
+        return _meta_level(run)
+    if number := len(steps["meta_step"]):
+        learning = ("learning log", f"{counted(number, 'run')} without a meta level")
+        return [learning, ("validation loss", _trend(steps["validation_loss"]))]
+    return []
+
+
+def _of_any_format(run: Described) -> list[Fact]:
+    """Return the range of the outermost levels, and the course of what the run was measured by."""
+    ranges: dict[str, Array] = {}
+    for table in tables(run).values():
+        for level in table.levels[:1]:
+            ranges[level] = np.append(ranges.get(level, []), table.numbers(level))
+    known = {level: numbers[~np.isnan(numbers)] for level, numbers in ranges.items()}
+    found = [(level, f"{int(own.min())} to {int(own.max())}") for level, own in known.items() if own.size]
+    try:
+        series = series_of(run).series
+    except UsageError:  # no value at all
+        return found
+    shown = [(one.label, _course(one)) for one in series[:_MOST_SERIES]]
+    more = [("…", f"{counted(len(series) - len(shown), 'further value')}")] if len(series) > len(shown) else []
+    return found + shown + more
+
+
+def _course(series: Series) -> str:
+    """Return first, best and last of a series without what is missing."""
+    y = series.y[~np.isnan(series.y)]
+    if not y.size:
+        return "no number"
+    text = f"first {rounded(y[0])}"
+    if (top := series.best()) is not None:
+        text += f", best {rounded(series.y[top])} at {series.level} {series.number[top]:g}"
+    return f"{text}, last {rounded(y[-1])}"
+
+
+def _format(form: Format) -> str:
+    return f"{form.name}: {form.title}" if form.title else form.name
+
+
+def _rows(run: Described) -> str:
+    lines = f" in {counted(run.counts['lines'], 'line')}" if "lines" in run.counts else ""
+    rows = {name: run.row_counts.get(name, len(table)) for name, table in tables(run, incomplete=True).items()}
+    return ", ".join(f"{number:,} of {name}" for name, number in rows.items()) + lines
 
 
 def _meta_level(run: Described) -> list[Fact]:
@@ -137,10 +190,10 @@ def describe(run: Described) -> str:
 
 
 def describe_html(run: Described) -> str:
-    """Return the facts and the first meta-steps as HTML."""
+    """Return the facts and the first meta-steps, or rows of the first frame, as HTML."""
     rows = "".join(
         f"<tr><th {_LEFT}>{html.escape(name)}</th><td {_LEFT}>{html.escape(text)}</td></tr>"
         for name, text in facts(run)
     )
-    head = run.meta_steps.head().to_html()
+    head = run["meta_steps" if is_nested(run.format) else next(iter(run.format.frames))].head().to_html()
     return f"<div><strong>Run {html.escape(run.name)}</strong><table>{rows}</table>{head}</div>"

@@ -1,7 +1,7 @@
 """Plain columns to tidy frames: fixed columns, fixed dtypes, also when empty.
 
 Counters are nullable integers (``Int32``): a counter that a log doesn't tell, or that was lost, is ``<NA>``,
-never a guess. Losses and accuracies are ``float64``.
+never a guess. Losses and accuracies are ``float64``, texts categories.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from metalog.formats import native
-from metalog.formats.model import COMPLETE, LINE, SEGMENT, Format
-from metalog.formats.template import MISSING
+from metalog.formats.model import COMPLETE, DIAGNOSTICS, LINE, SEGMENT, Format, Summary
+from metalog.formats.template import MISSING, VALUES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Every column of every frame: its dtype and what it holds.
+#: Every column of every frame of metalog's own format: its dtype and what it holds.
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "segment": ("int32", "0, and one more wherever the file starts over (a restart, a resume, another writer)"),
     "meta_epoch": ("Int32", "number of the meta-epoch, from 1"),
@@ -46,29 +46,74 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "message": ("str", "what was found and what was expected"),
     "text": ("str", "the line, cut to 200 characters"),
 }
-#: Dtype of every column of every frame.
-DTYPES: Final[dict[str, str]] = {name: dtype for name, (dtype, _) in COLUMNS.items()}
+#: What the columns of the frame of diagnostics hold, whatever the format.
+_OF_DIAGNOSTICS: Final = {name: COLUMNS[name][0] for name in DIAGNOSTICS}
+#: The dtypes of what the fields of lines show.
+_SORTS: Final = {
+    **dict.fromkeys((*VALUES, "list"), "float64"),
+    "whole": "Int64",
+    **dict.fromkeys(("word", "choice"), "category"),
+}
 
 
-def dtypes(form: Format, name: str) -> dict[str, str]:
-    """Return the dtype of each column of a frame, in order."""
-    values = {name for line in form.lines for name in line.values}  # noqa: PD011 - of a kind of line
-    means = {column for summary in form.summaries for column, _, _ in summary.last}
-    known = {"int32": {summary.count for summary in form.summaries}, "bool": {COMPLETE}, "float64": values | means}
-    known["Int64"] = {summary.total for summary in form.summaries}
-    known["category"] = _texts(form)
-    known["Int64"] |= {name for line in form.lines for name, sort in line.types().items() if sort == "whole"}
-    own = {column: dtype for dtype, columns in known.items() for column in columns}
-    own |= {column: dtype for column, dtype in DTYPES.items() if form.exact or column in (SEGMENT, LINE)}
+def level_columns(form: Format, name: str) -> tuple[str, ...]:
+    """Return the columns of a frame that number its levels, outermost first, and the values of its lists."""
+    shown = _shown(form, name)
+    counters = {level.name for level in form.levels} | {line.each for line in form.lines if line.frame == name}
+    return tuple(column for column in form.frames[name] if column in counters and column not in shown)
+
+
+def _shown(form: Format, name: str) -> dict[str, str]:
+    """Return the dtypes of the columns of a frame that hold what its lines show, or what was set for them."""
+    found: dict[str, str] = {}
+    for line in form.lines:
+        if line.frame == name:
+            sorts = {own: _SORTS[sort] for own, sort in line.types().items() if sort in _SORTS}
+            found |= {**sorts, **dict.fromkeys((*line.takes, *(key for key, _ in line.set)), "category")}
+    return found
+
+
+def summary_of(form: Format, name: str) -> Summary | None:
+    """Return the summary whose frame has that name."""
+    return next((summary for summary in form.summaries if summary.frame == name), None)
+
+
+def dtypes(form: Format, name: str, columns: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return the dtype of each column of a frame, in order.
+
+    Parameters
+    ----------
+    form, name
+        The format, and a frame of it.
+    columns
+        The columns themselves. Those that the format doesn't name, since only the log tells them, come behind its
+        own, before the line; their dtypes are those of their values.
+    """
     if name == "diagnostics":
-        own = DTYPES
-    return {column: own.get(column) or "Int32" for column in form.frames[name]}
+        return dict(_OF_DIAGNOSTICS)
+    known = {SEGMENT: "int32", **dict.fromkeys(level_columns(form, name), "Int32"), LINE: "int64"}
+    if summary := summary_of(form, name):
+        known |= {summary.total: "Int64", summary.count: "int32", COMPLETE: "bool"}
+        known |= dict.fromkeys((column for column, _, _ in summary.last), "float64")
+    known |= _shown(form, name)
+    given: Mapping[str, Any] = columns or {}
+    declared = {own: known.get(own) or _dtype_of(given.get(own)) for own in form.frames[name]}
+    further = {own: _dtype_of(values) for own, values in given.items() if own not in declared and own != LINE}
+    last = {LINE: declared.pop(LINE)} if LINE in declared else {}
+    return {**declared, **further, **last}
 
 
-def _texts(form: Format) -> set[str]:
-    """Return the columns that hold words."""
-    words = {name for line in form.lines for name, sort in line.types().items() if sort in ("word", "choice")}
-    return words | {name for line in form.lines for name in (*line.takes, *(key for key, _ in line.set))}
+def _dtype_of(values: Any) -> str:
+    """Return the dtype of a column of which the format says nothing: numbers, or texts that often come again."""
+    kind = np.asarray(values).dtype.kind if values is not None else "f"
+    return {"f": "float64", "i": "Int64", "b": "bool"}.get(kind, "category")
+
+
+def is_nested(form: Format) -> bool:
+    """Tell whether a format has nested problems: all frames of metalog's own, with all their columns."""
+    return form is native() or all(
+        {*columns} <= {*form.frames.get(name, ())} for name, columns in native().frames.items()
+    )
 
 
 def markdown_table() -> str:
@@ -90,7 +135,8 @@ def frame(
     name
         Its name, a key of :attr:`metalog.formats.model.Format.frames`.
     columns
-        One array per column; nullable counters are plain integers in which ``MISSING`` stands for ``<NA>``.
+        One array per column; nullable counters are plain integers in which ``MISSING`` stands for ``<NA>``. There may
+        be more than the format names.
     extra
         Further columns, put behind the fixed ones as they are.
     form
@@ -103,7 +149,8 @@ def frame(
     """
     import pandas as pd
 
-    data = {own: column(columns[own], dtype) for own, dtype in dtypes(form or native(), name).items()}
+    known = dtypes(form or native(), name, columns)
+    data = {own: column(columns[own], dtype) for own, dtype in known.items()}
     return pd.DataFrame({**data, **(extra or {})}, copy=False)
 
 
@@ -113,18 +160,28 @@ def empty(name: str, form: Format | None = None) -> pd.DataFrame:
 
 
 def column(values: Any, dtype: str) -> Any:
-    """Return `values` as a frame's column holds them; ``MISSING`` becomes ``<NA>`` in nullable columns."""
+    """Return `values` as a frame's column holds them: in nullable columns ``MISSING`` and nan become ``<NA>``."""
     import pandas as pd
 
     if dtype == "str":
-        return pd.array(list(values), dtype="str")
+        return pd.array([value if value is None else str(value) for value in values], dtype="str")
     if dtype == "category":
-        return pd.Categorical(list(values))
+        return _categories(values)
     if not dtype.startswith("Int"):
         return np.asarray(values, dtype=dtype)
-    if np.asarray(values).dtype == float:  # integers that are the number of no level
-        known = np.asarray(values)
-        missing = np.isnan(known)
-        return pd.arrays.IntegerArray(np.where(missing, 0, known).astype(dtype.lower()), missing)
-    numbers = np.asarray(values, dtype=dtype.lower())
-    return pd.arrays.IntegerArray(numbers, numbers == MISSING)
+    numbers = np.asarray(values)
+    missing = np.isnan(numbers) if numbers.dtype.kind == "f" else numbers == MISSING
+    if numbers.dtype.kind == "f":
+        numbers = np.where(missing, MISSING, numbers)
+    return pd.arrays.IntegerArray(numbers.astype(dtype.lower(), copy=False), missing)
+
+
+def _categories(values: Any) -> Any:
+    """Return texts as a categorical, its categories in the order in which they first come; None is missing."""
+    import pandas as pd
+
+    codes, categories = pd.factorize(np.asarray(values, dtype=object))
+    if not all(isinstance(category, str) for category in categories):  # numbers of a part of the log where all were
+        texts = [None if pd.isna(value) else str(value) for value in values]
+        codes, categories = pd.factorize(np.asarray(texts, dtype=object))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(categories), dtype="str"))

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from metalog.columns import Array, Columns, select_rows
-from metalog.errors import Diagnostic, UsageError
+from metalog.columns import Array, Columns, merged_order, select_rows
+from metalog.errors import Diagnostic, NoFrameError, UsageError
 from metalog.formats.model import LINE, SEGMENT, Format
+from metalog.formats.template import MISSING
 from metalog.runs.frames import frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The frames of rows of metalog's own format.
-RECORDS = ("steps", "validations", "meta_validation")
 OnRestart = Literal["all", "last", "first"]
 RESTARTS: tuple[OnRestart, ...] = get_args(OnRestart)
 _DIAGNOSTICS = "diagnostics"
@@ -39,17 +38,28 @@ def empty_columns(form: Format, name: str) -> Columns:
 
 
 def concat_rows(parts: Sequence[Columns], form: Format, name: str) -> Columns:
-    """Return the rows of parts of a frame as one set of columns."""
+    """Return the rows of parts of a frame as one set of columns; what a part doesn't have is missing in its rows."""
     parts = [part for part in parts if len(part[LINE])]
     if not parts:
         return empty_columns(form, name)
-    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+    first = {column: part[column] for part in reversed(parts) for column in part}
+    names = merged_order(list(part) for part in parts)
+    return {
+        column: np.concatenate([part.get(column, _missing(first[column], part)) for part in parts]) for column in names
+    }
+
+
+def _missing(like: Array, part: Columns) -> Array:
+    """Return a column of which a part has nothing."""
+    nothing: dict[str, object] = {"O": None, "f": np.nan}
+    return np.full(len(part[LINE]), nothing.get(like.dtype.kind, MISSING), like.dtype)
 
 
 class Run:
     """One log, or what one writer put into it.
 
-    ``run["steps"]`` is the frame of that name; those of metalog's own format are attributes too.
+    ``run["steps"]`` is the frame of that name, :attr:`frames` are all; those of metalog's own format are attributes
+    too.
 
     Parameters
     ----------
@@ -59,7 +69,7 @@ class Run:
         Its format.
     records
         The columns of each frame of rows: 1-D; int32 counters with ``MISSING`` for ``<NA>``, float64 values,
-        int64 lines.
+        int64 lines, texts as objects with None for what is missing. There may be columns that only the log tells.
 
     Attributes
     ----------
@@ -79,6 +89,8 @@ class Run:
         Where the log starts over, and who writes there.
     counts
         Number of lines by kind; empty for a part of a log.
+    row_counts
+        Number of rows by frame of a log whose rows went to a file and are not all here; else empty.
     writers
         The prefixes that tell the writers of an interleaved log apart; ``("",)`` for a usual one.
     """
@@ -95,6 +107,7 @@ class Run:
         self.results: list[tuple[str, dict[str, Any]]] = []
         self.segments: tuple[Segment, ...] = ()
         self.counts: dict[str, int] = {}
+        self.row_counts: dict[str, int] = {}
         self.writers: tuple[str, ...] = ("",)
         self._frames: dict[str, pd.DataFrame] = {}
 
@@ -110,7 +123,10 @@ class Run:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self.format.frames:
-            raise KeyError(f"no frame {name!r}; the frames of this log are {', '.join(self.format.frames)}")
+            raise NoFrameError(
+                f"{self.name} has no frame {name!r}; those of its format, {self.format.name}, "
+                f"are {', '.join(self.format.frames)}"
+            )
         if name not in self._frames:
             self._frames[name] = frame(name, self.columns(name), self.extra.get(name), form=self.format)
         return self._frames[name]
@@ -119,6 +135,21 @@ class Run:
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """All frames by name."""
         return {name: self[name] for name in self.format.frames}
+
+    def long(self) -> pd.DataFrame:
+        """Return all values of all frames as one long tidy frame, whatever the format.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a value, in the order of the lines: ``frame``, ``segment``, a column for each level of the format
+            (``Int32``, ``<NA>`` where the frame has no such level) and for each column of words (a phase, say),
+            ``variable`` (the column that the value stands in), ``value`` (float64), ``line``. ``frame``, ``variable``
+            and words are categorical. The frame of diagnostics, and what frames count, are not in it.
+        """
+        from metalog.runs.long import long
+
+        return long(self)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -181,39 +212,39 @@ class Run:
         return runs
 
     def choose(self, on_restart: OnRestart) -> Run:
-        """Return the run with one copy of each meta-step that a resumed or restarted run repeats.
+        """Return the run with one copy of each turn that a resumed or restarted run repeats.
+
+        Turns are those of the format's outermost level, or of the one that resumes: in metalog's own format meta-steps.
 
         Parameters
         ----------
         on_restart
             ``"all"`` keeps every copy, ``"first"`` the first one of each writer, a complete one if there is any.
             ``"last"`` keeps what led to the run's last state: what it went back behind is left out. Rows whose
-            meta-epoch or meta-step is missing are always kept.
+            number is missing are always kept.
 
         Raises
         ------
         UsageError
-            If `on_restart` is something else.
+            If `on_restart` is something else, or the log starts over and no line shows a number that tells copies.
         """
         if on_restart not in RESTARTS:
             raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
-        meta_steps = self.summaries.get("meta_steps")
-        if on_restart == "all" or not meta_steps:
+        if on_restart == "all":
             return self
-        from metalog.runs.restarts import superseded
+        from metalog.runs.restarts import kept_rows
 
-        dropped = superseded(meta_steps, self.segments, keep=on_restart)
-        return self._only(lambda columns: ~dropped(columns))
+        return self._only(kept_rows(self, keep=on_restart))
 
-    def _only(self, keep: Callable[[Columns], Array]) -> Run:
-        """Return a run with the rows that `keep` tells, given the columns of a frame."""
-        records = {name: select_rows(columns, keep(columns)) for name, columns in self.records.items()}
+    def _only(self, keep: Callable[[str, Columns], Array]) -> Run:
+        """Return a run with the rows that `keep` tells, given the name and the columns of a frame."""
+        records = {name: select_rows(columns, keep(name, columns)) for name, columns in self.records.items()}
         run = Run(self.name, self.format, records)
         run.segments, run.writers, run.diagnostic_records = self.segments, self.writers, self.diagnostic_records
         run.configs, run.results = self.configs, self.results
         for name, columns in self.summaries.items():
             if columns:
-                kept = keep(columns)
+                kept = keep(name, columns)
                 run.summaries[name] = select_rows(columns, kept)
                 run.extra[name] = select_rows(self.extra[name], kept)
         return run
@@ -229,5 +260,5 @@ class Run:
         return describe_html(self)
 
 
-def _of_segments(numbers: list[int], columns: Columns) -> Array:
+def _of_segments(numbers: list[int], _: str, columns: Columns) -> Array:
     return np.isin(columns[SEGMENT], numbers)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
+from metalog.columns import merged_order
 from metalog.errors import MetalogError
-from metalog.printable import name_as_text
+from metalog.runs.joined import JoinedFrames, as_texts, formats_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from metalog.runs.run import Run
 
-_T = TypeVar("_T")
+#: The frame that an overview counts first; the others follow in the format's order.
+_FIRST: Final = "meta_steps"
 
 
 class RunSet(Mapping[str, "Run"]):
@@ -30,57 +32,54 @@ class RunSet(Mapping[str, "Run"]):
         In the order in which they were named; a folder's in natural order, an archive's in its own.
     failures : dict of str to MetalogError
         What couldn't be read, by its path, and why.
+    frames : Mapping of str to pandas.DataFrame
+        The frames that all runs have, by name; metalog's own are attributes too.
     """
 
     def __init__(self, runs: Mapping[str, Run], failures: Mapping[str, MetalogError] | None = None) -> None:
         self.runs = dict(runs)
         self.failures = dict(failures or {})
+        self.frames: Mapping[str, pd.DataFrame] = JoinedFrames(self.runs)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
         """One row an inner step."""
-        return self._joined("steps")
+        return self.frames["steps"]
 
     @cached_property
     def validations(self) -> pd.DataFrame:
         """One row a validation after an epoch."""
-        return self._joined("validations")
+        return self.frames["validations"]
 
     @cached_property
     def meta_validation(self) -> pd.DataFrame:
         """One row a problem of a meta-validation."""
-        return self._joined("meta_validation")
+        return self.frames["meta_validation"]
 
     @cached_property
     def meta_steps(self) -> pd.DataFrame:
         """One row a meta-step."""
-        return self._joined("meta_steps")
+        return self.frames["meta_steps"]
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
         """One row a diagnostic."""
-        return self._joined("diagnostics")
+        return self.frames["diagnostics"]
 
     @property
     def config(self) -> dict[str, dict[str, Any]]:
         """The configurations that the logs tell, by run."""
         return {name: run.config for name, run in self.runs.items()}
 
-    def _joined(self, frame: str) -> pd.DataFrame:
-        import numpy as np
-        import pandas as pd
+    def long(self) -> pd.DataFrame:
+        """Return all values of all frames of all runs: :meth:`metalog.Run.long`, with a leading column ``run``."""
+        from metalog.runs.joined import joined
 
-        from metalog.runs.frames import empty
-
-        parts: list[pd.DataFrame] = [getattr(run, frame) for run in self.runs.values()]
-        # A part without rows must not bring dtypes either: those of further columns could only be guesses.
-        joined = pd.concat([part for part in parts if len(part)] or [empty(frame)], ignore_index=True)
-        codes = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        names = pd.Categorical.from_codes(codes, categories=pd.Index(_as_texts(self.runs), dtype="str"))
-        joined.insert(0, "run", pd.Series(names))
-        return joined
+        return joined({name: run.long() for name, run in self.runs.items()})
 
     def __getitem__(self, name: str) -> Run:
+        if name not in self.runs and name in self.frames:
+            raise KeyError(f"no run is called {name!r}; the frame of all runs is .frames[{name!r}]")
         return self.runs[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -102,22 +101,13 @@ class RunSet(Mapping[str, "Run"]):
     def _overview(self) -> pd.DataFrame:
         import pandas as pd
 
-        counted = ("meta_steps", "steps", "validations", "meta_validation", "diagnostics")
-        rows = {name: [len(getattr(run, frame)) for frame in counted] for name, run in self.runs.items()}
-        return pd.DataFrame(list(rows.values()), index=_as_texts(self.runs), columns=list(counted))
+        names = merged_order(list(run.format.frames) for run in self.runs.values())
+        counted = sorted(names, key=lambda name: name != _FIRST)
+        rows = [[len(run[name]) if name in run.format.frames else 0 for name in counted] for run in self.runs.values()]
+        table = pd.DataFrame(rows, index=as_texts(self.runs), columns=counted)
+        if len(formats_of(self.runs)) > 1:
+            table.insert(0, "format", [run.format.name for run in self.runs.values()])
+        return table
 
     def _told_failures(self) -> list[str]:
         return [f"not read: {error}" for error in self.failures.values()]
-
-
-def _as_texts(names: Iterable[str]) -> list[str]:
-    """Return names as pandas and files can hold them, each of its own."""
-    texts: dict[str, None] = {}
-    for name in names:
-        text = own = name_as_text(name)
-        number = 1
-        while own in texts:
-            number += 1
-            own = f"{text}#{number}"
-        texts[own] = None
-    return list(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 _DECIMALS: Final = 4
@@ -20,3 +21,12 @@ def rounded(value: float, decimals: int = _DECIMALS) -> str:
     if value == 0 or 10**-decimals <= abs(value) < 10**6:
         return f"{value:.{decimals}f}"
     return f"{value:.3g}"
+
+
+def hint(name: str, known: Iterable[str], what: str) -> str:
+    """Return how an error about an unknown name goes on: what was perhaps meant, and what there is."""
+    import difflib
+
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; {f'did you mean {close[0]}? ' if close else ''}{what} are {', '.join(names) or 'none'}"

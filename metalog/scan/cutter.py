@@ -112,7 +112,9 @@ class BlockCutter:
         """Keep the last record of each block for the next one: lines may follow that belong to it."""
         for block in blocks:
             whole = self._waiting + bytes(block)
-            last = max((found.start() for found in heads.finditer(whole, max(len(whole) - _MOST_WAITING, 0))), default=0)
+            last = max(
+                (found.start() for found in heads.finditer(whole, max(len(whole) - _MOST_WAITING, 0))), default=0
+            )
             self._waiting = whole[last:] if last else b""
             if last or len(whole) > _MOST_WAITING:
                 yield whole[:last] if last else whole
@@ -194,5 +196,3 @@ class BlockCutter:
         line.add(data[:end])
         self._long = None
         return line.end() + data[end:]
-
-

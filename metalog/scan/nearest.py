@@ -19,6 +19,7 @@ class NearestKind:
 
     def __init__(self, form: Format) -> None:
         kinds = [line for line in form.lines if not line.comment]
+        self._exact = form.exact  # other formats have plainer words, which other lines may have too
         self._signs = [(kind, _progressive(kind), *sign) for kind in kinds for sign in _signs(kind)]
         self._any_sign = re.compile(b"|".join(sign.pattern for _, _, sign, _ in self._signs) or rb"(?!)")
 
@@ -28,12 +29,12 @@ class NearestKind:
             return None
         best, furthest = "", -1
         for kind, progressive, sign, leads in self._signs:
-            if seen := sign.search(text):
+            if (seen := sign.search(text)) and (self._exact or (leads and not text[: seen.start()].strip())):
                 found = progressive.match(text, seen.start() if leads else 0)
                 reached = found.end() if found else 0
-                if reached > furthest:
+                if reached > furthest and (self._exact or 2 * reached >= len(text)):
                     best, furthest = kind.name, reached
-        return best, furthest
+        return (best, furthest) if best else None
 
 
 def _progressive(kind: Line) -> re.Pattern[bytes]:

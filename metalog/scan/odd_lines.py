@@ -14,7 +14,8 @@ from metalog.formats.model import Format
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
 from metalog.scan.nearest import NearestKind
-from metalog.scan.prefixes import PrefixShapes, PrefixStripper, Stripped, is_utf_16
+from metalog.scan.prefix_shapes import PrefixShapes
+from metalog.scan.prefixes import PrefixStripper, Stripped, is_utf_16
 from metalog.scan.tokens import Block, OddLines, Scanned, Tokens
 from metalog.scan.wraps import Joiner
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Protocol
 
@@ -57,10 +58,15 @@ class Scanner:
         check_ranges(self.format, result)
         return result
 
-    def scan_last_line(self, line: bytes) -> ScannedBlock:
-        """Scan what is left at the end of the input: a line without a line end, which may have been cut."""
+    def scan_last_line(self, line: bytes, above: str = "") -> ScannedBlock:
+        """Scan what is left at the end of the input: a line without a line end, which may have been cut.
+
+        It is whole if it ends with as many decimals as the record `above`, in a format whose programs print so many.
+        """
         scanned = self.scan_block(line + b"\n")
         record = len(scanned.tokens) and self._ends_open[scanned.tokens.kind[0]]
+        if record and not self.format.exact and 0 < _decimals(line) == _decimals(above.encode()):
+            return scanned
         if record or scanned.comments or scanned.rejected or line.strip().isdigit():
             message = "the last line has no line end and may be cut; it is not used"
             found = Diagnostic(0, 1, "cut-line", CODES["cut-line"].severity, message, excerpt(shorten(line)))
@@ -84,6 +90,11 @@ class Scanner:
             own = np.zeros(len(into.tokens), np.int32)
             into.writer = np.concatenate([own, np.array(records.writers, np.int32)])[order]
         into.tokens = merged.select(order)
+
+
+def _decimals(line: bytes) -> int:
+    found = re.search(rb"\.([0-9]+)\W*\Z", line)
+    return len(found[1]) if found else 0
 
 
 @cache

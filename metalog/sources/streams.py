@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from metalog.errors import SourceError
 from metalog.printable import printable
 from metalog.sources.compression import MAGIC_BYTES, BrokenStreamError, Decompressor, codec_of
+from metalog.sources.raw_input import RawInput, fill, is_on_disk
 
 #: What a zip archive begins with.
 _ZIP: Final = b"PK\x03\x04"
 _SKIP_BLOCK: Final = 1 << 20
-#: Bytes at the end of a piece in which a line end is looked for.
-_LAST_FEW: Final = 1 << 12
 
 
 class Stream(io.RawIOBase):
@@ -56,7 +54,9 @@ class Stream(io.RawIOBase):
         self.failure: str | None = None
         self.position = 0
         self._owned = owned
-        self._input = _Input(raw)
+        self._input = RawInput(raw)
+        self._ahead = b""  # what was decompressed ahead, and what went wrong behind it
+        self._later: BrokenStreamError | OSError | None = None
         self._decompressor: Decompressor | None = None
         try:
             self._decompressor = self._begin()
@@ -88,6 +88,19 @@ class Stream(io.RawIOBase):
     def on_disk(self) -> bool:
         """Whether the raw stream is a file on disk (or in memory), so that reading never waits for a writer."""
         return is_on_disk(self._input.raw)
+
+    def peek(self, size: int) -> bytes:
+        """Return the next `size` bytes without taking them; fewer only where the source ends or fails.
+
+        Such a failure is met again, and told, by whoever reads up to there.
+        """
+        if self._decompressor is None:
+            with suppress(OSError):
+                return self._input.peek(size)[:size]
+            return b""
+        if self._later is None:
+            self._ahead, self._later = fill(self._ahead, size, self._decompressor.read)
+        return self._ahead[:size]
 
     def readable(self) -> bool:
         """Say yes."""
@@ -126,6 +139,10 @@ class Stream(io.RawIOBase):
         return len(data)
 
     def _take(self, size: int) -> bytes:
+        if self._ahead:
+            data, self._ahead = self._ahead[:size], self._ahead[size:]
+            self.position += len(data)
+            return data
         if self.failure is not None:
             return b""
         pieces: list[bytes] = []
@@ -133,6 +150,8 @@ class Stream(io.RawIOBase):
         try:
             if self._decompressor is None:
                 pieces.append(self._input.read(size))
+            elif self._later is not None:
+                raise self._later
             else:
                 while missing and (piece := self._decompressor.read(missing)):
                     pieces.append(piece)
@@ -162,76 +181,6 @@ class Stream(io.RawIOBase):
         if self._owned and not self.closed:
             self._input.raw.close()
         super().close()
-
-
-class _Input:
-    """A raw stream whose first bytes can be looked at before they are read; counts the bytes taken."""
-
-    def __init__(self, raw: Any) -> None:
-        self.raw = raw
-        self.taken = 0
-        self._ahead = b""
-
-    def peek(self, size: int) -> bytes:
-        """Return the next `size` bytes, fewer only at the end."""
-        while len(self._ahead) < size and (piece := _data(self.raw.read(size - len(self._ahead)))):
-            self._ahead += piece
-        return self._ahead
-
-    def read(self, size: int) -> bytes:
-        """Take up to `size` bytes; none at the end."""
-        piece, self._ahead = self._ahead[:size], self._ahead[size:]
-        piece = piece or _data(self.raw.read(size))
-        self.taken += len(piece)
-        return piece
-
-    @property
-    def is_plain_file(self) -> bool:
-        """Whether this is a file on disk, read without a buffer in between."""
-        return isinstance(self.raw, io.FileIO) and is_on_disk(self.raw)
-
-    def read_lines(self, size: int) -> bytes | memoryview:
-        """Take up to `size` bytes of a plain file, up to a line end if there is one in the last few of them.
-
-        They lie in memory of numpy's, which is given in huge pages (see :func:`metalog.columns.allocate`).
-        """
-        memory = np.empty(size, np.uint8).data
-        some = min(len(self._ahead), size)
-        memory[:some] = self._ahead[:some]
-        try:
-            end = some + self.raw.readinto(memory[some:])
-        except OSError:
-            if not some:
-                raise
-            end = some  # what was read before is handed out first
-        self._ahead = self._ahead[some:]
-        if end == size:
-            last_few = bytes(memory[-_LAST_FEW:])
-            end -= (len(last_few) - 1 - last_few.rfind(b"\n")) % len(last_few)
-            self._ahead = bytes(memory[end:]) + self._ahead
-        self.taken += end
-        return memory[:end]
-
-    def jump(self, size: int) -> bool:
-        """Step over `size` bytes at once; say whether that was possible."""
-        if not is_on_disk(self.raw):
-            return False
-        self.raw.seek(size - len(self._ahead), io.SEEK_CUR)
-        self._ahead = b""
-        self.taken += size
-        return True
-
-
-def is_on_disk(raw: Any) -> bool:
-    """Tell whether a binary stream is a file on disk or in memory: one whose place can be changed."""
-    return hasattr(raw, "seekable") and bool(raw.seekable())
-
-
-def _data(answer: bytes | None) -> bytes:
-    """Refuse the answer of a stream in non-blocking mode that has nothing just now: it would look like the end."""
-    if answer is None:
-        raise BlockingIOError("the stream is in non-blocking mode")
-    return answer
 
 
 def open_file(path: Path) -> Stream:

@@ -28,15 +28,20 @@ from metalog.stats.divergence import divergence_of
 from metalog.stats.levels import common_window, levels_of, whole_number
 
 
-class FullFrames(Frames, Protocol):
-    """What :func:`summary` asks of a Run."""
+class Diagnosed(Protocol):
+    """What is asked of a Run about its diagnostics."""
 
-    @property
-    def meta_validation(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
     @property
     def diagnostics(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
     @property
     def diagnostic_counts(self) -> Mapping[str, int]: ...  # noqa: D102 - as in Run
+
+
+class FullFrames(Frames, Diagnosed, Protocol):
+    """What :func:`summary` asks of a Run."""
+
+    @property
+    def meta_validation(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
 
 
 def summary(
@@ -77,7 +82,7 @@ def summary(
             **_turn(loss),
             **_last_meta_validation(run, metric),
         }
-        | _diagnostics(run)
+        | diagnostics_by_severity(run)
         for (name, run), curve, loss in zip(runs.items(), curves, losses, strict=True)
     ]
     whole = dict.fromkeys(("best_at", "turns_up", "meta_validation_at"), "Int64")
@@ -89,7 +94,8 @@ def _turn(curve: CountedCurve) -> dict[str, Any]:
     return {name: row[name] for name in ("turns_up", "reason")}
 
 
-def _diagnostics(run: FullFrames) -> dict[str, int]:
+def diagnostics_by_severity(run: Diagnosed) -> dict[str, int]:
+    """Return how many errors and warnings a run has."""
     found = Counter(run.diagnostic_counts or run.diagnostics["code"].tolist())
     counts: Counter[str] = Counter()
     for code, number in found.items():

@@ -52,14 +52,14 @@ class Report:
 
 def summary(runs: Mapping[str, FullFrames], **measure: Any) -> Report:
     """Sum runs up, each by itself; `measure` as for :func:`metalog.stats.summary`, whose frame this shows."""
-    frame = _with_configurations(key_numbers(runs, **measure), runs)
+    frame = with_configurations(key_numbers(runs, **measure), runs)
     metric = measure.get("metric", "loss")
     columns = (
-        *_name_columns(frame),
+        *name_columns(frame),
         *_level_columns(),
         Column("turns up", _turn),
         Column(f"meta-validation {metric}", _meta_validation),
-        Column("diagnostics", _diagnostics),
+        Column("diagnostics", diagnostics_cell),
     )
     turn = "Turns up: the meta-step from which the loss rises for good, with 95 % confidence."
     return Report(frame, columns, (_meaning(frame, measure), turn, *_left_out(frame)))
@@ -78,7 +78,7 @@ def comparison(
     if len(runs) < 2:
         raise UsageError(f"a comparison needs two runs or more; there is {', '.join(runs) or 'none'}")
     reference = baseline or next(iter(runs))
-    frame = _with_configurations(compare(runs, baseline=reference, paired=paired, **measure), runs)
+    frame = with_configurations(compare(runs, baseline=reference, paired=paired, **measure), runs)
 
     def difference(row: Row) -> str:
         if row["run"] == name_as_text(reference):
@@ -86,7 +86,7 @@ def comparison(
         return with_interval(row["difference"], row["difference_low"], row["difference_high"])
 
     columns = (
-        *_name_columns(frame),
+        *name_columns(frame),
         *_level_columns(),
         Column("shared", lambda row: count(row["shared"])),
         Column("difference", difference),
@@ -97,13 +97,13 @@ def comparison(
     return Report(frame, columns, (_meaning(frame, measure), note, *_left_out(frame)))
 
 
-def _with_configurations(frame: pd.DataFrame, runs: Mapping[str, Frames]) -> pd.DataFrame:
+def with_configurations(frame: pd.DataFrame, runs: Mapping[str, Frames]) -> pd.DataFrame:
     """Put the entries in which the runs' configurations differ behind their names, as ``config.<entry>``."""
     differing = config_differences(runs).reset_index(drop=True).add_prefix("config.")
     return frame.iloc[:, :1].join(differing).join(frame.iloc[:, 1:])
 
 
-def _name_columns(frame: pd.DataFrame) -> list[Column]:
+def name_columns(frame: pd.DataFrame) -> list[Column]:
     """Say which run a row is: its name, and what differs in the configurations."""
     entries = [str(name) for name in frame.columns if str(name).startswith("config.")]
     return [Column("run", lambda row: str(row["run"]), is_text=True), *map(_entry_column, entries)]
@@ -147,7 +147,8 @@ def _meta_validation(row: Row) -> str:
     return f"{rounded(row['meta_validation'])} at {count(row['meta_validation_at'])}"
 
 
-def _diagnostics(row: Row) -> str:
+def diagnostics_cell(row: Row) -> str:
+    """Say how many errors and warnings a run has."""
     return ", ".join(f"{row[name]} {name}" for name in ("errors", "warnings") if row[name]) or "none"
 
 

@@ -1,6 +1,7 @@
 """Figures 4 and 5, checked through their lines."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -97,8 +98,9 @@ def test_each_run_of_a_set_is_a_line_of_its_own_length():
 
 
 def test_a_frame_of_several_runs_is_told_apart_by_its_run_column():
-    runs = RunSet({"a": meta_values([3, 2]), "b": meta_values([5, 4])})
-    (ax,) = plots.curve(runs.meta_steps, smooth="none").axes
+    parts = {"a": meta_values([3, 2]).meta_steps, "b": meta_values([5, 4]).meta_steps}
+    rows = pd.concat([part.assign(run=name) for name, part in parts.items()], ignore_index=True)
+    (ax,) = plots.curve(rows, smooth="none").axes
     assert line(ax, "a")[1].tolist() == [3, 2]
     assert line(ax, "b")[1].tolist() == [5, 4]
 

@@ -1,16 +1,19 @@
-"""Figure 5, the meta-train curve: the validation loss after adaptation, a value a meta-step."""
+"""Figure 5, the meta-train curve: the validation loss after adaptation, a value a meta-step; or any columns."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import curve_lines, page
-from metalog.plots.inputs import each_run
+from metalog.errors import UsageError
+from metalog.plots import columns, curve_lines, names, page
+from metalog.plots.inputs import each_run, is_of_another_format
 from metalog.plots.style import themed
 
+_MOST_NAMED: Final = 4
 _PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"}
 
 
@@ -18,22 +21,31 @@ _PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"
 def curve(
     data: Any,
     *,
-    split: stats.Split = "validation",
-    metric: stats.Metric = "loss",
+    split: stats.Split | None = None,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    x: str | None = None,
+    y: Sequence[str] | str = (),
     smooth: curve_lines.Smoothings = None,
     log_y: bool = False,
     ax: Any = None,
 ) -> Figure:
     """Draw the meta-train curve, figure 5: the last epoch's validation loss, mean over the problems of a meta-step.
 
+    Of a log of another format, and where `frame`, `x` or `y` is given, columns are drawn instead: losses in one panel,
+    accuracies in another, over the number of the level that goes through the whole log (:mod:`metalog.runs.axes`). A
+    column of words, such as a phase, gives a line for each.
+
     Parameters
     ----------
     data
         A Run, a RunSet (a line for each run) or a frame like ``run.meta_steps``.
     split
-        ``"validation"`` (figure 5) or ``"train"`` (figure 4).
+        ``"validation"`` (figure 5, the default) or ``"train"`` (figure 4).
     metric
-        ``"loss"`` or ``"accuracy"`` (a fraction).
+        ``"loss"`` (the default) or ``"accuracy"`` (a fraction); of columns only those, by default both.
+    frame, x, y
+        A frame, and columns of it: see :func:`metalog.runs.series.series_of`.
     smooth
         One or several smoothings such as ``"mean:50"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
         alone. By default trailing means of 50 and 300 (train: 50), the latter only for runs longer than that.
@@ -51,9 +63,25 @@ def curve(
     Raises
     ------
     UsageError
-        If there is no complete meta-step, or `smooth` can't be understood.
+        If there is no complete meta-step, no such frame or column, or `smooth` can't be understood.
     """
     runs = dict(each_run(data))
+    if frame or x or y or any(map(is_of_another_format, runs.values())):
+        if split:
+            raise UsageError("a split means something for meta-steps alone; frame and y name other columns")
+        wanted = {"frame": frame, "x": x, "y": [y] if isinstance(y, str) else list(y)}
+        return _columns(runs, wanted, metric, smooth, log_y, ax)
+    return _meta_curve(runs, split or "validation", metric or "loss", smooth, log_y, ax)
+
+
+def _meta_curve(
+    runs: Mapping[str, Any],
+    split: stats.Split,
+    metric: stats.Metric,
+    smooth: curve_lines.Smoothings,
+    log_y: bool,
+    ax: Any,
+) -> Figure:
     curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
     smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
     own = ax is None
@@ -63,3 +91,36 @@ def curve(
     title = page.headline(whose, f"{split} {metric} at {_PHASES[split]}, by meta-step")
     page.finish([ax], title, curve_lines.notes(curves, smoothings), own=own, legend=ax)
     return page.figure_of(ax)
+
+
+def _columns(
+    runs: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    metric: stats.Metric | None,
+    smooth: curve_lines.Smoothings,
+    log_y: bool,
+    ax: Any,
+) -> Figure:
+    """Draw columns of any frames, one panel below the other; on Axes of the user only what one panel holds."""
+    found = columns.panels_of(runs, metric, **wanted)
+    smoothings = columns.smoothings_of(smooth, found)
+    if ax is not None and len(found.panels) > 1:
+        told = "; ".join(", ".join(panel.columns) for panel in found.panels)
+        raise UsageError(f"these columns need {len(found.panels)} panels ({told}), and ax is one; y names columns")
+    axes = [ax] if ax is not None else _panels(len(found.panels))
+    for own, panel in zip(axes, found.panels, strict=True):
+        columns.draw(own, panel, smoothings, chosen=smooth is not None, log_y=log_y)
+    axes[-1].set(xlabel=names.literal(found.axis))
+    if found.whole:
+        axes[-1].xaxis.get_major_locator().set_params(integer=True)
+    shown = list(dict.fromkeys(column for panel in found.panels for column in panel.columns))
+    what = ", ".join(shown) if len(shown) <= _MOST_NAMED else f"{len(shown)} columns"
+    title = page.headline(next(iter(runs)) if len(runs) == 1 else "", f"{what} by {found.axis}")
+    legend = columns.JointLegend(axes, found)
+    page.finish(axes, title, columns.notes(found, smoothings), own=ax is None, legend=legend)
+    return page.figure_of(axes[0])
+
+
+def _panels(number: int) -> list[Any]:
+    figure = page.blank(7.2, 1.8 + 2.4 * number)
+    return list(figure.subplots(number, 1, sharex=True, squeeze=False)[:, 0])

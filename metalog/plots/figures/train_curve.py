@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.plots.curve_lines import Smoothings
 from metalog.plots.figures.curve import curve
+from metalog.plots.inputs import each_run, rows_of
 from metalog.plots.style import themed
 
 
@@ -20,4 +21,6 @@ def train_curve(
 
     The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
     """
+    for _, run in each_run(data):
+        rows_of(run, "meta_steps")
     return curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)
