@@ -157,7 +157,7 @@ def _levels(
                 message = f"line {line.name!r} counts {line.count!r} within {line.within!r}, which is no level"
                 raise Mistake(message, "line", number, "within")
             outer = names.index(line.within) if line.within in names else -1
-            counted = Level(line.count, outer, counted=True)
+            counted = Level(line.count, outer, counted=True, counts=line.frame)
             levels += [counted] * (counted not in levels)
     return tuple(levels)
 

@@ -40,8 +40,8 @@ class Level:
         A whole log may lack it and all levels around it.
     resumes
         A run that goes on after an interruption may go back to an earlier number of it.
-    counted
-        No line shows its number: rows are numbered by their place within the level around it.
+    counted, counts
+        No line shows its number: the rows of a frame are numbered by their place within the level around it.
     unprinted
         No line shows it at all: it turns whenever a level inside it starts over.
     """
@@ -54,6 +54,7 @@ class Level:
     optional: bool = False
     resumes: bool = False
     counted: bool = False
+    counts: str = ""
     unprinted: bool = False
 
     @property
@@ -212,9 +213,8 @@ class Format:
 
     def _line_level(self, line: Line) -> int:
         if line.count:
-            own = line.count, self.level(line.within)
-            counted = (index for index, level in enumerate(self.levels) if level.counted)
-            return next(index for index in counted if (self.levels[index].name, self.levels[index].parent) == own)
+            own = line.count, self.level(line.within), line.frame
+            return [(level.name, level.parent, level.counts) for level in self.levels].index(own)
         named = line.opens or line.closes or line.around
         if named:
             return self.level(named)
