@@ -13,8 +13,8 @@ from metalog.cli.inputs import FileName
 from metalog.errors import MetalogError, UsageError
 
 if TYPE_CHECKING:
-    from metalog.formats.known import Known
     from metalog.formats.model import Format
+    from metalog.reading.known import Known
 
 
 @click.group()
@@ -30,7 +30,7 @@ def formats() -> None:
 @formats.command("list")
 def list_formats() -> None:
     """List the known formats: name, title, where from."""
-    from metalog.formats.known import known_formats
+    from metalog.reading.known import known_formats
 
     rows = [("name", "title", "from"), *((one.name, one.title or _title(one), one.origin) for one in known_formats())]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
@@ -50,7 +50,7 @@ def _title(known: Known) -> str:
 @click.option("--toml", is_flag=True, help="Print the declaration itself.")
 def show_format(name: str, toml: bool) -> None:
     """Show what a format is like: its levels, its lines with samples, its frames and their columns."""
-    from metalog.formats.known import find_any
+    from metalog.reading.known import find_any
 
     known = find_any(name)
     if not toml:
@@ -84,7 +84,7 @@ def test_format(name: str, logs: tuple[str, ...]) -> None:
     understood, how many rows each frame gets, and what the lines look like that were not understood.
     """
     from metalog.cli.explained import explain
-    from metalog.formats.known import find_any
+    from metalog.reading.known import find_any
     from metalog.runs.words import counted
     from metalog.sources import expand
 

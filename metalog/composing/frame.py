@@ -170,6 +170,8 @@ class ComposedFrame:
             if "*" in part:
                 write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
         line_numbers = out.pop(LINE)
+        for name in out.keys() & more.keys():  # a pair in place of a field that a line lacks
+            _fill_in(out[name], more[name])
         return {**out, **{name: values for name, values in more.items() if name not in out}, LINE: line_numbers}
 
     def _sorted(self, columns: Columns) -> Columns:
@@ -192,6 +194,13 @@ def _join(held: Columns, new: Columns) -> Columns:
     if not len(new[LINE]):
         return held
     return {name: np.concatenate([held[name], new[name]]) for name in held} if held else new
+
+
+def _fill_in(column: Array, values: Array) -> None:
+    """Fill in what is missing in a column, if its values are of the same sort."""
+    if column.dtype == values.dtype:
+        lacks = np.isnan(column) if column.dtype == float else np.array([value is None for value in column], bool)
+        column[lacks] = values[lacks]
 
 
 def _sort(column: str, lines: Sequence[Line], levels: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def _word(column: Column) -> str:
     if words:
         return words[-1]
     own = words_of(column.before)
-    return own[-1] if own and own[-1] not in PHASES else ""
+    return str(own[-1]) if own and own[-1] not in PHASES else ""
 
 
 def _note(levels: Levels, kinds: Sequence[Kind]) -> None:
