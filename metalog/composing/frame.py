@@ -169,7 +169,9 @@ class ComposedFrame:
                 self._put(out, key, np.full(len(part[LINE]), text, object), own, number)
             if "*" in part:
                 write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
-        out = {name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE}
+        out = {
+            name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE
+        }
         for name in out.keys() & more.keys():  # a pair in place of a field that a line lacks
             _fill_in(out[name], more[name])
         return {**out, **{name: values for name, values in more.items() if name not in out}, LINE: line_numbers}
