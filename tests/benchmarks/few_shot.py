@@ -86,7 +86,8 @@ def compare(config: Config, log: Path) -> None:
         f"\n{config.ways} ways, {config.shots} shots, {config.meta_steps} meta-steps, seed {config.seed}\n", flush=True
     )
     started = time.perf_counter()
-    train(config, log)
+    if not train(config, log):
+        raise SystemExit("stopped")
     seconds = time.perf_counter() - started
     print(f"trained in {seconds:.0f} s, start and meta-validation included;", end=" ", flush=True)
     evaluate(path_of(log), {"meta_test": 600})
@@ -111,7 +112,10 @@ def main() -> None:
     parser.add_argument("--problems", action="append", help="WAYSxSHOTS; by default 2x5, 5x1 and 5x5")
     parser.add_argument("--meta-steps", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, help="of the rival; by default as many as PyTorch takes")
     options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
     for problems in options.problems or ("2x5", "5x1", "5x5"):
         ways, shots = map(int, problems.split("x"))
         told = {"data": tuple(options.data or ["glyphs"]), "ways": ways, "shots": shots, "meta_test": 0}
