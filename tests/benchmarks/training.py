@@ -19,6 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ from torchvision.transforms.functional import to_tensor
 from tests.benchmarks.plain_maml import drawn, plain_network, ways_to_take_it
 from trainer.config import Config
 from trainer.engines.choose import cores
+from trainer.engines.gpu import GpuEngine
 from trainer.engines.processes import ProcessEngine
 from trainer.maml import MetaLearner
 from trainer.model import initial_weights
@@ -184,10 +186,16 @@ def compare_sound(config: Config, images: np.ndarray, tasks: list[Task], repeats
     field: dict[str, Callable[[], Any]] = {
         name: partial(way, config.inner_lr, config.inner_steps, network, given) for name, way in rivals.items()
     }
-    engines = {count: ProcessEngine(learner, images, count) for count in sorted({1, cores()})}
-    for count, engine in engines.items():
-        field[f"engine, {count} process{'es' * (count > 1)}"] = partial(engine.run, theta, tasks, gradient=True)
-    outcomes = engines[1].run(theta, tasks, gradient=True)
+    engines: dict[str, ProcessEngine | GpuEngine] = {
+        f"engine, {count} process{'es' * (count > 1)}": ProcessEngine(learner, images, count)
+        for count in sorted({1, cores()})
+    }
+    if torch.cuda.is_available():
+        field |= on_gpu(field)
+        engines["engine, GPU"] = GpuEngine(learner, images, torch.device("cuda"))
+    for name, engine in engines.items():
+        field[name] = partial(engine.run, theta, tasks, gradient=True)
+    outcomes = engines["engine, 1 process"].run(theta, tasks, gradient=True)
     ours = torch.stack([outcome.gradient for outcome in outcomes]).mean(0).norm()
     for rival in list(field.values())[: len(rivals)]:
         theirs = torch.cat([part.flatten() for part in rival()[:-2]]).norm()
@@ -205,6 +213,22 @@ def compare_sound(config: Config, images: np.ndarray, tasks: list[Task], repeats
     print(f"\nA meta-step of `sound`, {len(tasks)} problems; the same meta-gradient.\n")
     for name, each in medians.items():
         print(f"{name:44}{each:9.3f} s{first / each:8.1f}x")
+
+
+def on_gpu(field: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """Return the rivals with network and drawings on the GPU, each waiting until it has its gradient."""
+
+    def finished(way: Callable[..., list[torch.Tensor]], *arguments: Any) -> list[torch.Tensor]:
+        gradients = way(*arguments)
+        torch.cuda.synchronize()
+        return gradients
+
+    moved = {}
+    for name, call in field.items():
+        rate, steps, network, given = call.args
+        there = [tuple(part.cuda() for part in task) for task in given]
+        moved[f"{name}, GPU"] = partial(finished, call.func, rate, steps, deepcopy(network).cuda(), there)
+    return moved
 
 
 def main() -> None:
