@@ -21,12 +21,11 @@ from tests.declared import EPOCHS, EPOCHS_TOML, FLAT, epochs_text, flat_text, ph
 
 @pytest.fixture
 def epochs(tmp_path, monkeypatch):
-    """A folder with two logs of one other format, which the project's folder declares."""
+    """A folder with two logs of another format, which is declared there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    formats = tmp_path / ".metalog" / "formats"
-    formats.mkdir(parents=True)
-    (formats / "epochs.toml").write_text(EPOCHS_TOML)
+    (tmp_path / ".metalog" / "formats").mkdir(parents=True)
+    (tmp_path / ".metalog" / "formats" / "epochs.toml").write_text(EPOCHS_TOML)
     (tmp_path / "a.log").write_text(epochs_text())
     (tmp_path / "b.log").write_text(epochs_text(rate=2))
     return tmp_path

@@ -9,6 +9,7 @@ import click
 
 from metalog.cli.console import complain, show
 from metalog.cli.format_option import FormatName
+from metalog.cli.formats_draft import draft_format
 from metalog.cli.inputs import FileName
 from metalog.errors import MetalogError, UsageError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def formats() -> None:
-    """List, show and test the formats of logs that are known.
+    """List, show, test and draft the formats of logs.
 
     Known are metalog's own and other bundled ones, those that installed packages bring (entry points of the group
     metalog.formats), a user's (*.toml in the folder formats of metalog's configuration folder), and a project's (*.toml
@@ -104,3 +105,6 @@ def test_format(name: str, logs: tuple[str, ...]) -> None:
         empty = empty or not report.rows_in_all
     if empty:
         sys.exit(1)
+
+
+formats.add_command(draft_format)

@@ -90,11 +90,11 @@ class ComposedFrame:
 
     def _number_rows(
         self, parts: list[Columns], writers: Array, *, ended: bool
-    ) -> tuple[list[Array], int, list[Array]]:
+    ) -> tuple[list[Array | slice], int, list[Array]]:
         """Return for each table the number of each line's row, how many rows there are, and what is kept back."""
         nothing = [np.zeros(len(part[LINE]), bool) for part in parts]
         if (even := self._even(parts)) and ended:
-            return [np.arange(even)] * len(parts), even, nothing
+            return [slice(None)] * len(parts), even, nothing
         line, segment = (np.concatenate([part[key] for part in parts]) for key in (LINE, SEGMENT))
         order = np.lexsort((line, segment)) if len(writers) > 1 else np.argsort(line, kind="stable")
         sizes = [len(part[LINE]) for part in parts]
@@ -149,30 +149,43 @@ class ComposedFrame:
             hold |= keys[1] == MISSING
         return hold
 
-    def _fill(self, parts: list[Columns], rows: list[Array], number: int, texts: Sequence[str]) -> Columns:
+    def _fill(self, parts: list[Columns], rows: list[Array | slice], number: int, texts: Sequence[str]) -> Columns:
         """Write the rows: what each kind of line tells, to its places."""
-        lists = [Lists(line, part, texts) for line, part in zip(self._lines, parts, strict=True)]
         if any(line.each for line in self._lines):
+            lists = [Lists(line, part, texts) for line, part in zip(self._lines, parts, strict=True)]
             parts = [one.spread(part) for one, part in zip(lists, parts, strict=True)]
             rows = renumbered(rows, lists)
             number = sum(map(len, rows))
         known = np.array([*texts, None], object)
-        out: Columns = {name: np.full(number, *_EMPTY[self._sorts[name]]) for name in self._columns}
-        out[LINE] = np.full(number, np.iinfo(np.int64).max)
+        out: Columns = {}
+        line_numbers = np.full(number, np.iinfo(np.int64).max)
         more: Columns = {}
         for line, part, own in zip(self._lines, parts, rows, strict=True):
-            out[LINE][own] = np.minimum(out[LINE][own], part[LINE])
+            line_numbers[own] = np.minimum(line_numbers[own], part[LINE])
             for name, values in part.items():
                 if name in self._columns and name != LINE:
-                    out[name][own] = known[values] if self._sorts[name] == _TEXT else values
+                    self._put(out, name, known[values] if self._sorts[name] == _TEXT else values, own, number)
             for key, text in line.set:
-                out[key][own] = text
+                self._put(out, key, np.full(len(part[LINE]), text, object), own, number)
             if "*" in part:
                 write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
-        line_numbers = out.pop(LINE)
+        out = {
+            name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE
+        }
         for name in out.keys() & more.keys():  # a pair in place of a field that a line lacks
             _fill_in(out[name], more[name])
         return {**out, **{name: values for name, values in more.items() if name not in out}, LINE: line_numbers}
+
+    def _put(self, out: Columns, name: str, values: Array, rows: Array | slice, number: int) -> None:
+        """Write values to a column; where they are all of it, they become the column."""
+        if isinstance(rows, slice):
+            out[name] = values
+        else:
+            out.setdefault(name, self._nothing(name, number))[rows] = values
+
+    def _nothing(self, name: str, number: int) -> Array:
+        nothing, dtype = _EMPTY[self._sorts[name]]
+        return np.full(number, nothing, dtype)
 
     def _sorted(self, columns: Columns) -> Columns:
         line = columns[LINE]

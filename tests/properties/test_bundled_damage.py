@@ -16,7 +16,24 @@ from metalog.runs.run import Run
 from metalog.scan.engines import ENGINES
 from tests.bundled_logs import FIXTURES, NAMES
 
-SIGNS = [b"\r", b"\n", b"\t", b" ", b":", b"=", b"|", b"[", b"]", b"'", b"(", b"nan", b"-inf", b"1e400", b"\x1b[0m", b"\0"]
+SIGNS = [
+    b"\r",
+    b"\n",
+    b"\t",
+    b" ",
+    b":",
+    b"=",
+    b"|",
+    b"[",
+    b"]",
+    b"'",
+    b"(",
+    b"nan",
+    b"-inf",
+    b"1e400",
+    b"\x1b[0m",
+    b"\0",
+]
 
 
 def damaged(rng: Random, text: bytes) -> bytes:
