@@ -168,7 +168,8 @@ class ComposedFrame:
             for key, text in line.set:
                 self._put(out, key, np.full(len(part[LINE]), text, object), own, number)
             if "*" in part:
-                write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
+                pairs = [text or "" for text in known[part["*"]]]
+                write_pairs(more, pairs, np.arange(number)[own], number, line.names)
         out = {
             name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE
         }
