@@ -25,7 +25,7 @@ COMMANDS = {
     "report": ("report", "Write one HTML file that shows runs: offline, complete, still or live."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
     "compare": ("compare", "Set runs side by side, with differences and their intervals."),
-    "formats": ("formats", "List, show and test the formats of logs that are known."),
+    "formats": ("formats", "List, show, test and draft the formats of logs."),
     "train": ("train", "Train a meta-learner (MAML on pairs of characters) and log it."),
     "evaluate": ("evaluate", "Meta-test a checkpoint on held-out alphabets."),
     "audit": ("audit", "Check a training set-up for leaks, repeated pairs and imbalance."),

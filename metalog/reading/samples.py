@@ -14,7 +14,7 @@ from metalog.formats.template import MISSING
 from metalog.reading.parser import Parser
 
 
-def load(text: str, source: str) -> Format:
+def declare_proven(text: str, source: str) -> Format:
     """Return the format that a declaration describes, its samples checked.
 
     Raises

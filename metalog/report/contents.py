@@ -23,7 +23,7 @@ from metalog.runs.axes import axis_of
 from metalog.runs.describe import facts
 from metalog.runs.frames import is_nested
 from metalog.runs.run import Run
-from metalog.runs.series import Series
+from metalog.runs.series import Series, with_labels
 from metalog.runs.table import Table
 
 Part = dict[str, Any]
@@ -34,7 +34,7 @@ _LONGEST: Final = 2000
 def contents(runs: Mapping[str, Run], blobs: Blobs) -> Part:
     """Return what the page shows of runs, by name; numbers go to `blobs`."""
     grids = {name: _grid(run, blobs) for name, run in runs.items()}  # the longest to compress begin first
-    curves = {name: curve_part.curves_of(run) for name, run in runs.items()}
+    curves = dict(zip(runs, with_labels(list(map(curve_part.curves_of, runs.values()))), strict=True))
     panels, of_label = curve_part.panels_of([one for own in curves.values() for one in own])
     return {
         "panels": panels,

@@ -27,7 +27,7 @@ _MOST_NAMED: Final = 3
 
 
 def curves_of(run: Run) -> list[Series]:
-    """Return the curves of a run: by meta-step where there are nested problems, else of all frames."""
+    """Return the curves of a run, without labels: by meta-step with nested problems, else of all frames."""
     nested = is_nested(run.format) and has_meta_steps(run)
     if not nested:
         return every_series(run)
