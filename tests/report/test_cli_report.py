@@ -75,30 +75,31 @@ def test_what_could_be_read_is_shown_and_what_could_not_is_said(typed):
 
 def test_a_growing_log_is_shown_as_it_grows(show: Show) -> None:
     """The open page loads itself anew and keeps its view; in the end it stops."""
-    log = meta_log(6)
+    log, page = meta_log(6), Path("live.html").resolve()
     Path("run.txt").write_text(meta_log(3))
-    live = LiveReport(Path("live.html").resolve(), every=0.3)
-    one = None
-    looks = 0
+    live = LiveReport(page, every=1.0)
+    opened = []
 
     def over() -> bool:
-        nonlocal one, looks
         live.write_if_due()
-        looks += 1
-        if looks == 2:
-            one = show(Path("live.html").resolve(), fragment="#at=2&problem=2")
-            assert "2 (2 complete" in one.text(".facts")  # the third may still go on
+        if opened:
+            return page.read_bytes() != first
+        if page.exists():
+            opened.append(show(page, fragment="#at=2&problem=2"))
+            opened[0].page.locator(".facts", has_text="2 (2 complete").wait_for()  # the third may still go on
             Path("run.txt").write_text(log)
-        return looks > 6
+        return False
 
+    first = b""
     for update in follow("run.txt", poll=0.2, stop=over):
         live.add(update)
+        first = first or page.read_bytes()
     live.write(reload=None)
-    assert one is not None
+    (one,) = opened
     one.page.locator(".facts", has_text="6 (6 complete").wait_for()
-    assert one.text("#section-problem h3") == "meta-step 2, problem 2: loss"
     one.page.locator(".live").wait_for(state="detached")
-    one.requests.clear()
+    one.page.wait_for_selector("html[data-ready]", state="attached")
+    assert one.text("#section-problem h3") == "meta-step 2, problem 2: loss"
 
 
 def test_ctrl_c_ends_with_a_page_that_stays(here):

@@ -111,6 +111,7 @@ def test_a_click_opens_that_problem(show: Show, run: metalog.Run) -> None:
     assert one.text("#section-problem h3") == "meta-step 11, problem 3: loss"
     assert one.fragment() == "#at=11&problem=3"
     one.page.locator("#section-problem summary").click()
+    one.page.locator("#section-problem tbody tr").first.wait_for()
     table = one.page.locator("#section-problem tbody tr").all_inner_texts()
     shown = [float(line.split("\t")[2]) for line in table if line.startswith("validation")]
     own = run.validations.query("meta_step == 11 and problem == 3")["loss"]
@@ -237,7 +238,7 @@ def test_every_figure_has_its_numbers_in_a_table(show: Show, run: metalog.Run) -
     assert tables.count() == one.page.locator("figure").count() == 6
     for number in range(6):
         tables.nth(number).locator("summary").click()
-        assert tables.nth(number).locator("tbody tr").count() > 0
+        tables.nth(number).locator("tbody tr").first.wait_for()
     rows = one.page.locator("#section-grid tbody tr").all_inner_texts()
     assert len(rows) == 30
     finals = stats.curves.final_values(run).query("meta_step == 30")["value"]
