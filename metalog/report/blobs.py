@@ -64,7 +64,7 @@ class Scale:
         """Return the place of finite values on the scale, 0 to ``STEPS``, not yet rounded."""
         along = np.arcsinh(values / self.bend) if self.bend else values
         half = self.high / 2 - self.low / 2
-        return (along / 2 - self.low / 2) * (STEPS / half) if half > 0 else np.zeros_like(values)
+        return (along / 2 - self.low / 2) / half * STEPS if half > 0 else np.zeros_like(values)
 
     def values(self, numbers: Floats) -> Floats:
         """Return the values that numbers stand for: what the page's script does."""
