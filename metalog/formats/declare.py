@@ -63,8 +63,8 @@ def _format(table: Mapping[str, Any]) -> Format:
     tags = tuple(Tag(**one) for one in table.get("tag", ()))
     summaries = tuple(_summary(number, one, bare) for number, one in enumerate(table.get("summary", ())))
     ranges = tuple(_ranges(table.get("value", {}), lines))
-    samples = tuple(_sample(number, one, bare) for number, one in enumerate(table.get("sample", ())))
-    return replace(bare, ranges=ranges, tags=tags, summaries=summaries, samples=samples)
+    form = replace(bare, ranges=ranges, tags=tags, summaries=summaries)
+    return replace(form, samples=tuple(_sample(number, one, form) for number, one in enumerate(table.get("sample", ()))))
 
 
 def _sample(number: int, table: Mapping[str, Any], form: Format) -> Sample:
