@@ -12,8 +12,9 @@ import pytest
 
 import metalog
 from metalog import FormatWarning, SourceError, UsageError
+from metalog.formats import native
 from metalog.formats.shapes import most_frequent, shape
-from metalog.reading import known, native
+from metalog.reading import known
 from metalog.reading.known import find, known_formats, load, resolve, usable_formats, user_folder
 from tests.declared_formats import CYCLES, LOOSE, ROUNDS, declare_in
 

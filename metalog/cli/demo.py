@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Of the figures, those that say something about a run of a minute.
 _SHOWN: Final = ("curve", "grid", "meta-validation", "adaptation", "heatmap")
+#: Where the figure's own way would show little: before its only inner step, a run's train loss is that of a guess.
+_DRAWN: Final[dict[str, dict[str, Any]]] = {"grid": {"split": "validation", "rows": 12}}
 
 
 @click.command()
@@ -49,7 +51,7 @@ def demo(output: str) -> None:
     click.echo(f"\n{run!r}\n")
     click.echo(log)
     for figure, path in pictures:
-        plots.save(draw(figure, run, {}, None), path)
+        plots.save(draw(figure, run, _DRAWN.get(figure.name, {}), None), path)
         click.echo(path)
 
 

@@ -90,11 +90,11 @@ class ComposedFrame:
 
     def _number_rows(
         self, parts: list[Columns], writers: Array, *, ended: bool
-    ) -> tuple[list[Array | slice], int, list[Array]]:
+    ) -> tuple[list[Array], int, list[Array]]:
         """Return for each table the number of each line's row, how many rows there are, and what is kept back."""
         nothing = [np.zeros(len(part[LINE]), bool) for part in parts]
         if (even := self._even(parts)) and ended:
-            return [slice(None)] * len(parts), even, nothing
+            return [np.arange(even)] * len(parts), even, nothing
         line, segment = (np.concatenate([part[key] for part in parts]) for key in (LINE, SEGMENT))
         order = np.lexsort((line, segment)) if len(writers) > 1 else np.argsort(line, kind="stable")
         sizes = [len(part[LINE]) for part in parts]
@@ -149,7 +149,7 @@ class ComposedFrame:
             hold |= keys[1] == MISSING
         return hold
 
-    def _fill(self, parts: list[Columns], rows: list[Array | slice], number: int, texts: Sequence[str]) -> Columns:
+    def _fill(self, parts: list[Columns], rows: list[Array], number: int, texts: Sequence[str]) -> Columns:
         """Write the rows: what each kind of line tells, to its places."""
         if any(line.each for line in self._lines):
             lists = [Lists(line, part, texts) for line, part in zip(self._lines, parts, strict=True)]
@@ -168,7 +168,8 @@ class ComposedFrame:
             for key, text in line.set:
                 self._put(out, key, np.full(len(part[LINE]), text, object), own, number)
             if "*" in part:
-                write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
+                pairs = [text or "" for text in known[part["*"]]]
+                write_pairs(more, pairs, np.arange(number)[own], number, line.names)
         out = {
             name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE
         }
@@ -176,9 +177,9 @@ class ComposedFrame:
             _fill_in(out[name], more[name])
         return {**out, **{name: values for name, values in more.items() if name not in out}, LINE: line_numbers}
 
-    def _put(self, out: Columns, name: str, values: Array, rows: Array | slice, number: int) -> None:
-        """Write values to a column; where they are all of it, they become the column."""
-        if isinstance(rows, slice):
+    def _put(self, out: Columns, name: str, values: Array, rows: Array, number: int) -> None:
+        """Write values to a column; where they are all of it, in order, they become the column."""
+        if len(rows) == number and (rows[1:] > rows[:-1]).all():
             out[name] = values
         else:
             out.setdefault(name, self._nothing(name, number))[rows] = values

@@ -111,7 +111,8 @@ def _line(number: int, table: Mapping[str, Any], exact: bool, parents: Mapping[s
         integers = [field.name for parts in line.variants for field in _fields(parts) if field.type == "int"]
     except UsageError as error:
         raise Mistake(str(error), "line", number, "template") from None
-    own["whole"] = frozenset(integer for integer in integers if not _is_counter(integer, integers[0], line, parents))
+    if not exact:
+        own["whole"] = frozenset(name for name in integers if not _is_counter(name, integers[0], line, parents))
     if line.frame and not line.within and not exact:
         own["within"] = RUN if line.count else _innermost(parents)
     return Line(**own, exact=exact)
@@ -120,7 +121,7 @@ def _line(number: int, table: Mapping[str, Any], exact: bool, parents: Mapping[s
 def _with_names(lines: Sequence[Line], tables: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
     """Return the lines, each with a name of its own: those that were not given one are numbered where need be."""
     taken: set[str] = {table["name"] for table in tables if "name" in table}
-    named = []
+    named: list[Line] = []
     for number, (line, table) in enumerate(zip(lines, tables, strict=True)):
         if table.get("name") in [other.name for other in named]:
             raise Mistake(f"two lines are called {line.name!r}", "line", number, "name")

@@ -223,7 +223,7 @@ def _render_part(part: Part, values: Mapping[str, object]) -> str:
     if isinstance(part, Blanks):
         return " "
     if isinstance(part, Field):
-        if part.is_kept and values[part.name] is None:
+        if part.is_kept and not part.exact and values[part.name] is None:
             raise ValueError(f"{part.name} is missing")
         return part.render(values[part.name]) if part.is_kept else _NOT_KEPT[part.type](part)
     kept = [field.name for field in fields(part.parts) if field.is_kept]
