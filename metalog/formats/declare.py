@@ -206,5 +206,9 @@ def _summary(number: int, table: Mapping[str, Any], form: Format) -> Summary:
     if level < 0 or over < 0 or level not in form.path(over):
         message = f"[[summary]] {table['frame']!r}: {table['over']!r} is no level inside {table['level']!r}"
         raise Mistake(message, "summary", number)
+    for name in (table["level"], table["over"]):
+        if not any(line.opens == name for line in form.lines):
+            message = f"[[summary]] {table['frame']!r}: no line opens {name!r}, so its turns can't be told"
+            raise Mistake(message, "summary", number)
     last = tuple((column, *source.split(".")) for column, source in table.get("last", {}).items())
     return Summary(table["frame"], level, over, table["count"], table.get("total", ""), last)
