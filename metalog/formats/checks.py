@@ -6,11 +6,11 @@ import re
 from itertools import pairwise
 from typing import Final
 
-from metalog.formats.columns import lines_of
-from metalog.formats.line import Line
+from metalog.formats.columns import LINE, SEGMENT, lines_of
+from metalog.formats.line import RUN, Line
 from metalog.formats.mistake import Mistake
 from metalog.formats.model import Format
-from metalog.formats.template import VALUES, Blanks, Field, Optional, Part
+from metalog.formats.template import VALUES, Blanks, Field, Optional, Part, fields, flat
 
 #: How large a format may be: the compiled engine has memory for so much.
 MOST_LEVELS: Final = 16
@@ -20,8 +20,7 @@ MOST_VALUES: Final = 40
 MOST_TEXTS: Final = 8
 MOST_PARTS: Final = 120
 MOST_PROGRAMS: Final = 120
-_RUN = "run"
-_TAKEN = ("segment", "line", "run")
+_TAKEN = (SEGMENT, LINE, RUN)
 
 
 def check(form: Format) -> None:
@@ -39,17 +38,17 @@ def check(form: Format) -> None:
 
 def _check_template(line: Line, parts: tuple[Part, ...], number: int) -> None:
     """Refuse a template that can't be matched in one way only, from left to right."""
-    flat = [one for part in parts for one in (part.parts if isinstance(part, Optional) else (part,))]
-    if any(ord(char) < ord(" ") and char != "\t" for part in flat if isinstance(part, str) for char in part):
+    every = [*flat(parts)]
+    if any(ord(char) < ord(" ") and char != "\t" for part in every if isinstance(part, str) for char in part):
         raise _mistake(line, number, "a template is one line without control characters")
-    if not any(isinstance(part, str | Field) for part in flat):
+    if not any(isinstance(part, str | Field) for part in every):
         raise _mistake(line, number, "a template needs some text or a field")
-    if not line.comment and line.exact and any(isinstance(part, Field) and part.type == "text" for part in flat):
+    if not line.comment and line.exact and any(isinstance(part, Field) and part.type == "text" for part in every):
         raise _mistake(line, number, "… may only stand in a comment's template")
-    for part, following in pairwise(flat):
+    for part, following in pairwise(every):
         _check_neighbours(line, number, part, following)
     places = [place for place, part in enumerate(parts) if isinstance(part, Field) and part.type == "pairs"]
-    if any(place < len(parts) - 2 for place in places) or sum(_is_pairs(part) for part in flat) > len(places):
+    if any(place < len(parts) - 2 for place in places) or sum(_is_pairs(part) for part in every) > len(places):
         raise _mistake(line, number, "{*} takes the rest of a line; only text that ends the line can follow it")
     if all(isinstance(part, Optional | Blanks) for part in parts):
         raise _mistake(line, number, "a template needs a part that is not optional")
@@ -85,8 +84,7 @@ def _check_names(line: Line, number: int) -> None:
         if name in _TAKEN and line.frame:
             raise _mistake(line, number, f"a column can't be called {name!r}; every frame may have its own")
     for parts in line.variants:
-        flat = [one for part in parts for one in (part.parts if isinstance(part, Optional) else (part,))]
-        names = [part.name for part in flat if isinstance(part, Field) and part.is_kept]
+        names = [field.name for field in fields(parts) if field.is_kept]
         for name in names:
             if names.count(name) > 1 and name != "*":
                 raise _mistake(line, number, f"{name!r} comes twice in {line.template!r}")
@@ -96,7 +94,7 @@ def _check_levels(line: Line, form: Format, number: int) -> None:
     known = [level.name for level in form.levels if not level.counted]
     for key in ("opens", "closes", "around", "without", "within"):
         name = getattr(line, key)
-        if not name or form.level(name) >= 0 or (name == _RUN and key in ("opens", "closes", "within")):
+        if not name or form.level(name) >= 0 or (name == RUN and key in ("opens", "closes", "within")):
             continue
         raise _mistake(line, number, f"{key} = {name!r} is no level; levels are {', '.join(known) or 'none'}", key)
     if line.exact and line.row and not line.count and form.line_levels[number] < 0:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from metalog.formats.line import Line
     from metalog.formats.model import Format
 
-_SEGMENT, _LINE = "segment", "line"
+#: Columns that every frame of rows has.
+SEGMENT, LINE = "segment", "line"
 
 
 def is_composed(form: Format, frame: str) -> bool:
@@ -71,7 +72,7 @@ def parts(form: Format) -> dict[str, tuple[str, ...]]:
 def _columns(form: Format, lines: Iterable[Line], composed: bool) -> tuple[str, ...]:
     lines = list(lines)
     names = dict.fromkeys(name for line in lines for name in _own(line, composed))
-    return (_SEGMENT, *_levels(form, lines), *names, _LINE)
+    return (SEGMENT, *_levels(form, lines), *names, LINE)
 
 
 def _levels(form: Format, lines: Iterable[Line]) -> list[str]:
@@ -102,4 +103,4 @@ def _frame(form: Format, name: str) -> tuple[str, ...]:
         found |= dict.fromkeys((*(key for key, _ in line.set), *line.takes))
         found |= dict.fromkeys(own for own, sort in line.types().items() if sort not in ("int", "pairs"))
     levels = _levels(form, lines)
-    return (_SEGMENT, *levels, *each, *(own for own in found if own not in levels), _LINE)
+    return (SEGMENT, *levels, *each, *(own for own in found if own not in levels), LINE)

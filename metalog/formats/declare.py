@@ -8,18 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from math import inf
-from typing import Any, Final
+from typing import Any
 
 from metalog.errors import UsageError
 from metalog.formats import schema
 from metalog.formats.checks import check
-from metalog.formats.line import Line
+from metalog.formats.line import RUN, Line
 from metalog.formats.mistake import Mistake
 from metalog.formats.model import Format, Level, Sample, Summary, Tag
-from metalog.formats.template import Field, Optional
-
-#: Stands for the run as a whole where a level could stand.
-RUN: Final = "run"
+from metalog.formats.template import fields
 
 
 def declare(text: str, source: str = "<text>") -> Format:
@@ -110,7 +107,7 @@ def _line(number: int, table: Mapping[str, Any], exact: bool, parents: Mapping[s
     own["takes"] = tuple(table.get("takes", ()))
     try:
         line = Line(**own, exact=exact)
-        integers = [field.name for parts in line.variants for field in _fields(parts) if field.type == "int"]
+        integers = [field.name for parts in line.variants for field in fields(parts) if field.type == "int"]
     except UsageError as error:
         raise Mistake(str(error), "line", number, "template") from None
     if not exact:
@@ -150,14 +147,6 @@ def _innermost(parents: Mapping[str, str]) -> str:
     while inner := next((own for own, outer in parents.items() if outer == name), ""):
         name = inner
     return name or RUN
-
-
-def _fields(parts: Iterable[Any]) -> Iterator[Field]:
-    for part in parts:
-        if isinstance(part, Field):
-            yield part
-        elif isinstance(part, Optional):
-            yield from _fields(part.parts)
 
 
 def _levels(

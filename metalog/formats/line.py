@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from metalog.formats.template import (
     COUNTERS,
@@ -19,6 +20,9 @@ from metalog.formats.template import (
     fields,
     pattern,
 )
+
+#: Stands for the run as a whole where a level could stand.
+RUN: Final = "run"
 
 
 @dataclass(frozen=True)

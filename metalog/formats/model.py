@@ -17,7 +17,7 @@ from metalog.formats import columns
 from metalog.formats.line import Line
 
 #: Columns that frames have besides those that a format names.
-SEGMENT, LINE, COMPLETE = "segment", "line", "complete"
+SEGMENT, LINE, COMPLETE = columns.SEGMENT, columns.LINE, "complete"
 #: The columns of the frame of diagnostics.
 DIAGNOSTICS: Final = ("line", "column", "code", "severity", "message", "text")
 

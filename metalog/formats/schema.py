@@ -9,7 +9,7 @@ from metalog.formats.mistake import Mistake
 
 _TEXT, _FLAG, _INTEGER, _NUMBER = "text", "true or false", "an integer", "a number"
 _TEXTS, _TABLE, _TABLES, _TEMPLATE = "a list of texts", "a table", "a list of tables", "text, or a list of texts"
-_CHAINS, _CONSTANTS = "a list of texts", "a table of texts"
+_CONSTANTS = "a table of texts"
 
 _TOP: Final = {
     "name": _TEXT,

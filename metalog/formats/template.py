@@ -156,13 +156,18 @@ class Optional:
 Part = str | Field | Blanks | Optional
 
 
+def flat(parts: tuple[Part, ...]) -> Iterator[str | Field | Blanks]:
+    """Yield the parts, in place of an optional one its own."""
+    for part in parts:
+        if isinstance(part, Optional):
+            yield from flat(part.parts)
+        else:
+            yield part
+
+
 def fields(parts: tuple[Part, ...]) -> Iterator[Field]:
     """Yield the fields, those in optional parts too."""
-    for part in parts:
-        if isinstance(part, Field):
-            yield part
-        elif isinstance(part, Optional):
-            yield from fields(part.parts)
+    return (part for part in flat(parts) if isinstance(part, Field))
 
 
 def cut(template: str, *, exact: bool = True) -> tuple[Part, ...]:

@@ -299,14 +299,35 @@ cdef inline const char *_usual_number(const char *p, const char *end, double *va
     return p
 
 
+cdef inline const char *_exponent(const char *p, int64_t *exponent) noexcept nogil:
+    """Read what an ``e`` and digits add to an exponent, if they are there; return where they end."""
+    cdef const char *letter = p
+    cdef int64_t written = 0
+    cdef bint negative
+    if p[0] != c'e' and p[0] != c'E':
+        return p
+    p += 1
+    negative = p[0] == c'-'
+    if negative or p[0] == c'+':
+        p += 1
+    if not _is_digit(p[0]):
+        return letter           # which is not part of the number
+    while _is_digit(p[0]):
+        if written < 1000000000:        # far more than a line has zeros that could make up for it
+            written = written * 10 + (p[0] - 48)
+        p += 1
+    exponent[0] += -written if negative else written
+    return p
+
+
 cdef const char *_number(const char *p, const char *end, double *value) noexcept nogil:
     """Read a float; return where it ends, or NULL if there is none. `end` points at a byte that is no digit."""
     cdef const char *begin = p
     cdef const char *digits
     cdef uint64_t mantissa = 0, eight
-    cdef int64_t exponent = 0, written = 0
+    cdef int64_t exponent = 0
     cdef int significant = 0
-    cdef bint negative = p[0] == c'-', negative_exponent
+    cdef bint negative = p[0] == c'-'
     cdef double result
     if negative:
         p += 1
@@ -341,19 +362,7 @@ cdef const char *_number(const char *p, const char *end, double *value) noexcept
         exponent = digits - p
         if exponent == 0:       # the point is not part of the number
             p -= 1
-    if p[0] == c'e' or p[0] == c'E':
-        digits = p
-        p += 1
-        negative_exponent = p[0] == c'-'
-        if negative_exponent or p[0] == c'+':
-            p += 1
-        if not _is_digit(p[0]):
-            p = digits          # nor is this letter
-        while _is_digit(p[0]):
-            if written < 1000000000:        # far more than a line has zeros that could make up for it
-                written = written * 10 + (p[0] - 48)
-            p += 1
-        exponent += -written if negative_exponent else written
+    p = _exponent(p, &exponent)
     if significant > 19 or exponent < LEAST_POWER or exponent > GREATEST_POWER:
         value[0] = _by_python(begin, p - begin)
         return p
@@ -385,11 +394,10 @@ cdef const char *_any_number(const char *p, const char *end, double *value, int 
     With `full_stop`, a point that no digit follows is no part of it. A line end follows somewhere before `end`.
     """
     cdef const char *begin = p
-    cdef const char *digits
     cdef uint64_t mantissa = 0
-    cdef int64_t exponent = 0, written = 0, dropped = 0
+    cdef int64_t exponent = 0
     cdef int significant = 0, whole = 0
-    cdef bint negative = p[0] == c'-', negative_exponent
+    cdef bint negative = p[0] == c'-'
     cdef double result
     if negative or p[0] == c'+':
         p += 1
@@ -414,19 +422,7 @@ cdef const char *_any_number(const char *p, const char *end, double *value, int 
                 mantissa = mantissa * 10 + <uint64_t>(p[0] - 48)
                 exponent -= 1
             p += 1
-    if p[0] == c'e' or p[0] == c'E':
-        digits = p
-        p += 1
-        negative_exponent = p[0] == c'-'
-        if negative_exponent or p[0] == c'+':
-            p += 1
-        if not _is_digit(p[0]):
-            p = digits
-        while _is_digit(p[0]):
-            if written < 1000000000:
-                written = written * 10 + (p[0] - 48)
-            p += 1
-        exponent += -written if negative_exponent else written
+    p = _exponent(p, &exponent)
     exponent += shift
     if significant > 19 or exponent < LEAST_POWER or exponent > GREATEST_POWER or not _convert(mantissa, <int>exponent, &result):
         value[0] = _by_python_shifted(begin, p - begin, shift) if shift else _by_python(begin, p - begin)
@@ -519,13 +515,26 @@ cdef const char *_spans(const char *p) noexcept nogil:
     return stop
 
 
+cdef bint _is_in_seconds(const char *p, const char *stop, const char *end, double *value) noexcept nogil:
+    """Read one number in s, ms or us, as most durations are; return False for any other."""
+    cdef const char *unit = _loose(p, end, value, 0, False)
+    if unit == NULL or (stop - 1)[0] != c's':
+        return False
+    if unit + 1 == stop:
+        return True
+    if unit + 2 != stop or (unit[0] != c'm' and unit[0] != c'u'):
+        return False
+    return _loose(p, end, value, -3 if unit[0] == c'm' else -6, False) != NULL
+
+
 cdef const char *_duration(const char *p, const char *end, double *value, bint full_stop) noexcept nogil:
     cdef const char *stop = _clock(p)
     if stop == NULL:
         stop = _spans(p)
     if stop == NULL:
         return _loose(p, end, value, 0, full_stop)
-    value[0] = _seconds(p, stop - p)
+    if not _is_in_seconds(p, stop, end, value):
+        value[0] = _seconds(p, stop - p)
     return stop
 
 
