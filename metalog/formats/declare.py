@@ -64,7 +64,9 @@ def _format(table: Mapping[str, Any]) -> Format:
     summaries = tuple(_summary(number, one, bare) for number, one in enumerate(table.get("summary", ())))
     ranges = tuple(_ranges(table.get("value", {}), lines))
     form = replace(bare, ranges=ranges, tags=tags, summaries=summaries)
-    return replace(form, samples=tuple(_sample(number, one, form) for number, one in enumerate(table.get("sample", ()))))
+    return replace(
+        form, samples=tuple(_sample(number, one, form) for number, one in enumerate(table.get("sample", ())))
+    )
 
 
 def _sample(number: int, table: Mapping[str, Any], form: Format) -> Sample:
