@@ -2,7 +2,7 @@
 
 A block ``console`` holds commands (``$ …``) and their output, ``pycon`` Python's; a line ``…`` stands for any lines. A
 comment ``<!-- with: FILE … -->`` puts copies of files beside the page into the folder in which a page's blocks run, one
-after the other; ``<!-- file: NAME -->`` in front of a block writes that block to a file. ``<!-- runs -->`` marks a page.
+after the other; ``<!-- file: NAME -->`` in front of a block writes that block to a file.
 """
 
 from __future__ import annotations
