@@ -18,6 +18,7 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+import metalog
 from tests.conftest import ROOT
 
 _PIECE = re.compile(
@@ -41,14 +42,15 @@ class Folder:
     def __init__(self, page: Path, folder: Path) -> None:
         self._page, self._folder = page, folder
         self._names: dict[str, Any] = {}
-        shim = folder / ".bin" / "metalog"
-        shim.parent.mkdir()
-        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m metalog "$@"\n')
-        shim.chmod(0o755)
+        programs = folder / ".bin"
+        programs.mkdir()
+        for name, arguments in (("metalog", " -m metalog"), ("python3", "")):
+            (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}"{arguments} "$@"\n')
+            (programs / name).chmod(0o755)
         self._environment = {
             **os.environ,
-            "PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(Path(metalog.__file__).parents[1]),  # this one, be it installed or a checkout
             "COLUMNS": "100",
             "XDG_CONFIG_HOME": str(folder / ".config"),
         }
