@@ -1,6 +1,6 @@
 """Whether an installed metalog works: its engine, all its files, a log, the formats, the command.
 
-``python wheel.py native`` needs nothing but what is installed, so that a wheel is tested as users have it.
+``python -P tests/wheel.py native`` needs nothing but what is installed, so that a wheel is tested as users have it.
 """
 
 from __future__ import annotations
