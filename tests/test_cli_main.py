@@ -174,7 +174,7 @@ def test_warnings_of_packages_are_not_shown(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["parse", "--fromat", "x"], "metalog: No such option '--fromat'"),
+        (["parse", "--fromat", "x"], "metalog: No such option"),
         (["summary", "--window", "0"], "metalog: Invalid value for '--window'"),
         (["compare"], "metalog: Missing argument"),
         (["parse", "run.txt", "--format", "csv"], "metalog: --as and --frame say what is written"),
