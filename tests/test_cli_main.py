@@ -34,7 +34,7 @@ def test_every_command_that_the_help_lists_is_there():
 def test_the_help_lists_every_command_with_a_line(typed, option):
     result = typed(option)
     assert (result.code, result.stderr) == (0, "")
-    listed = result.stdout.split("Commands:\n")[1]
+    listed = result.stdout.split("Read logs:\n")[1]
     for name, (_, line) in COMMANDS.items():
         assert f"  {name} " in listed
         assert line.split()[0] in listed
@@ -43,7 +43,7 @@ def test_the_help_lists_every_command_with_a_line(typed, option):
 def test_without_a_command_there_is_help(typed):
     result = typed()
     assert result.code == 2
-    assert "Commands:" in result.stderr
+    assert "Read logs:" in result.stderr
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -71,7 +71,7 @@ def test_the_line_in_the_overview_is_a_sentence(name):
 def test_an_unknown_command_is_refused(typed):
     result = typed("prase")
     assert (result.code, result.data) == (2, b"")
-    assert "No such command 'prase'" in result.stderr
+    assert "no command 'prase'; did you mean 'parse'?" in result.stderr
 
 
 def test_the_version_says_which_engine_is_in_use(typed, monkeypatch):
@@ -174,7 +174,7 @@ def test_warnings_of_packages_are_not_shown(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["parse", "--fromat", "x"], "metalog: No such option '--fromat'"),
+        (["parse", "--fromat", "x"], "metalog: No such option"),
         (["summary", "--window", "0"], "metalog: Invalid value for '--window'"),
         (["compare"], "metalog: Missing argument"),
         (["parse", "run.txt", "--format", "csv"], "metalog: --as and --frame say what is written"),

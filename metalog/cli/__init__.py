@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from metalog.cli.groups import HelpfulGroup
 from metalog.errors import FormatWarning, MetalogError
 
 #: Command -> module in this package that defines it under the same name, and its line in ``metalog --help``.
@@ -31,10 +32,21 @@ COMMANDS = {
     "audit": ("audit", "Check a training set-up for leaks, repeated pairs and imbalance."),
     "ablate": ("ablate", "Find out which of several differences in training matters."),
     "demo": ("demo", "Train a tiny run, parse its log and draw its figures."),
+    "completion": ("completion", "Print what makes a shell complete commands and file names."),
+    "doctor": ("doctor", "Print versions, engine, extras and cores."),
 }
 
 
-class LazyGroup(click.Group):
+#: What one may want to do -> the commands for it, for the help.
+SECTIONS = {
+    "Read logs": ("parse", "check", "explain", "watch", "formats"),
+    "See and compare runs": ("plot", "report", "summary", "compare"),
+    "Train, and find out why": ("train", "evaluate", "audit", "ablate", "demo"),
+    "Set up": ("completion", "doctor"),
+}
+
+
+class LazyGroup(HelpfulGroup):
     """A group that imports a command's module when the command is called, not for the help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -50,9 +62,11 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        """List the commands without importing them, grouped by what one wants to do."""
+        width = max(map(len, COMMANDS))
+        for heading, names in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), COMMANDS[name][1]) for name in names if name in COMMANDS])
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

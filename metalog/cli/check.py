@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from metalog.cli.chosen import exclude_option, find_runs
 from metalog.cli.format_option import format_option
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
 from metalog.cli.outputs import STDOUT, refuse_overwriting
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     help="Write the lines that were not understood to FILE.",
 )
 @format_option
+@exclude_option
 def check(runs: tuple[str, ...], rejects: str | None, log_format: str | None) -> None:
     """List every diagnostic as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
 
@@ -36,12 +38,11 @@ def check(runs: tuple[str, ...], rejects: str | None, log_format: str | None) ->
     """
     from metalog.errors import MetalogError
     from metalog.output.atomic import replacing
-    from metalog.sources import expand
 
     if rejects == STDOUT:
         raise UsageError("standard output gets the list of diagnostics; name a file with --rejects")
     failures: dict[str, MetalogError] = {}
-    sources = expand(names_or_recent(runs), failures=failures)
+    sources = find_runs(names_or_recent(runs), failures=failures)
     refuse_overwriting([rejects] if rejects else [], sources)
     read = diagnostics = 0
     with ExitStack() as stack:

@@ -67,6 +67,15 @@ def show(text: str, *, err: bool = False) -> None:
     click.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
+def emphasised(text: str) -> str:
+    """Return a table with bold headings where a terminal shows it; NO_COLOR and a dumb terminal forbid that."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    lines = text.split("\n")
+    above = [place for place, line in enumerate(lines[1:]) if line and not line.strip(" ─-")]
+    return "\n".join(click.style(line, bold=True) if place in above else line for place, line in enumerate(lines))
+
+
 def data_stream() -> BinaryIO:
     """Return standard output for data.
 

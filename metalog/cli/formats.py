@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 from metalog.cli.console import complain, show
 from metalog.cli.format_option import FormatName
 from metalog.cli.formats_draft import draft_format
+from metalog.cli.groups import HelpfulGroup
 from metalog.cli.inputs import FileName
 from metalog.errors import MetalogError, UsageError
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from metalog.reading.known import Known
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def formats() -> None:
     """List, show, test and draft the formats of logs.
 
@@ -29,11 +31,15 @@ def formats() -> None:
 
 
 @formats.command("list")
-def list_formats() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def list_formats(as_json: bool) -> None:
     """List the known formats: name, title, where from."""
     from metalog.reading.known import known_formats
 
     rows = [("name", "title", "from"), *((one.name, one.title or _title(one), one.origin) for one in known_formats())]
+    if as_json:
+        click.echo(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]], indent=2))
+        return
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     show("\n".join(f"{name:<{widths[0]}}  {title:<{widths[1]}}  {origin}" for name, title, origin in rows))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from metalog.cli.chosen import find_runs
 from metalog.cli.console import complain, say
 
 if TYPE_CHECKING:
@@ -51,10 +52,9 @@ def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **option
     from metalog.cli.outputs import refuse_overwriting
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
-    from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
-    sources = expand(names_or_recent(names), failures=failures)
+    sources = find_runs(names_or_recent(names), failures=failures)
     refuse_overwriting(outputs, sources)
     runs = read_many(sources, progress=True, **options)
     runs = RunSet(runs.runs, failures | runs.failures)

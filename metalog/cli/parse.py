@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from metalog.cli.chosen import exclude_option, find_runs
 from metalog.cli.console import say, show
 from metalog.cli.follow_log import follow_log
 from metalog.cli.format_option import format_option, tell_apart
@@ -40,6 +41,7 @@ _FORMS = ("csv", "jsonl", "parquet", "feather")
     help="Form of the files (default: what the ending of -o says, else csv).",
 )
 @format_option
+@exclude_option
 @click.option(
     "--frame",
     metavar="NAME",
@@ -88,9 +90,7 @@ def parse(
 
 def _parse_named(name: str, target: FramesTarget | None, **how: Any) -> None:
     """Parse what one name stands for; a single log is remembered."""
-    from metalog.sources import expand
-
-    sources = expand([name])
+    sources = find_runs([name])
     if len(sources) > 1:
         _parse_several([name], target, **how)
         return
@@ -114,10 +114,9 @@ def _parse_several(
     from metalog.output.export import open_export
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
-    from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
-    sources = expand(names, failures=failures)
+    sources = find_runs(names, failures=failures)
     runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format)
     runs = RunSet(runs.runs, failures | runs.failures)
     if runs:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from metalog.cli.chosen import exclude_option
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.format_option import format_option
@@ -56,6 +57,7 @@ def _figure_flags(command: Any) -> Any:
     help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout.",
 )
 @format_option
+@exclude_option
 @click.option("--show", is_flag=True, help="Open a window; writes a file only with -o.")
 def plot(
     runs: tuple[str, ...],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from metalog.cli.chosen import exclude_option
 from metalog.cli.console import data_stream, show
 from metalog.cli.follow_report import follow_report
 from metalog.cli.format_option import format_option
@@ -34,6 +35,7 @@ _MOST_NAMES: Final = 3
     help="Write this file, into this folder, or to standard output (-); by default RUN-report.html here.",
 )
 @format_option
+@exclude_option
 @click.option("--follow", is_flag=True, help="Write it anew while the log grows; an open page follows. Ctrl-C ends.")
 @click.option(
     "--every",

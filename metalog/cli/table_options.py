@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from metalog.cli.console import say
+from metalog.cli.chosen import exclude_option
+from metalog.cli.console import emphasised, say
 from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.inputs import FileName
 from metalog.cli.outputs import STDOUT
@@ -53,7 +54,9 @@ _OPTIONS = (
         metavar="FILE",
         help="Write a file instead; .txt, .md, .tex, .csv or .json decides the form.",
     ),
+    click.option("--json", "form", flag_value="json", help="The same as --as json."),
     format_option,
+    exclude_option,
 )
 
 
@@ -107,4 +110,5 @@ def emit(report: Report, form: str, output: str | None) -> None:
         say(f"wrote {output}")
     else:
         width = shutil.get_terminal_size((WIDTH, 0)).columns
-        click.echo(render(report.frame, report.columns, form, notes=report.notes, width=width), nl=False)
+        text = render(report.frame, report.columns, form, notes=report.notes, width=width)
+        click.echo(emphasised(text) if form == "table" else text, nl=False)

@@ -9,7 +9,7 @@ accurately", for the easy ones; D. Lemire (2021), "Number parsing at a gigabyte 
 128-bit powers of ten computed at import; Python itself for the few that remain.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
 from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -958,10 +958,10 @@ cdef class Engine:
     cdef _compile_literal(self, Op *op, part):
         cdef bytes text = part.encode(), padded, mask
         self.literals.append(text)
-        op.operation, op.text, op.length = LITERAL, PyBytes_AS_STRING(text), len(text)
+        op.operation, op.text, op.length = LITERAL, PyBytes_AsString(text), len(text)
         padded, mask = text[:SHORT].ljust(SHORT, b"\0"), (b"\xff" * min(len(text), SHORT)).ljust(SHORT, b"\0")
-        memcpy(op.words, PyBytes_AS_STRING(padded), SHORT)
-        memcpy(op.masks, PyBytes_AS_STRING(mask), SHORT)
+        memcpy(op.words, PyBytes_AsString(padded), SHORT)
+        memcpy(op.masks, PyBytes_AsString(mask), SHORT)
 
     cdef _compile_field(self, Op *op, kind, field):
         names = kind.counters if field.type in COUNTERS else kind.texts if field.type in TEXTS else kind.values
@@ -976,7 +976,7 @@ cdef class Engine:
         self.literals += words
         self.choices.append(memory)
         for place, word in enumerate(words):
-            memory[place] = <uint64_t><size_t>PyBytes_AS_STRING(word)
+            memory[place] = <uint64_t><size_t>PyBytes_AsString(word)
         op.choices = <const char **>&memory[0]
 
     cdef _add_candidate(self, int byte, int number):

@@ -52,8 +52,10 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
     """
     differing = config_differences(runs)
     differences = {
-        name: " ".join(f"{entry}={_plain(value)}" for entry, value in row.items() if value is not None)
-        for name, row in zip(runs, differing.to_dict("records"), strict=True)
+        name: " ".join(
+            f"{entry}={_plain(value)}" for entry, value in zip(differing.columns, row, strict=True) if value is not None
+        )
+        for name, row in zip(runs, differing.to_numpy(), strict=True)  # to_dict() gives no rows without columns
     }
     counts = Counter(differences.values())
     return {
