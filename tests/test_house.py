@@ -22,6 +22,7 @@ ORDER = (
     ("scan",),
     ("odometer",),
     ("composing",),
+    ("curves",),
     ("runs",),
     ("reading",),
     ("drafting",),

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from metalog.columns import Array, Columns
+from metalog.curves.means import restored, scaled
 from metalog.errors import UsageError
 from metalog.formats.model import Format
 from metalog.formats.template import MISSING
 from metalog.printable import printable
 from metalog.runs.frames import is_nested
-from metalog.runs.means import restored, scaled
 from metalog.runs.series import Series, series_of
 from metalog.runs.table import tables
 from metalog.runs.words import counted, rounded
