@@ -13,6 +13,8 @@ from metalog.errors import Diagnostic
 from metalog.formats.model import Format
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
+from metalog.scan.failure_lines import FailureLines
+from metalog.scan.failures import says_killed
 from metalog.scan.nearest import NearestKind
 from metalog.scan.prefix_shapes import PrefixShapes
 from metalog.scan.prefixes import PrefixStripper, Stripped, is_utf_16
@@ -66,18 +68,24 @@ class OddLineSorter:
 
     def sort(self, odd: OddLines, into: ScannedBlock) -> Records:
         """Add what the lines turn out to be to the block; return the records, which are to be scanned yet."""
-        records, writers = Records(), {"": 0}
+        records, writers, failures = Records(), {"": 0}, FailureLines(into)
         lines = list(zip(odd.line.tolist(), odd.start.tolist(), odd.end.tolist(), strict=True))
         begin, size = 0, _FIRST
         while begin < len(lines):  # what the first lines have in front is looked for behind them
-            self._sort(lines[begin : begin + size], into, records, writers)
+            self._sort(lines[begin : begin + size], into, records, writers, failures)
             begin, size = begin + size, _LATER
+        failures.close()
         into.end_stretch()
         into.writers = tuple(writers)
         return records
 
     def _sort(
-        self, lines: list[tuple[int, int, int]], into: ScannedBlock, records: Records, writers: dict[str, int]
+        self,
+        lines: list[tuple[int, int, int]],
+        into: ScannedBlock,
+        records: Records,
+        writers: dict[str, int],
+        failures: FailureLines,
     ) -> None:
         raws = [shorten(bytes(into.block[start:end])) for _, start, end in lines]
         guessed = self._guess(raws)
@@ -99,6 +107,8 @@ class OddLineSorter:
                 records.add(text, line, start, writers.setdefault(name, len(writers)))
                 continue
             raw = raws[place]
+            if failures.take(line, start, end, raw):
+                continue
             stripped = self._stripper.strip(raw)
             writer = writers.setdefault(stripped.writer, len(writers))
             if stripped.kind == "record":
@@ -110,6 +120,7 @@ class OddLineSorter:
             elif stripped.kind == "other":
                 self._other(into, line, raw, stripped.text)
                 into.rejected.append((start, end))
+                failures.lead(line, end, raw)
             else:
                 into.counts[stripped.kind] += 1
             if b"\0" in raw and not is_utf_16(raw):
@@ -134,7 +145,9 @@ class OddLineSorter:
 
     def _other(self, into: ScannedBlock, line: int, raw: bytes, text: bytes) -> None:
         into.counts["noise"] += 1
-        if nearest := self._nearest.find(text):
+        if says_killed(text):
+            _report(into, line, 1, "killed", f"the program was ended: {excerpt(text.strip())}", raw)
+        elif nearest := self._nearest.find(text):
             kind, follows = nearest
             part = f"no {kind} line from column {_column(raw, text, follows)} on"
             message = part if follows < len(text) else f"no whole {kind} line: cut, or behind other text"
