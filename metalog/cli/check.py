@@ -71,7 +71,7 @@ def _read(source: Source, rejects: IO[bytes] | None, log_format: str | None) -> 
         for _ in parse(stream, parser, progress=True, total=source.size):
             parser.take_records()
         run = parser.close()
-    require_lines(run, found)
+    require_lines(run, found, records=False)
     return run
 
 

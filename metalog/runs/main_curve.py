@@ -44,7 +44,8 @@ def main_curve(run: Run) -> MainCurve | None:
         return MainCurve("meta-train loss", "meta-step", "meta-step", high=False, curve=meta_train_curve(run))
     nested = is_nested(run.format)
     try:
-        series = series_of(run.last_state(), **({"frame": "validations", "y": ("loss",)} if nested else {})).series
+        own = run.last_state()
+        series = (series_of(own, frame="validations", y=("loss",)) if nested else series_of(own)).series
     except UsageError:  # no value at all
         return None
     one = series[preferred([(one.column, one.label, one.frame) for one in series])]

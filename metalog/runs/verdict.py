@@ -29,6 +29,7 @@ BAD: Final = ("diverged", "nan", "stalled", "killed", "failed")
 _ENDS: Final[dict[str, Life]] = {"traceback": "failed", "killed": "killed"}
 #: Diagnostics of a log that stops in the middle of something.
 _CUT: Final = ("cut-line", "unfinished", "no-finish")
+_NOTHING: Final[tuple[Course, float, str]] = ("", math.nan, "")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -74,7 +75,7 @@ def verdict(run: Run, *, idle: float | None = None, patience: float = math.inf) 
         A watched run without a sign of life for longer is stalled.
     """
     main = main_curve(run)
-    course, since, told = ("", math.nan, "") if main is None else _course(main)
+    course, since, told = _NOTHING if main is None else _course(main)
     life, how = _life(run, idle, patience)
     return Verdict(course, since, life, "; ".join(filter(None, (told, how))) or "nothing measured yet")
 

@@ -148,10 +148,7 @@ class OddLineSorter:
         if says_killed(text):
             _report(into, line, 1, "killed", f"the program was ended: {excerpt(text.strip())}", raw)
         elif nearest := self._nearest.find(text):
-            kind, follows = nearest
-            part = f"no {kind} line from column {_column(raw, text, follows)} on"
-            message = part if follows < len(text) else f"no whole {kind} line: cut, or behind other text"
-            _report(into, line, _column(raw, text, follows), "malformed", message, raw)
+            _report(into, line, _column(raw, text, nearest.follows), "malformed", nearest.message, raw)
         else:
             _report(into, line, 1, "noise", "not a line of the format", raw)
 
