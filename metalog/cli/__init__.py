@@ -20,6 +20,7 @@ from metalog.errors import FormatWarning, MetalogError
 #: The line stands here so that the help needs none of the modules.
 COMMANDS = {
     "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
+    "watch": ("watch", "Show whether runs are all right while they go on."),
     "check": ("check", "List every diagnostic of a log with its place."),
     "plot": ("plot", "Draw a run's figures."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
