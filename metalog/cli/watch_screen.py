@@ -44,16 +44,17 @@ def screen(*, off: bool = False) -> Iterator[Callable[[Sequence[Watched]], None]
 
 def table(logs: Sequence[Watched], width: int) -> Any:
     """Return the table of all logs for a terminal so many columns wide."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     wide = width >= _WIDE
-    found = Table(expand=True, caption="Ctrl-C ends", caption_justify="left")
-    found.add_column("run", ratio=2, overflow="fold")
-    found.add_column("verdict", ratio=4)
+    found = Table(expand=True, box=SIMPLE_HEAD, caption="Ctrl-C ends", caption_justify="left")
+    found.add_column("run", ratio=1, overflow="fold")
+    found.add_column("verdict", ratio=2, min_width=_CURVE)
     if wide:
         found.add_column("curve", no_wrap=True, width=_CURVE)
     found.add_column("last line", justify="right")
-    found.add_column("pace, left", justify="right", ratio=None if wide else 2)
+    found.add_column("pace, left" if wide else "a minute", justify="right")
     if wide:
         found.add_column("last, best", justify="right")
     found.add_column("meta-validation" if wide else "meta-val.", justify="right")
@@ -72,21 +73,25 @@ def _row(log: Watched, *, wide: bool) -> list[Any]:
     curve = sparkline(live, _CURVE)
     if not wide and curve:
         told.append(f"\n{curve}", style="not bold default")
-    idle = "–" if log.idle is None else f"{duration(log.idle)} ago"
+    idle = "–" if log.idle is None else f"{_brief(log.idle, wide=wide)} ago"
     meta_validation = rounded(live.meta_validation) if math.isfinite(live.meta_validation) else "–"
     beside = [curve] if wide else []
     level = [_level(live)] if wide else []
-    return [printable(live.name), told, *beside, idle, _pace(live, judged), *level, meta_validation]
+    return [printable(live.name), told, *beside, idle, _pace(live, judged, wide=wide), *level, meta_validation]
 
 
-def _pace(live: Live, judged: Verdict) -> str:
+def _brief(seconds: float, *, wide: bool) -> str:
+    """Return a length of time; where there is little room with the unit's first letters alone."""
+    number, unit = duration(seconds).split()
+    return f"{number} {unit}" if wide else f"{number} {'min' if unit.startswith('min') else unit[0]}"
+
+
+def _pace(live: Live, judged: Verdict, *, wide: bool) -> str:
     if not math.isfinite(live.pace):
         return "–"
-    noun = live.main.noun if live.main else "value"
-    left = live.seconds_left
-    return f"{live.pace:.3g} {noun}s/min" + (
-        f"\n{duration(left)} left" if math.isfinite(left) and judged.life in ("running", "") else ""
-    )
+    noun = f" {live.main.noun if live.main else 'value'}s/min" if wide else ""
+    goes_on = math.isfinite(live.seconds_left) and judged.life in ("running", "")
+    return f"{live.pace:.3g}{noun}" + (f"\n{_brief(live.seconds_left, wide=wide)} left" if goes_on else "")
 
 
 def _level(live: Live) -> str:
