@@ -79,7 +79,7 @@ def report_failures(failures: Mapping[str, MetalogError], *, all_failed: bool) -
 
 
 def names_or_recent(names: Sequence[str]) -> Sequence[str]:
-    """Return what the user named, or the run last parsed or trained in this directory, and say which one.
+    """Return what the user named, or the run or runs last parsed or trained in this directory, and say which.
 
     Raises
     ------
@@ -91,8 +91,11 @@ def names_or_recent(names: Sequence[str]) -> Sequence[str]:
     if names:
         return names
     recent = recall()
-    say(f"run: {recent}, the one last worked on here")
-    return [as_path(recent)]
+    many = len(recent) > 1 or not recent[0].is_file()
+    say(
+        f"{'runs' if many else 'run'}: {', '.join(map(str, recent))}, the {'ones' if many else 'one'} last worked on here"
+    )
+    return [as_path(path) for path in recent]
 
 
 def as_path(path: Path) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,8 +100,10 @@ def _parse_named(name: str, target: FramesTarget | None, **how: Any) -> None:
     if how["log_format"] is None:
         _tell_formats([run])
     if source.path is not None and source.member is None:
-        _remember(source.path)
+        _remember([str(source.path)])
     _report(repr(run), target)
+    if target is None:
+        say(_next(run, source.name))
 
 
 def _parse_several(
@@ -128,7 +131,10 @@ def _parse_several(
             target.refuse_overwriting(sources, formats)
             with open_export(target.output, target.form, target.frame, formats) as export:
                 export.runs(runs)
+        _remember(names)
         _report("\n".join(map(repr, runs.values())), target)
+        if target is None:
+            say(f"next: metalog summary {shlex.join(names)}")
     report_failures(runs.failures, all_failed=not runs)
     sys.exit(1 if runs.failures else 0)
 
@@ -174,11 +180,25 @@ def _parse_one(
         return run
 
 
-def _remember(path: Path) -> None:
+def _remember(names: Sequence[str]) -> None:
+    """Note what was read, if all of it can be found again: on disk."""
     from metalog.cli.recent import remember
 
-    if path.is_file():
-        remember(path)
+    paths = [os.path.expanduser(name) for name in names]  # noqa: PTH111 - Path's own raises where there is no such user
+    if all(name != "-" and "://" not in name for name in names) and not any(map(_is_stream, paths)):
+        remember(*paths)
+
+
+def _is_stream(path: str) -> bool:
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113
+
+
+def _next(run: Run, name: str) -> str:
+    """Return the command that is of use next: what is damaged is looked at before what is drawn."""
+    from metalog.diagnostics import CODES
+
+    damaged = any(CODES[code].severity == "error" for code in run.diagnostic_counts)
+    return f"next: metalog {'check' if damaged else 'plot --curve'} {shlex.quote(name)}"
 
 
 def _report(summary: str, target: FramesTarget | None) -> None:
