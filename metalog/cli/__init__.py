@@ -22,6 +22,7 @@ COMMANDS = {
     "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
     "watch": ("watch", "Show whether runs are all right while they go on."),
     "check": ("check", "List every diagnostic of a log with its place."),
+    "explain": ("explain", "Say what a diagnostic means and what to do about it."),
     "plot": ("plot", "Draw a run's figures."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
     "compare": ("compare", "Set runs side by side, with differences and their intervals."),
@@ -112,7 +113,7 @@ def _call() -> int:
         where = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         console.complain(error.format_message().rstrip(".") + where)
     except click.Abort:
-        console.say("Aborted!")
+        console.complain("aborted")
         return 1
     else:
         return answer if isinstance(answer, int) else 0

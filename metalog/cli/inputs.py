@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from metalog.errors import MetalogError
     from metalog.runs.run_set import RunSet
+    from metalog.sources import Source
 
 
 class FileName(click.types.StringParamType):
@@ -29,7 +30,29 @@ class FileName(click.types.StringParamType):
         return [CompletionItem(incomplete, type="file")]
 
 
-def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **options: Any) -> RunSet:
+#: Gives a command the option.
+join_option = click.option(
+    "--join",
+    is_flag=True,
+    help="All that is named is one log, cut into pieces, the oldest first; members of a rotation are joined anyway.",
+)
+
+
+def find(names: Sequence[str], failures: dict[str, MetalogError] | None = None, *, join: bool = False) -> list[Source]:
+    """Find the logs that the user named, as :func:`metalog.sources.expand`; say which were joined."""
+    from metalog.sources import expand
+
+    sources = expand(names, failures=failures, join=join)
+    for source in sources:
+        if source.parts:
+            parts = ", ".join(part.name for part in source.parts)
+            say(f"{source.name}: {len(source.parts)} files read as one log, line numbers go through all: {parts}")
+    return sources
+
+
+def read_runs(
+    names: Sequence[str], outputs: Iterable[str | Path] = (), *, join: bool = False, **options: Any
+) -> RunSet:
     """Read what the user named, or the run last parsed or trained in this directory; say what couldn't be read.
 
     Parameters
@@ -38,6 +61,8 @@ def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **option
         What the user named.
     outputs
         Files that the command will write.
+    join
+        Whether all is one log.
     options
         As for :func:`metalog.read_many`.
 
@@ -51,10 +76,9 @@ def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **option
     from metalog.cli.outputs import refuse_overwriting
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
-    from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
-    sources = expand(names_or_recent(names), failures=failures)
+    sources = find(names_or_recent(names), failures, join=join)
     refuse_overwriting(outputs, sources)
     runs = read_many(sources, progress=True, **options)
     runs = RunSet(runs.runs, failures | runs.failures)
@@ -92,9 +116,8 @@ def names_or_recent(names: Sequence[str]) -> Sequence[str]:
         return names
     recent = recall()
     many = len(recent) > 1 or not recent[0].is_file()
-    say(
-        f"{'runs' if many else 'run'}: {', '.join(map(str, recent))}, the {'ones' if many else 'one'} last worked on here"
-    )
+    what, which, named = "runs" if many else "run", "ones" if many else "one", ", ".join(map(str, recent))
+    say(f"{what}: {named}, the {which} last worked on here")
     return [as_path(path) for path in recent]
 
 

@@ -15,7 +15,7 @@ from metalog.cli.console import say, show
 from metalog.cli.follow_log import follow_log
 from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.frames_target import FramesTarget
-from metalog.cli.inputs import FileName, names_or_recent, report_failures
+from metalog.cli.inputs import FileName, find, join_option, names_or_recent, report_failures
 
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
@@ -41,6 +41,7 @@ _FORMS = ("csv", "jsonl", "parquet", "feather")
     help="Form of the files (default: what the ending of -o says, else csv).",
 )
 @format_option
+@join_option
 @click.option(
     "--frame",
     metavar="NAME",
@@ -67,6 +68,7 @@ def parse(
     strict: bool,
     on_restart: OnRestart,
     follow: bool,
+    join: bool,
 ) -> None:
     """Read logs into tidy frames and print a summary, or write the frames.
 
@@ -78,29 +80,27 @@ def parse(
     how: dict[str, Any] = {"strict": strict, "on_restart": on_restart, "log_format": log_format}
     names = names_or_recent(runs)
     if follow:
-        if len(names) > 1 or output or on_restart != "all":
+        if join or len(names) > 1 or output or on_restart != "all":
             raise click.UsageError("--follow takes one log, all of it, and writes no file")
         follow_log(names[0], strict=strict, log_format=log_format)
-    elif len(names) == 1:
-        _parse_named(names[0], target, **how)
+    elif len(names) == 1 or join:
+        _parse_named(names, target, join=join, **how)
     else:
         _parse_several(names, target, **how)
 
 
-def _parse_named(name: str, target: FramesTarget | None, **how: Any) -> None:
-    """Parse what one name stands for; a single log is remembered."""
-    from metalog.sources import expand
-
-    sources = expand([name])
+def _parse_named(names: Sequence[str], target: FramesTarget | None, *, join: bool, **how: Any) -> None:
+    """Parse what one name stands for, or what is joined; a single log is remembered."""
+    sources = find(names, join=join)
     if len(sources) > 1:
-        _parse_several([name], target, **how)
+        _parse_several(names, target, **how)
         return
     (source,) = sources
     run = _parse_one(source, target, **how)
     if how["log_format"] is None:
         _tell_formats([run])
     if source.path is not None and source.member is None:
-        _remember([str(source.path)])
+        _remember([str(part.path) for part in source.parts] or [str(source.path)])
     _report(repr(run), target)
     if target is None:
         say(_next(run, source.name))
@@ -117,10 +117,9 @@ def _parse_several(
     from metalog.output.export import open_export
     from metalog.reading.read_many import read_many
     from metalog.runs.run_set import RunSet
-    from metalog.sources import expand
 
     failures: dict[str, MetalogError] = {}
-    sources = expand(names, failures=failures)
+    sources = find(names, failures)
     runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format)
     runs = RunSet(runs.runs, failures | runs.failures)
     if runs:

@@ -12,7 +12,7 @@ import click
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.format_option import format_option
-from metalog.cli.inputs import FileName, read_runs
+from metalog.cli.inputs import FileName, join_option, read_runs
 from metalog.cli.outputs import refuse_overwriting
 from metalog.cli.pictures import Picture, destination, pictures_of, ready_matplotlib, show_windows
 from metalog.errors import UsageError
@@ -56,6 +56,7 @@ def _figure_flags(command: Any) -> Any:
     help="File ending in .png, .svg, .pdf, …, or a folder, or - for stdout.",
 )
 @format_option
+@join_option
 @click.option("--show", is_flag=True, help="Open a window; writes a file only with -o.")
 def plot(
     runs: tuple[str, ...],
@@ -65,6 +66,7 @@ def plot(
     dpi: float | None,
     show: bool,
     log_format: str | None,
+    join: bool,
     **options: Any,
 ) -> None:
     """Draw figures of RUN (files, folders, globs, - for stdin); by default of the run last parsed or trained here.
@@ -76,7 +78,7 @@ def plot(
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
     ready_matplotlib(window=show)
-    read = read_runs(runs, [output] if output else [], format=log_format)
+    read = read_runs(runs, [output] if output else [], join=join, format=log_format)
     figures = asked_for(chosen, everything, problem, read.runs, given)
     refuse_meaningless(figures, given)
     pictures = pictures_of(figures, read)

@@ -28,6 +28,7 @@ def read_many(
     on_restart: Literal["all", "last", "first"] = "all",
     progress: bool = False,
     workers: int | None = None,
+    join: bool = False,
     format: AnyFormat | None = None,  # noqa: A002 - what logs have
 ) -> RunSet:
     """Read all logs that `specs` name.
@@ -45,6 +46,8 @@ def read_many(
         Show a bar on standard error, if that is a terminal.
     workers
         Logs read at the same time; by default as many as there are processors for this process.
+    join
+        All that is named is one log, cut into pieces, the oldest first. Members of a rotation are joined anyway.
     format
         The format of all of them, as for :func:`metalog.read`; by default that of each is found out.
 
@@ -60,7 +63,7 @@ def read_many(
         If `on_restart` or `format` is unknown.
     """
     failures: dict[str, MetalogError] = {}
-    sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures)
+    sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures, join=join)
     tasks = [
         partial(_read_source, source, name, given=format, strict=strict, on_restart=on_restart)
         for source, name in zip(sources, short_names([source.name for source in sources]), strict=True)
