@@ -14,8 +14,8 @@ from metalog.output.export import export_log, open_export
 from metalog.reading import read as reader
 from metalog.reading.follow import Update
 from metalog.reading.parser import Parser
-from metalog.reading.live import Live
 from metalog.sources.streams import Stream
+from metalog.watching.live import Live
 from tests.declared import EPOCHS, FLAT, epochs_text, flat_text, phased, read
 
 

@@ -25,6 +25,7 @@ ORDER = (
     ("curves",),
     ("runs",),
     ("reading",),
+    ("watching",),
     ("drafting",),
     ("stats",),
     ("output",),

@@ -8,7 +8,7 @@ import pytest
 
 from metalog.reading.follow import Update, follow
 from metalog.reading.parser import Parser
-from metalog.reading.live import Live
+from metalog.watching.live import Live
 from tests.cli_logs import LEARNING, meta_log, odd_log, spellings_log
 
 

@@ -1,6 +1,7 @@
 """Remembers the run, folder or set of runs last parsed or trained in a directory: the next command needs no name.
 
-The note is a file of one name a line, ``.metalog/last-run`` in the current directory; deleting it loses nothing else.
+The note is the file ``.metalog/last-run`` in the current directory, names with a NUL between them; deleting it loses
+nothing else.
 Standard library only.
 """
 
@@ -22,17 +23,14 @@ def remember(*paths: str | os.PathLike[str]) -> None:
     """Note that `paths` are the run, or runs, last worked on in the current directory.
 
     They are written relative to the current directory if they lie below it, so that the directory can be moved, else
-    absolute. Nothing happens, and nothing is said, where the directory can't be written: the note is a convenience. A
-    name that holds a line end is not noted.
+    absolute. Nothing happens, and nothing is said, where the directory can't be written: the note is a convenience.
     """
     temporary = NOTE.with_name(f"{NOTE.name}.{os.getpid()}")
     names = [os.fsencode(_from_here(path)) for path in paths]
-    if not names or any(b"\n" in name for name in names):
-        return
     with suppress(OSError):
         try:
             NOTE.parent.mkdir(exist_ok=True)
-            temporary.write_bytes(b"\n".join(names))
+            temporary.write_bytes(b"\0".join(names))
             temporary.replace(NOTE)
         finally:
             temporary.unlink(missing_ok=True)
@@ -58,7 +56,7 @@ def recall() -> tuple[Path, ...]:
         note = b""
     if not note:
         raise UsageError("no run was parsed or trained in this directory yet; name one: metalog plot RUN.txt")
-    paths = tuple(Path(os.fsdecode(name)) for name in note.split(b"\n"))
+    paths = tuple(Path(os.fsdecode(name)) for name in note.split(b"\0"))
     for path in paths:
         if not path.exists() and not glob.glob(str(path), recursive=True):  # noqa: PTH207 - Path's takes no absolute pattern
             raise UsageError(f"the run last worked on here, {path}, is gone; name another: metalog plot RUN.txt")

@@ -15,7 +15,7 @@ from metalog.cli.format_option import format_option
 from metalog.cli.inputs import FileName, names_or_recent
 
 if TYPE_CHECKING:
-    from metalog.reading.watched import Watched
+    from metalog.watching.watched import Watched
 
 #: Of these a run's end is one.
 _OVER: Final = ("ended", "failed", "killed")
@@ -136,8 +136,8 @@ class _Watching:
 
     def _search(self) -> None:
         from metalog.errors import SourceError
-        from metalog.reading.watched import Watched
         from metalog.sources import expand
+        from metalog.watching.watched import Watched
 
         for name in self._names:
             try:

@@ -15,8 +15,8 @@ from metalog.runs.verdict import Verdict, duration
 from metalog.runs.words import rounded
 
 if TYPE_CHECKING:
-    from metalog.reading.live import Live
-    from metalog.reading.watched import Watched
+    from metalog.watching.live import Live
+    from metalog.watching.watched import Watched
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 #: Width of the curve, and from which width of the terminal on it has a column of its own.

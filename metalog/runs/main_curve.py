@@ -57,8 +57,8 @@ def main_curve(run: Run) -> MainCurve | None:
 
 def has_meta_level(run: Run) -> bool:
     """Tell whether a nested log has meta-steps, and is no plain learning log."""
-    numbers = run.columns("meta_steps")["meta_step"]
-    return bool((numbers != MISSING).any())
+    frames = (run.columns(name)["meta_step"] for name in ("meta_steps", "validations", "steps"))
+    return any(bool((numbers != MISSING).any()) for numbers in frames)
 
 
 def meta_train_curve(run: Run) -> CountedCurve:

@@ -94,37 +94,28 @@ class OddLineSorter:
         for place, (line, start, end) in enumerate(lines):
             if goes_on:
                 goes_on -= 1
-                continue
-            if place in wrapped:
+            elif place in wrapped:
                 text, size = wrapped[place]
                 goes_on = size - 1
                 into.counts["wrapped"] += goes_on
                 records.add(text, line, start, 0)
-                continue
-            if place in guessed:
+            elif place in guessed:
                 text, name = guessed[place]
                 into.counts["decorated"] += 1
                 records.add(text, line, start, writers.setdefault(name, len(writers)))
-                continue
-            raw = raws[place]
-            if failures.take(line, start, end, raw):
-                continue
-            stripped = self._stripper.strip(raw)
-            writer = writers.setdefault(stripped.writer, len(writers))
-            if stripped.kind == "record":
-                records.add(stripped.text, line, start, writer)
-                self._record(into, line, raw, stripped)
-            elif stripped.kind == "comment":
-                into.counts["comment"] += 1
-                into.comments.append(Comment(line, writer, stripped.text[2:].decode("utf-8", "replace")))
-            elif stripped.kind == "other":
-                self._other(into, line, raw, stripped.text)
-                into.rejected.append((start, end))
-                failures.lead(line, end, raw)
-            else:
-                into.counts[stripped.kind] += 1
-            if b"\0" in raw and not is_utf_16(raw):
-                _nul(into, line, raw)
+            elif not failures.take(line, start, end, raws[place]):
+                stripped = self._stripper.strip(raws[place])
+                writer = writers.setdefault(stripped.writer, len(writers))
+                if stripped.kind == "record":
+                    records.add(stripped.text, line, start, writer)
+                    self._record(into, line, raws[place], stripped)
+                elif stripped.kind == "comment":
+                    into.counts["comment"] += 1
+                    into.comments.append(Comment(line, writer, stripped.text[2:].decode("utf-8", "replace")))
+                else:
+                    self._no_record(into, (line, start, end), raws[place], stripped, failures)
+                if b"\0" in raws[place] and not is_utf_16(raws[place]):
+                    _nul(into, line, raws[place])
 
     def _guess(self, raws: list[bytes]) -> dict[int, tuple[bytes, str]]:
         """Return the lines that are records behind a prefix that was seen before: their text and their writer."""
@@ -142,6 +133,17 @@ class OddLineSorter:
             _report(into, line, column, "text-before", "a record follows other text on its line", raw)
         elif raw.rstrip(b" \t").endswith(stripped.text):
             self._shapes.learn(raw.rstrip(b" \t").removesuffix(stripped.text))
+
+    def _no_record(
+        self, into: ScannedBlock, place: tuple[int, int, int], raw: bytes, stripped: Stripped, failures: FailureLines
+    ) -> None:
+        if stripped.kind != "other":
+            into.counts[stripped.kind] += 1
+            return
+        line, start, end = place
+        self._other(into, line, raw, stripped.text)
+        into.rejected.append((start, end))
+        failures.lead(line, end, raw)
 
     def _other(self, into: ScannedBlock, line: int, raw: bytes, text: bytes) -> None:
         into.counts["noise"] += 1

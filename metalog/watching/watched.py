@@ -12,9 +12,9 @@ from metalog.formats.known import AnyFormat
 from metalog.printable import printable
 from metalog.reading.finding_parser import FindingParser
 from metalog.reading.follow import Update
-from metalog.reading.live import Live
 from metalog.runs.verdict import Verdict
 from metalog.sources.tail import Tail
+from metalog.watching.live import Live
 
 #: By so much a curve must have grown before a rise that began while it was watched is believed.
 _GROWTH: Final = 1.1

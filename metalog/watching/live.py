@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 #: The pace is that of so many last meta-steps, where the log tells how long each took.
 _PACE: Final = 20
-#: A stretch in which that many numbers came tells a pace by the clock.
-_LEAST_TURNS: Final = 2
+#: A stretch of so many numbers and seconds tells a pace by the clock.
+_LEAST_TURNS, _LEAST_SECONDS = 2, 5.0
 
 
 @dataclass(slots=True)
@@ -89,10 +89,11 @@ class Live:
         known = seconds[np.isfinite(seconds) & (seconds > 0)][-_PACE:].tolist() if seconds is not None else []
         if known:
             return 60 / float(statistics.median(known))
-        if len(self._clock) < 2 or self._clock[1][1] - self._clock[0][1] < _LEAST_TURNS:
+        if len(self._clock) < 2:
             return math.nan
         (begin, first), (end, last) = self._clock
-        return 60 * (last - first) / (end - begin) if end > begin else math.nan
+        enough = last - first >= _LEAST_TURNS and end - begin >= _LEAST_SECONDS
+        return 60 * (last - first) / (end - begin) if enough else math.nan
 
     @property
     def seconds_left(self) -> float:
@@ -120,6 +121,8 @@ class Live:
 
     def status(self, judged: Verdict | None = None) -> str:
         """Return one line: how the run does, and where it is."""
+        if self.run is None or self.run.empty:
+            return f"{self.name}: {self.place}"
         facts = [self.place, *self.facts()]
         return f"{self.name}: {(judged or self.judge()).text} ({'; '.join(facts)})"
 
