@@ -30,6 +30,7 @@ ORDER = (
     ("stats",),
     ("output",),
     ("plots",),
+    ("report",),
     ("cli",),
 )
 STAGES = ("sources", "scan", "odometer", "composing", "reading")

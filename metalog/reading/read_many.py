@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
-from metalog.formats.known import AnyFormat
 from metalog.reading.finding import Found, find_format
+from metalog.reading.known import AnyFormat
 from metalog.reading.threads import processors
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
@@ -141,6 +141,8 @@ def _all_damaged(run: Run) -> str:
 
 def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progress: bool) -> list[_T]:
     """Run tasks in threads (the scan doesn't hold Python's lock); return their results in order."""
+    if len(tasks) == 1:
+        return [tasks[0]()]
     from tqdm import tqdm
 
     pool = ThreadPoolExecutor(workers or processors())

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import Final
 
-from metalog.formats.known import AnyFormat
 from metalog.printable import printable
 from metalog.reading.finding_parser import FindingParser
 from metalog.reading.follow import Update
+from metalog.reading.known import AnyFormat
 from metalog.runs.verdict import Verdict
 from metalog.sources.tail import Tail
 from metalog.watching.live import Live
