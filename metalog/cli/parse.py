@@ -132,7 +132,7 @@ def _parse_several(
                 export.runs(runs)
         _remember(names)
         _report("\n".join(map(repr, runs.values())), target)
-        if target is None:
+        if target is None and not runs.failures:
             say(f"next: metalog summary {shlex.join(names)}")
     report_failures(runs.failures, all_failed=not runs)
     sys.exit(1 if runs.failures else 0)

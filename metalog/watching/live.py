@@ -113,6 +113,11 @@ class Live:
         keys = np.column_stack([columns[name] for name in ("segment", "meta_epoch", "meta_step")])
         return mean(columns["loss"][(keys == keys[-1]).all(axis=1)])
 
+    @property
+    def diagnostics(self) -> int:
+        """How many things are odd."""
+        return sum(self.run.diagnostic_counts.values()) if self.run else 0
+
     def judge(self, idle: float | None = None, patience: float = math.inf) -> Verdict:
         """Return the verdict: see :func:`metalog.runs.verdict.verdict`."""
         if self.run is None:
@@ -139,8 +144,7 @@ class Live:
         if math.isfinite(self.pace):
             left = f", {duration(self.seconds_left)} left" if math.isfinite(self.seconds_left) else ""
             found.append(f"{self.pace:.3g} a minute{left}")
-        odd = sum(self.run.diagnostic_counts.values()) if self.run else 0
-        return [*found, counted(odd, "diagnostic")] if odd else found
+        return [*found, counted(self.diagnostics, "diagnostic")] if self.diagnostics else found
 
 
 def _without_steps(run: Run) -> Run:
