@@ -148,4 +148,4 @@ def test_a_log_that_grows_is_told_in_its_own_words():
     assert live.status() == (
         "x: val_loss 0.7634, too early to judge after 2 values (epoch 2; 2 values; val_loss last 0.7634, best 0.7165)"
     )
-    assert completed.count(True) == 2  # val_loss comes twice
+    assert completed.count(True) == 4  # the first two losses, until there is a val_loss, which comes twice

@@ -15,7 +15,7 @@ _DIGITS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 #: As bash, sh, srun, Slurm's daemon and the kernel say it.
 _KILLED: Final = re.compile(
     rb"(?:.*: line \d+: +\d+ )?(?:Killed|Terminated|Aborted|Hangup|Bus error|Segmentation fault)\b(?: \(core dumped\))?"
-    rb"(?: +\S.*)?|(?:slurmstepd|srun): (?:error|Job|forcing).*(?:CANCELLED|Killed|Terminated|Out Of Memory|oom.kill).*"
+    rb"(?:  +\S.*)?|(?:slurmstepd|srun): (?:error|Job|forcing).*(?:CANCELLED|Killed|Terminated|Out Of Memory|oom.kill).*"
     rb"|.*Out of memory: Killed process.*|.*DUE TO TIME LIMIT.*|.*Fatal Python error: .*",
     re.DOTALL,
 )
@@ -50,6 +50,8 @@ class Traceback:
     def take(self, line: bytes) -> bool:
         """Take the next line that is not blank, if it belongs to the traceback; else say no."""
         if found := _HEAD.search(line):
+            if self._phase == "after":
+                return False  # another one
             self._prefixes.append(_prefix(line, found.start()))
             self._phase = "frames"
             return True
