@@ -103,7 +103,7 @@ def _parse_named(names: Sequence[str], target: FramesTarget | None, *, join: boo
         _remember([str(part.path) for part in source.parts] or [str(source.path)])
     _report(repr(run), target)
     if target is None:
-        say(_next(run, source.name))
+        say(_next(run, [*names, *(["--join"] if join else [])]))
 
 
 def _parse_several(
@@ -192,12 +192,12 @@ def _is_stream(path: str) -> bool:
     return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113
 
 
-def _next(run: Run, name: str) -> str:
+def _next(run: Run, names: Sequence[str]) -> str:
     """Return the command that is of use next: what is damaged is looked at before what is drawn."""
     from metalog.diagnostics import CODES
 
     damaged = any(CODES[code].severity == "error" for code in run.diagnostic_counts)
-    return f"next: metalog {'check' if damaged else 'plot --curve'} {shlex.quote(name)}"
+    return f"next: metalog {'check' if damaged else 'plot --curve'} {shlex.join(names)}"
 
 
 def _report(summary: str, target: FramesTarget | None) -> None:

@@ -78,7 +78,7 @@ def watch(
 
     watching = _Watching(names_or_recent(runs), patience, log_format)
     told = _Lines()
-    with until_interrupted() as interrupted, screen(off=once) as draw:
+    with watching, until_interrupted() as interrupted, screen(off=once) as draw:
         while True:
             watching.look(once=once)
             found = watching.bad(fail_on)
@@ -109,6 +109,13 @@ class _Watching:
         self._names, self._patience, self._format = names, patience, log_format
         self._known: dict[Path, Watched] = {}
         self._searched = -_SEARCH
+
+    def __enter__(self) -> _Watching:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for log in self.logs:
+            log.__exit__()
 
     @property
     def logs(self) -> list[Watched]:
@@ -148,10 +155,9 @@ class _Watching:
                 continue
             lone = len(sources) == 1
             for source in sources:
-                if source.path is not None and source.member is None and (lone or _is_plain(source.path)):
-                    self._known.setdefault(
-                        source.path, Watched(source.path, patience=self._patience, format=self._format)
-                    )
+                path = source.path if source.member is None else None
+                if path and path not in self._known and (lone or _is_plain(path)):
+                    self._known[path] = Watched(path, patience=self._patience, format=self._format)
         self._searched = time.monotonic()
 
 

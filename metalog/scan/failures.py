@@ -14,8 +14,9 @@ _FRAME: Final = b" \t+|" + "╭─│".encode()
 _DIGITS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 #: As bash, sh, srun, Slurm's daemon and the kernel say it.
 _KILLED: Final = re.compile(
-    rb"(?:.*: line \d+: +\d+ )?(?:Killed|Terminated|Aborted|Hangup|Bus error|Segmentation fault)\b(?: \(core dumped\))?"
-    rb"(?:  +\S.*)?|(?:slurmstepd|srun): (?:error|Job|forcing).*(?:CANCELLED|Killed|Terminated|Out Of Memory|oom.kill).*"
+    rb"(?:.*: line [0-9]+: +[0-9]+ )?(?:Killed|Terminated|Aborted|Hangup|Bus error|Segmentation fault)\b"
+    rb"(?: \(core dumped\))?(?:  +\S.*)?"
+    rb"|(?:slurmstepd|srun): (?:error|Job|forcing).*(?:CANCELLED|Killed|Terminated|Out Of Memory|oom.kill).*"
     rb"|.*Out of memory: Killed process.*|.*DUE TO TIME LIMIT.*|.*Fatal Python error: .*",
     re.DOTALL,
 )
