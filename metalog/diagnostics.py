@@ -20,6 +20,8 @@ class Code:
 IN_STRETCHES: Final = frozenset({"noise", "text-before"})
 #: Of each code so many are kept; all are counted.
 MOST_KEPT: Final = 1000
+#: Of damaged lines that lack the same so many are kept; all are counted.
+MOST_ALIKE: Final = 10
 CODES: Final[dict[str, Code]] = {
     # in the text of a line
     "malformed": Code(
@@ -75,6 +77,24 @@ CODES: Final[dict[str, Code]] = {
         "a value is not where its kind of value can be; it is kept as it is",
         "`Accuracy: 75.0` where accuracies are fractions from 0 to 1",
         "a percentage, or a damaged line: look at the lines around it",
+    ),
+    "not-finite": Code(
+        "warning",
+        "a value is nan or infinite: the first of its column, further ones are not listed",
+        "`Epoch 1, step     1], Loss: nan, Accuracy: 0.5`",
+        "too high a learning rate, a logarithm of 0 or bad data; `metalog parse` says since when it stays so",
+    ),
+    "traceback": Code(
+        "error",
+        "the program failed: a Python traceback, of which the last line is quoted; all its lines are one diagnostic",
+        "`Traceback (most recent call last):`",
+        "mend what it says; the records before it are whole",
+    ),
+    "killed": Code(
+        "error",
+        "the shell, the scheduler or the kernel says that the program was ended",
+        "`slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT … DUE TO TIME LIMIT ***`",
+        "more memory or time, perhaps; then resume from the last checkpoint",
     ),
     # in a counter
     "overflow": Code(

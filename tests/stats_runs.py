@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from metalog.curves.means import mean_over
 from metalog.runs import frames
-from metalog.runs.means import mean_over
 
 
 def make_run(validation, train=None, *, segment=None, meta_step=None, incomplete=(), config=None):

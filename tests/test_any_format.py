@@ -152,15 +152,16 @@ def test_runs_of_several_formats_have_in_common_what_they_have() -> None:
 def test_a_run_tells_what_it_holds_in_words_of_its_format() -> None:
     assert repr(read(epochs_text(2, 2, rate=0) + epochs_text(1, 2), EPOCHS, "other.log")).splitlines() == [
         "Run 'other.log'",
+        "  verdict      val_loss 0.9665, too early to judge after 1 value",
+        "  epoch        1 to 2",
+        "  loss         first 0.7788, best 0.6065 at epoch 1, last 0.6065",
+        "  acc          first 0.3935, best 0.6321 at epoch 1, last 0.6321",
+        "  val_loss     first 0.9665, best 0.9665 at epoch 1, last 0.9665",
+        "  val_acc      first 0.3161, best 0.3161 at epoch 1, last 0.3161",
+        "  ppl          first 262.8810, best 262.8810 at epoch 1, last 262.8810",
         "  format       epochs: Epochs of batches",
         "  rows         6 of batches, 3 of epochs in 12 lines",
         "  segments     2: the log starts over once",
-        "  epoch        1 to 2",
-        "  loss         first 1.0000, best 0.6065 at epoch 1, last 0.6065",
-        "  acc          first 0.3935, best 0.8647 at epoch 2, last 0.6321",
-        "  val_loss     first 1.0000, best 0.9665 at epoch 1, last 0.9665",
-        "  val_acc      first 0.3161, best 0.4323 at epoch 2, last 0.3161",
-        "  ppl          first 271.8282, best 262.8810 at epoch 1, last 262.8810",
         "  diagnostics  1 restart",
     ]
     assert "<th>val_loss</th>" not in phased()._repr_html_()  # the first frame's rows

@@ -37,16 +37,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_parse_says_which_format_it_found(typed):
     result = typed("parse", "some.log")
     assert result.code == 0
-    assert result.stderr == "format: rounds, as found; --format says another\n"
+    assert result.stderr == "format: rounds, as found; --format says another\nnext: metalog plot --curve some.log\n"
     assert "6" in result.stdout
-    assert typed("parse", "run.txt").stderr == ""
-    assert typed("parse", "some.log", "--format", "rounds").stderr == ""
+    assert typed("parse", "run.txt").stderr == "next: metalog plot --curve run.txt\n"
+    assert "as found" not in typed("parse", "some.log", "--format", "rounds").stderr
     Path("runs").mkdir()
     for name, log in (("a", rounds()), ("b", cycles()), ("c", meta_log()), ("d", rounds())):
         Path("runs", f"{name}.log").write_text(log)
     assert typed("parse", "runs").stderr == (
         "format: rounds (2 of 4 runs), as found; --format says another\n"
         "format: cycles (1 of 4 runs), as found; --format says another\n"
+        "next: metalog summary runs\n"
     )
 
 

@@ -166,7 +166,7 @@ def test_warnings_of_packages_are_not_shown(tmp_path):
     warn += "; d.describe = lambda run: warnings.warn('inner matters') or old(run); "
     code = f"import os; os.chdir({str(tmp_path)!r}); {warn}{SUMMARY.format(path='run.txt')}"
     shown = run(code)
-    assert (shown.returncode, shown.stderr) == (0, "")
+    assert (shown.returncode, shown.stderr) == (0, "next: metalog plot --curve run.txt\n")
     asked = subprocess.run([sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=False)
     assert "inner matters" in asked.stderr
 

@@ -43,7 +43,8 @@ def write(name, text):
 def test_the_summary_is_the_golden_one(typed, name, text):
     write("run.txt", text)
     result = typed("parse", "run.txt")
-    assert (result.code, result.stderr) == (0, "")
+    following = "check" if name == "odd" else "plot --curve"
+    assert (result.code, result.stderr) == (0, f"next: metalog {following} run.txt\n")
     check_golden(result.stdout, f"parse-{name}.txt")
 
 
@@ -51,7 +52,7 @@ def test_several_logs_have_a_summary_each(typed):
     write("runs/a/run.txt", meta_log())
     write("runs/b/run.txt", LEARNING)
     result = typed("parse", "runs")
-    assert (result.code, result.stderr) == (0, "")
+    assert (result.code, result.stderr) == (0, "next: metalog summary runs\n")
     check_golden(result.stdout, "parse-several.txt")
 
 
@@ -192,16 +193,16 @@ def test_options_that_make_no_sense_together_are_refused(typed, here, options, s
 def test_the_run_last_parsed_is_the_default(typed):
     write("logs/run.txt", LEARNING)
     first = typed("parse", "logs/run.txt")
-    assert recall() == Path("logs/run.txt")
+    assert recall() == (Path("logs/run.txt"),)
     again = typed("parse")
     assert again.stdout == first.stdout
-    assert again.stderr == "run: logs/run.txt, the one last worked on here\n"
+    assert again.stderr == "run: logs/run.txt, the one last worked on here\nnext: metalog plot --curve logs/run.txt\n"
 
 
 def test_a_log_in_a_folder_of_its_own_is_remembered_by_its_path(typed):
     write("logs/run.txt", LEARNING)
     typed("parse", "logs")
-    assert recall() == Path("logs/run.txt")
+    assert recall() == (Path("logs/run.txt"),)
 
 
 def test_without_a_run_and_none_before_it_says_what_to_do(typed):

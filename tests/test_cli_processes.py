@@ -69,7 +69,7 @@ def test_ctrl_c_while_reading_leaves_no_traceback_and_no_file(path, tmp_path):
         wait_for(lambda: list(tmp_path.glob(".out.csv.*")))
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=PATIENCE)
-    assert (output, errors.strip(), process.returncode) == ("", "Aborted!", 1)
+    assert (output, errors.strip(), process.returncode) == ("", "metalog: aborted", 1)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["run.txt", "slow.txt"]
 
 
@@ -87,12 +87,12 @@ def test_follow_tells_each_meta_step_and_ends_with_a_summary(path):
         last = process.stderr.readline()
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=PATIENCE)
-    assert first.endswith("(1 meta-step done, meta-train loss last 0.3867, best 0.3867)\n")
-    assert again.endswith("(2 meta-steps done, meta-train loss last 0.3555, best 0.3555)\n")
-    assert "3 meta-steps done" in last
+    assert first.endswith("1 meta-step; meta-train loss last 0.3867, best 0.3867)\n")
+    assert again.endswith("2 meta-steps; meta-train loss last 0.3555, best 0.3555)\n")
+    assert "; 3 meta-steps; " in last
     assert (process.returncode, errors.count("\n")) == (0, 1)
     assert output == errors
-    assert "meta-epoch 1, meta-step 4, problem 2, epoch 2 (4 meta-steps done" in output
+    assert "meta-epoch 1, meta-step 4, batch 10, problem 2; 4 meta-steps; " in output
 
 
 def test_follow_waits_for_a_log_that_is_not_there_yet(tmp_path):
@@ -102,15 +102,15 @@ def test_follow_waits_for_a_log_that_is_not_there_yet(tmp_path):
         assert process.poll() is None
         lines = meta_log()
         (tmp_path / "later.txt").write_text(lines)
-        assert "2 meta-steps done" in process.stderr.readline()
+        assert "; 2 meta-steps; " in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
-    assert "3 meta-steps done" in output
+    assert "; 3 meta-steps; " in output
 
 
 @pytest.mark.parametrize("columns", [60, 300])
-def test_on_a_terminal_a_status_takes_the_place_of_the_one_before_however_long_it_is(path, columns):
+def test_on_a_terminal_a_status_takes_the_place_of_the_one_before_and_is_cut_where_it_is_too_long(path, columns):
     import fcntl
     import pty
     import termios
@@ -123,15 +123,15 @@ def test_on_a_terminal_a_status_takes_the_place_of_the_one_before_however_long_i
         shown = os.read(terminal, 4096).decode()
         with path.open("a") as log:
             log.write("".join(lines[20:]))
-        while "2 meta-steps done" not in shown:
+        while "loss 0.3555" not in shown:
             shown += os.read(terminal, 4096).decode()
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
         shown += os.read(terminal, 4096).decode()
     os.close(terminal)
     os.close(end)
-    assert shown.count("run.txt: meta-epoch 1") >= 3
-    assert "".join(screen(shown, columns)).count("run.txt: meta-epoch 1") == 1
+    assert shown.count("run.txt: meta-train loss 0.") >= 3
+    assert "".join(screen(shown, columns)).count("run.txt: meta-train loss 0.") == 1
 
 
 def screen(shown, columns):

@@ -24,6 +24,7 @@ def facts_of(text, **options):
 
 def test_a_meta_log_in_a_few_lines():
     assert facts_of(meta_log(meta_steps=4)) == {
+        "verdict": "meta-train loss 0.2930, too early to judge after 4 meta-steps",
         "records": "32 inner steps, 16 validations in 84 lines",
         "meta-epochs": "1",
         "meta-steps": "4 (4 complete, 0 not)",
@@ -36,6 +37,7 @@ def test_a_meta_log_in_a_few_lines():
 
 def test_a_learning_log_in_a_few_lines():
     assert facts_of(LEARNING + LEARNING) == {
+        "verdict": "validation loss 0.5625, too early to judge after 4 epochs; ended",
         "records": "8 inner steps, 4 validations in 18 lines",
         "segments": "2: the log starts over once",
         "learning log": "2 runs without a meta level",

@@ -120,7 +120,7 @@ def test_strict_reading_names_file_line_and_column(tmp_path: Path) -> None:
     path.write_text(LOG.replace("Loss: ", "Loss=", 1))
     with pytest.raises(FormatError) as caught:
         metalog.read(path, strict=True)
-    assert str(caught.value) == f"{path}:7:27: malformed: no step line from column 27 on"
+    assert str(caught.value) == f"{path}:7:27: malformed: no step line: expected `:`, found `=`"
     copy = pickle.loads(pickle.dumps(caught.value))
     assert (copy.source, copy.diagnostic) == (str(path), caught.value.diagnostic)
 

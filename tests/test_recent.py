@@ -26,21 +26,34 @@ def test_a_run_below_the_directory_is_recalled_relative_to_it(here: Path, name: 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     remember(path)
-    assert recall() == Path(name)
+    assert recall() == (Path(name),)
 
 
 def test_a_run_elsewhere_is_recalled_by_its_whole_path(tmp_path: Path) -> None:
     (tmp_path / "run.txt").touch()
     remember("../run.txt")
-    assert recall() == tmp_path / "run.txt"
+    assert recall() == (tmp_path / "run.txt",)
 
 
 def test_the_last_one_counts_and_nothing_else_is_left_behind(here: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (here / name).touch()
         remember(name)
-    assert recall() == Path("b.txt")
+    assert recall() == (Path("b.txt"),)
     assert [path.name for path in NOTE.parent.iterdir()] == ["last-run"]
+
+
+def test_a_folder_a_pattern_and_several_runs_are_recalled_too(here: Path) -> None:
+    (here / "runs").mkdir()
+    for name in ("runs/a.txt", "runs/b.txt"):
+        (here / name).touch()
+    for names in (["runs"], ["runs/*.txt"], ["runs/b.txt", "runs/a.txt"]):
+        remember(*names)
+        assert recall() == tuple(map(Path, names))
+        assert len(expand(names_or_recent([]))) == 2
+    (here / "runs/a.txt").unlink()
+    with pytest.raises(UsageError, match=r"a\.txt, is gone"):
+        recall()
 
 
 def test_with_no_note_the_error_says_what_to_do() -> None:

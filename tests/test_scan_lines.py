@@ -84,12 +84,17 @@ def test_what_is_no_record(line: bytes, kind: str) -> None:
 @pytest.mark.parametrize(
     ("line", "column", "code", "message"),
     [
-        ("Epoch 1, step     1], Loss: 0.5, Accuracy: 1.", 45, "malformed", "no step line from column 45 on"),
+        (
+            "Epoch 1, step     1], Loss: 0.5, Accuracy: 1.",
+            45,
+            "malformed",
+            "no step line: expected the end of the line, found `.`",
+        ),
         ("Epoch 1, step     1], Loss: 0.5, Accur", 39, "malformed", "no whole step line: cut, or behind other text"),
-        ("  Epoch 1, step     1], Lost: 0.5", 28, "malformed", "no step line from column 28 on"),
-        ("[rank0]: - Problem x -", 20, "malformed", "no problem line from column 20 on"),
-        ("//           Meta-Epoch 1 //", 27, "malformed", "no meta-epoch line from column 27 on"),
-        ("Épo; Validation step x", 22, "malformed", "no meta-validation batch line from column 22 on"),
+        ("  Epoch 1, step     1], Lost: 0.5", 28, "malformed", "no step line: expected `s:`, found `t:`"),
+        ("[rank0]: - Problem x -", 20, "malformed", "no problem line: expected a number, found `x -`"),
+        ("//           Meta-Epoch 1 //", 27, "malformed", "no meta-epoch line: expected `      //`, found `//`"),
+        ("Épo; Validation step x", 22, "malformed", "no meta-validation batch line: expected a number, found `x`"),
         ("pdates at Meta-Level", 1, "noise", "not a line of the format"),
         ("Epoch 1:  50%|##   |", 1, "noise", "not a line of the format"),
         ("BCELoss(), Accuracy", 1, "noise", "not a line of the format"),

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from metalog.curves.means import mean, mean_over
 from metalog.runs.describe import describe
-from metalog.runs.means import mean, mean_over
 from metalog.stats import adaptation, best, compare, divergence, levels, smooth, summary
 from tests.plots.runs import run_of
 from tests.stats_runs import make_run

@@ -9,7 +9,7 @@ import pytest
 from scipy import signal
 from scipy.stats import linregress, t
 
-from metalog.stats.trend import slope, student_quantile
+from metalog.curves.trend import slope, student_quantile
 
 
 def test_the_slope_is_scipys():

@@ -21,7 +21,9 @@ from metalog.errors import FormatWarning, MetalogError
 #: The line stands here so that the help needs none of the modules.
 COMMANDS = {
     "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
+    "watch": ("watch", "Show whether runs are all right while they go on."),
     "check": ("check", "List every diagnostic of a log with its place."),
+    "explain": ("explain", "Say what a diagnostic means and what to do about it."),
     "plot": ("plot", "Draw a run's figures."),
     "report": ("report", "Write one HTML file that shows runs: offline, complete, still or live."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
@@ -126,7 +128,7 @@ def _call() -> int:
         where = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         console.complain(error.format_message().rstrip(".") + where)
     except click.Abort:
-        console.say("Aborted!")
+        console.complain("aborted")
         return 1
     else:
         return answer if isinstance(answer, int) else 0

@@ -8,12 +8,11 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from metalog.cli.chosen import exclude_option, find_runs
+from metalog.cli.chosen import exclude_option, find_runs, join_option
 from metalog.cli.format_option import format_option
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
 from metalog.cli.outputs import STDOUT, refuse_overwriting
 from metalog.errors import UsageError
-from metalog.printable import printable
 
 if TYPE_CHECKING:
     from metalog.runs.run import Run
@@ -28,23 +27,34 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the lines that were not understood to FILE.",
 )
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="Form of the list; github's is that of annotations in its workflows.",
+)
 @format_option
 @exclude_option
-def check(runs: tuple[str, ...], rejects: str | None, log_format: str | None) -> None:
+@join_option
+def check(runs: tuple[str, ...], rejects: str | None, form: str, log_format: str | None, join: bool) -> None:
     """List every diagnostic as PATH:LINE:COLUMN: CODE MESSAGE; exit with 1 if there is any.
 
-    RUN is whatever metalog parse takes; by default the run last parsed or trained in this directory. What the codes
-    mean and what to do about them stands in docs/diagnostics.md.
+    RUN is whatever metalog parse takes; by default the run last parsed or trained in this directory. What a code means
+    and what to do about it: metalog explain CODE.
     """
     from metalog.errors import MetalogError
     from metalog.output.atomic import replacing
+    from metalog.output.diagnostics import writer
 
     if rejects == STDOUT:
         raise UsageError("standard output gets the list of diagnostics; name a file with --rejects")
     failures: dict[str, MetalogError] = {}
-    sources = find_runs(names_or_recent(runs), failures=failures)
+    sources = find_runs(names_or_recent(runs), failures, join=join)
     refuse_overwriting([rejects] if rejects else [], sources)
     read = diagnostics = 0
+    listed = writer(form)
     with ExitStack() as stack:
         stream = stack.enter_context(replacing(rejects)) if rejects else None
         for source in sources:
@@ -55,7 +65,11 @@ def check(runs: tuple[str, ...], rejects: str | None, log_format: str | None) ->
             except MetalogError as error:
                 failures[source.name] = error
             else:
-                read, diagnostics = read + 1, diagnostics + _print_diagnostics(run)
+                read, diagnostics = read + 1, diagnostics + len(run.diagnostic_records)
+                for line in listed.add(run):
+                    click.echo(line)
+    for line in listed.end():
+        click.echo(line)
     report_failures(failures, all_failed=not read)
     sys.exit(1 if failures or diagnostics else 0)
 
@@ -72,13 +86,5 @@ def _read(source: Source, rejects: IO[bytes] | None, log_format: str | None) -> 
         for _ in parse(stream, parser, progress=True, total=source.size):
             parser.take_records()
         run = parser.close()
-    require_lines(run, found)
+    require_lines(run, found, records=False)
     return run
-
-
-def _print_diagnostics(run: Run) -> int:
-    """Print a line for each diagnostic; return how many there are."""
-    found = run.columns("diagnostics")
-    for line, column, code, message in zip(*(found[n] for n in ("line", "column", "code", "message")), strict=True):
-        click.echo(printable(f"{run.name}:{line}:{column}: {code} {message}"))
-    return len(found["line"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from metalog.cli.console import say
 from metalog.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -34,8 +35,20 @@ exclude_option: Callable[..., Any] = click.option(
 )
 
 
-def find_runs(names: Iterable[str], *, failures: dict[str, MetalogError] | None = None) -> list[Source]:
-    """Find the logs that the user named, as :func:`metalog.sources.expand` does; ``NAME=PATH`` gives one a name.
+#: Gives a command the option.
+join_option: Callable[..., Any] = click.option(
+    "--join",
+    is_flag=True,
+    help="All that is named is one log, cut into pieces, the oldest first; members of a rotation are joined anyway.",
+)
+
+
+def find_runs(
+    names: Iterable[str], failures: dict[str, MetalogError] | None = None, *, join: bool = False
+) -> list[Source]:
+    """Find the logs that the user named, as :func:`metalog.sources.expand` does; say which files are read as one.
+
+    ``NAME=PATH`` gives a log a name.
 
     Raises
     ------
@@ -52,7 +65,12 @@ def find_runs(names: Iterable[str], *, failures: dict[str, MetalogError] | None 
     kept = [source for source in found if not any(_matches(source.name, pattern) for pattern in patterns)]
     if found and not kept:
         raise UsageError(f"--exclude leaves out all {len(found)} logs; choose another pattern")
-    return kept
+    sources = expand(kept, join=join)
+    for source in sources:
+        if source.parts:
+            parts = ", ".join(part.name for part in source.parts)
+            say(f"{source.name}: {len(source.parts)} files read as one log, line numbers go through all: {parts}")
+    return sources
 
 
 def _find(spec: str, failures: dict[str, MetalogError] | None) -> list[Source]:

@@ -14,7 +14,7 @@ def follow_log(name: str, *, strict: bool, log_format: str | None = None) -> Non
     from metalog.cli.recent import remember
     from metalog.cli.status_line import StatusLine
     from metalog.reading.follow import follow, until_interrupted
-    from metalog.runs.live import Live
+    from metalog.watching.live import Live
 
     live = Live(name)
     line = StatusLine() if sys.stderr.isatty() else None

@@ -30,7 +30,9 @@ class FileName(click.types.StringParamType):
         return [CompletionItem(incomplete, type="file")]
 
 
-def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **options: Any) -> RunSet:
+def read_runs(
+    names: Sequence[str], outputs: Iterable[str | Path] = (), *, join: bool = False, **options: Any
+) -> RunSet:
     """Read what the user named, or the run last parsed or trained in this directory; say what couldn't be read.
 
     Parameters
@@ -39,6 +41,8 @@ def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **option
         What the user named.
     outputs
         Files that the command will write.
+    join
+        Whether all is one log.
     options
         As for :func:`metalog.read_many`.
 
@@ -54,7 +58,7 @@ def read_runs(names: Sequence[str], outputs: Iterable[str | Path] = (), **option
     from metalog.runs.run_set import RunSet
 
     failures: dict[str, MetalogError] = {}
-    sources = find_runs(names_or_recent(names), failures=failures)
+    sources = find_runs(names_or_recent(names), failures, join=join)
     refuse_overwriting(outputs, sources)
     runs = read_many(sources, progress=True, **options)
     runs = RunSet(runs.runs, failures | runs.failures)
@@ -79,7 +83,7 @@ def report_failures(failures: Mapping[str, MetalogError], *, all_failed: bool) -
 
 
 def names_or_recent(names: Sequence[str]) -> Sequence[str]:
-    """Return what the user named, or the run last parsed or trained in this directory, and say which one.
+    """Return what the user named, or the run or runs last parsed or trained in this directory, and say which.
 
     Raises
     ------
@@ -91,8 +95,10 @@ def names_or_recent(names: Sequence[str]) -> Sequence[str]:
     if names:
         return names
     recent = recall()
-    say(f"run: {recent}, the one last worked on here")
-    return [as_path(recent)]
+    many = len(recent) > 1 or not recent[0].is_file()
+    what, which, named = "runs" if many else "run", "ones" if many else "one", ", ".join(map(str, recent))
+    say(f"{what}: {named}, the {which} last worked on here")
+    return [as_path(path) for path in recent]
 
 
 def as_path(path: Path) -> str:

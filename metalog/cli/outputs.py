@@ -55,7 +55,7 @@ def refuse_inputs(outputs: Iterable[str | Path], inputs: Iterable[Source | str |
     UsageError
         If an output is one of the inputs.
     """
-    read = [(name, status) for name, status in map(_input, inputs) if status]
+    read = [(name, status) for source in inputs for name, status in map(_input, _parts(source)) if status]
     for output in outputs:
         status = _output_status(output)
         if status is None or not stat.S_ISREG(status.st_mode):
@@ -65,6 +65,10 @@ def refuse_inputs(outputs: Iterable[str | Path], inputs: Iterable[Source | str |
             if os.path.samestat(status, own):
                 also = "" if own_name == name else f", as {own_name}"
                 raise UsageError(f"{name} is read by this call{also}; write to another file")
+
+
+def _parts(source: Source | str | Path) -> Iterable[Source | str | Path]:
+    return [source] if isinstance(source, str | Path) else source.parts or [source]
 
 
 def _input(source: Source | str | Path) -> tuple[str, os.stat_result | None]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from metalog.cli.chosen import exclude_option, find_runs
+from metalog.cli.chosen import exclude_option, find_runs, join_option
 from metalog.cli.console import say, show
 from metalog.cli.follow_log import follow_log
 from metalog.cli.format_option import format_option, tell_apart
@@ -42,6 +43,7 @@ _FORMS = ("csv", "jsonl", "parquet", "feather")
 )
 @format_option
 @exclude_option
+@join_option
 @click.option(
     "--frame",
     metavar="NAME",
@@ -68,6 +70,7 @@ def parse(
     strict: bool,
     on_restart: OnRestart,
     follow: bool,
+    join: bool,
 ) -> None:
     """Read logs into tidy frames and print a summary, or write the frames.
 
@@ -79,28 +82,30 @@ def parse(
     how: dict[str, Any] = {"strict": strict, "on_restart": on_restart, "log_format": log_format}
     names = names_or_recent(runs)
     if follow:
-        if len(names) > 1 or output or on_restart != "all":
+        if join or len(names) > 1 or output or on_restart != "all":
             raise click.UsageError("--follow takes one log, all of it, and writes no file")
         follow_log(names[0], strict=strict, log_format=log_format)
-    elif len(names) == 1:
-        _parse_named(names[0], target, **how)
+    elif len(names) == 1 or join:
+        _parse_named(names, target, join=join, **how)
     else:
         _parse_several(names, target, **how)
 
 
-def _parse_named(name: str, target: FramesTarget | None, **how: Any) -> None:
-    """Parse what one name stands for; a single log is remembered."""
-    sources = find_runs([name])
+def _parse_named(names: Sequence[str], target: FramesTarget | None, *, join: bool, **how: Any) -> None:
+    """Parse what one name stands for, or what is joined; a single log is remembered."""
+    sources = find_runs(names, join=join)
     if len(sources) > 1:
-        _parse_several([name], target, **how)
+        _parse_several(names, target, **how)
         return
     (source,) = sources
     run = _parse_one(source, target, **how)
     if how["log_format"] is None:
         _tell_formats([run])
     if source.path is not None and source.member is None:
-        _remember(source.path)
+        _remember([str(part.path) for part in source.parts] or [str(source.path)])
     _report(repr(run), target)
+    if target is None:
+        say(_next(run, [*names, *(["--join"] if join else [])]))
 
 
 def _parse_several(
@@ -116,7 +121,7 @@ def _parse_several(
     from metalog.runs.run_set import RunSet
 
     failures: dict[str, MetalogError] = {}
-    sources = find_runs(names, failures=failures)
+    sources = find_runs(names, failures)
     runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format)
     runs = RunSet(runs.runs, failures | runs.failures)
     if runs:
@@ -127,7 +132,10 @@ def _parse_several(
             target.refuse_overwriting(sources, formats)
             with open_export(target.output, target.form, target.frame, formats) as export:
                 export.runs(runs)
+        _remember(names)
         _report("\n".join(map(repr, runs.values())), target)
+        if target is None and not runs.failures:
+            say(f"next: metalog summary {shlex.join(names)}")
     report_failures(runs.failures, all_failed=not runs)
     sys.exit(1 if runs.failures else 0)
 
@@ -173,11 +181,25 @@ def _parse_one(
         return run
 
 
-def _remember(path: Path) -> None:
+def _remember(names: Sequence[str]) -> None:
+    """Note what was read, if all of it can be found again: on disk."""
     from metalog.cli.recent import remember
 
-    if path.is_file():
-        remember(path)
+    paths = [os.path.expanduser(name) for name in names]  # noqa: PTH111 - Path's own raises where there is no such user
+    if all(name != "-" and "://" not in name for name in names) and not any(map(_is_stream, paths)):
+        remember(*paths)
+
+
+def _is_stream(path: str) -> bool:
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113
+
+
+def _next(run: Run, names: Sequence[str]) -> str:
+    """Return the command that is of use next: what is damaged is looked at before what is drawn."""
+    from metalog.diagnostics import CODES
+
+    damaged = any(CODES[code].severity == "error" for code in run.diagnostic_counts)
+    return f"next: metalog {'check' if damaged else 'plot --curve'} {shlex.join(names)}"
 
 
 def _report(summary: str, target: FramesTarget | None) -> None:

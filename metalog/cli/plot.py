@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from metalog.cli.chosen import exclude_option
+from metalog.cli.chosen import exclude_option, join_option
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.format_option import format_option
@@ -58,6 +58,7 @@ def _figure_flags(command: Any) -> Any:
 )
 @format_option
 @exclude_option
+@join_option
 @click.option("--show", is_flag=True, help="Open a window; writes a file only with -o.")
 def plot(
     runs: tuple[str, ...],
@@ -67,6 +68,7 @@ def plot(
     dpi: float | None,
     show: bool,
     log_format: str | None,
+    join: bool,
     **options: Any,
 ) -> None:
     """Draw figures of RUN (files, folders, globs, - for stdin); by default of the run last parsed or trained here.
@@ -78,7 +80,7 @@ def plot(
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
     ready_matplotlib(window=show)
-    read = read_runs(runs, [output] if output else [], format=log_format)
+    read = read_runs(runs, [output] if output else [], join=join, format=log_format)
     figures = asked_for(chosen, everything, problem, read.runs, given)
     refuse_meaningless(figures, given)
     pictures = pictures_of(figures, read)

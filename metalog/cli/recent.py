@@ -1,11 +1,13 @@
-"""Remembers the run last parsed or trained in a directory, so that the next command needs no name.
+"""Remembers the run, folder or set of runs last parsed or trained in a directory: the next command needs no name.
 
-The note is a file of one line, ``.metalog/last-run`` in the current directory; deleting it loses nothing else.
+The note is the file ``.metalog/last-run`` in the current directory, names with a NUL between them; deleting it loses
+nothing else.
 Standard library only.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -17,33 +19,36 @@ from metalog.errors import UsageError
 NOTE: Final = Path(".metalog", "last-run")
 
 
-def remember(path: str | os.PathLike[str]) -> None:
-    """Note that `path` is the run last worked on in the current directory.
+def remember(*paths: str | os.PathLike[str]) -> None:
+    """Note that `paths` are the run, or runs, last worked on in the current directory.
 
-    It is written relative to the current directory if it lies below it, so that the directory can be moved, else
+    They are written relative to the current directory if they lie below it, so that the directory can be moved, else
     absolute. Nothing happens, and nothing is said, where the directory can't be written: the note is a convenience.
     """
-    target = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links that the user named
-    here = Path.cwd()
-    if target.is_relative_to(here):
-        target = target.relative_to(here)
     temporary = NOTE.with_name(f"{NOTE.name}.{os.getpid()}")
+    names = [os.fsencode(_from_here(path)) for path in paths]
     with suppress(OSError):
         try:
             NOTE.parent.mkdir(exist_ok=True)
-            temporary.write_bytes(os.fsencode(target))
+            temporary.write_bytes(b"\0".join(names))
             temporary.replace(NOTE)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def recall() -> Path:
-    """Return the run last worked on in the current directory.
+def _from_here(path: str | os.PathLike[str]) -> Path:
+    target = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links that the user named
+    here = Path.cwd()
+    return target.relative_to(here) if target.is_relative_to(here) else target
+
+
+def recall() -> tuple[Path, ...]:
+    """Return what was last worked on in the current directory: a run, a folder, a pattern, or several of them.
 
     Raises
     ------
     UsageError
-        If none was, if the note can't be read, or if the file it names is gone.
+        If nothing was, if the note can't be read, or if something that it names is gone.
     """
     try:
         note = NOTE.read_bytes()
@@ -51,7 +56,8 @@ def recall() -> Path:
         note = b""
     if not note:
         raise UsageError("no run was parsed or trained in this directory yet; name one: metalog plot RUN.txt")
-    path = Path(os.fsdecode(note))
-    if not path.exists():
-        raise UsageError(f"the run last worked on here, {path}, is gone; name another: metalog plot RUN.txt")
-    return path
+    paths = tuple(Path(os.fsdecode(name)) for name in note.split(b"\0"))
+    for path in paths:
+        if not path.exists() and not glob.glob(str(path), recursive=True):  # noqa: PTH207 - Path's takes no absolute pattern
+            raise UsageError(f"the run last worked on here, {path}, is gone; name another: metalog plot RUN.txt")
+    return paths

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from metalog.cli.chosen import join_option
 from metalog.cli.inputs import FileName, read_runs
 from metalog.cli.table_options import chosen_form, emit, reports, table_options
 
@@ -14,8 +15,9 @@ from metalog.cli.table_options import chosen_form, emit, reports, table_options
 @click.command()
 @click.argument("runs", metavar="[RUN]...", nargs=-1, type=FileName())
 @table_options
+@join_option
 def summary(
-    runs: tuple[str, ...], form: str | None, output: str | None, log_format: str | None, **measure: Any
+    runs: tuple[str, ...], form: str | None, output: str | None, log_format: str | None, join: bool, **measure: Any
 ) -> None:
     """Print the key numbers of RUN (files, folders, globs, - for stdin); by default of the run last worked on here.
 
@@ -24,7 +26,7 @@ def summary(
     losses and accuracies, or of the columns that --frame and --y name.
     """
     form, log_format = chosen_form(form, output, log_format)
-    found = read_runs(runs, [output] if output else [], format=log_format)
+    found = read_runs(runs, [output] if output else [], join=join, format=log_format)
     made_by, asked = reports(found, **measure)
     emit(made_by.summary(found, **asked), form, output)
     sys.exit(1 if found.failures else 0)

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from metalog.curves.counted import PLACE_IN_LOG
 from metalog.errors import UsageError
 from metalog.plots.inputs import KEYS, meta_level, one_run, positions_in, rows_of
 from metalog.plots.places import inner_places
 from metalog.plots.strokes import Floats, Mask
 from metalog.runs.words import counted
-from metalog.stats.curves import PLACE_IN_LOG, check
+from metalog.stats.curves import check
 
 #: Frame and counters that hold a split.
 FRAMES = {"train": ("steps", ("epoch", "step")), "validation": ("validations", ("epoch",))}

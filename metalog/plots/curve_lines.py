@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from metalog import stats
+from metalog.curves.counted import PLACE_IN_LOG
 from metalog.plots import names
 from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
 from metalog.runs.words import counted
-from metalog.stats.curves import PLACE_IN_LOG, axis_places
+from metalog.stats.curves import axis_places
 
 #: Smoothings of figure 4 (train) and figure 5 (validation) if the user doesn't choose.
 USUAL_SMOOTHINGS: Final = {"train": ("mean:50",), "validation": ("mean:50", "mean:300")}

@@ -19,6 +19,7 @@ from metalog.odometer.state import Reserve
 from metalog.odometer.summary import MOST_NAMES, SummaryRows
 from metalog.reading.collected import Collected
 from metalog.reading.diagnostic_log import DiagnosticLog
+from metalog.reading.failing import FailureJoiner
 from metalog.reading.writers import Part, Writer, diagnostic, diagnostics
 from metalog.runs.run import Run, Segment
 from metalog.scan.block import TEXT_LENGTH, Comment, ScannedBlock
@@ -67,7 +68,7 @@ class Parser:
         self._writers: dict[str, Writer] = {}
         self._segments = 0
         self._segment_writers: list[int] = []
-        self._diagnostics = DiagnosticLog()
+        self._diagnostics, self._failures = DiagnosticLog(), FailureJoiner()
         self._tags = {tag.name: tag for tag in self.format.tags}
         self._names: dict[str, set[str]] = {summary.frame: set() for summary in self.format.summaries}
         self._names_told = False
@@ -90,6 +91,8 @@ class Parser:
         """Take the next block, scanned already."""
         self._bytes += len(scanned.block)
         self._collected.share = self._bytes / self._expected if self._bytes < self._expected else 0.0
+        if goes_on := self._failures.join(scanned):
+            self._diagnostics.extend(self._lines + goes_on[0] + 1, goes_on[1])
         base = self._composer.texts.add(scanned.texts)
         parts = self._split(scanned)
         if self._composer.is_needed:
@@ -257,7 +260,7 @@ class Parser:
             for summary, rows in zip(self.format.summaries, writer.summaries, strict=True):
                 cut = ended and writer.odometer.cuts(summary)
                 collected.summaries[summary.frame].append(rows.take(ended=ended, cut=cut))
-        collected.diagnostics = self._diagnostics.take(self._lines, ended=ended)
+        collected.diagnostics = self._diagnostics.take(self._lines, ended=ended, goes_on=self._failures.is_open)
         collected.diagnostic_counts = self._diagnostics.counts
         collected.writers = tuple(name for name, writer in self._writers.items() if writer.segments)
         records = self._take_records(ended=ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
@@ -27,6 +28,7 @@ def read_many(
     on_restart: Literal["all", "last", "first"] = "all",
     progress: bool = False,
     workers: int | None = None,
+    join: bool = False,
     format: AnyFormat | None = None,  # noqa: A002 - what logs have
 ) -> RunSet:
     """Read all logs that `specs` name.
@@ -44,6 +46,8 @@ def read_many(
         Show a bar on standard error, if that is a terminal.
     workers
         Logs read at the same time; by default as many as there are processors for this process.
+    join
+        All that is named is one log, cut into pieces, the oldest first. Members of a rotation are joined anyway.
     format
         The format of all of them, as for :func:`metalog.read`; by default that of each is found out.
 
@@ -59,7 +63,7 @@ def read_many(
         If `on_restart` or `format` is unknown.
     """
     failures: dict[str, MetalogError] = {}
-    sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures)
+    sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures, join=join)
     tasks = [
         partial(_read_source, source, name, given=format, strict=strict, on_restart=on_restart)
         for source, name in zip(sources, short_names([source.name for source in sources]), strict=True)
@@ -94,7 +98,7 @@ def _read_source(
     return runs
 
 
-def require_lines(run: Run, found: Found) -> None:
+def require_lines(run: Run, found: Found, *, records: bool = True) -> None:
     """Refuse what is no log at all: a file that somebody put beside the logs, or one that is still empty.
 
     Parameters
@@ -103,17 +107,36 @@ def require_lines(run: Run, found: Found) -> None:
         What was read.
     found
         What was found out about its format.
+    records
+        Whether a log whose records are all damaged is refused too.
 
     Raises
     ------
     EmptyLogError
-        If no line but comments was understood.
+        If no line but comments was understood, or if `records` and there is none.
     """
+    if records and (damaged := _all_damaged(run)):
+        raise EmptyLogError(damaged)
     lines = {line.name for line in run.format.lines if not line.comment}
     if run.empty and not run.counts.keys() & lines:
         if run.counts.get("lines"):
             raise EmptyLogError(found.why_empty(run.name))
         raise EmptyLogError(f"{run.name} is empty; name the log of a run that has begun")
+
+
+def _all_damaged(run: Run) -> str:
+    """Return what the lines of a log lack that has no record, but lines that were meant to be some; else nothing."""
+    if any(len(columns["line"]) for columns in run.records.values()) or not run.diagnostic_counts.get("malformed"):
+        return ""
+    damaged = [one for one, _ in run.diagnostic_records if one.code == "malformed"]
+    sorts = Counter[str]()
+    for one in damaged:
+        sorts[one.message.rpartition(": no ")[2].removeprefix("no ")] += one.lines
+    sort, number = sorts.most_common(1)[0]
+    first = next(one for one in damaged if one.message.endswith(sort))
+    what = first.message.replace(", found ", f" in column {first.column}, found ", 1)
+    alike = f" ({number:,} lines like this)" if number > 1 else ""
+    return f"{run.name} has no whole record; line {first.line} is {what}{alike}; metalog check lists all"
 
 
 def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progress: bool) -> list[_T]:

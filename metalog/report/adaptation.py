@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from metalog.columns import Array, Columns
+from metalog.curves.means import mean
 from metalog.report.cells import Cells
-from metalog.runs.means import mean
 from metalog.runs.restarts import counting
 
 Floats = npt.NDArray[np.float64]

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Mapping, Sized
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from metalog.columns import Array, Columns
+from metalog.curves.counted import CountedCurve
+from metalog.curves.levels import levels
+from metalog.curves.means import restored, scaled
+from metalog.curves.turning import turn
 from metalog.errors import UsageError
 from metalog.formats.model import Format
 from metalog.formats.template import MISSING
 from metalog.printable import printable
 from metalog.runs.frames import is_nested
-from metalog.runs.means import restored, scaled
+from metalog.runs.main_curve import has_meta_level, meta_train_curve
 from metalog.runs.series import Series, series_of
 from metalog.runs.table import tables
+from metalog.runs.verdict import verdict
 from metalog.runs.words import counted, rounded
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from metalog.runs.run import Run
 
 Fact = tuple[str, str]
 _LEFT = 'style="text-align:left"'
@@ -29,53 +34,33 @@ _LEFT = 'style="text-align:left"'
 _MOST_SERIES: Final = 8
 
 
-class Described(Protocol):
-    """What is asked of a :class:`~metalog.runs.run.Run`."""
-
-    name: str
-    format: Format
-    records: dict[str, Columns]
-    extra: dict[str, Columns]
-    counts: dict[str, int]
-    row_counts: dict[str, int]
-    diagnostic_counts: dict[str, int]
-    writers: tuple[str, ...]
-
-    @property
-    def segments(self) -> Sized: ...  # noqa: D102 - as in Run
-    @property
-    def meta_test(self) -> list[dict[str, Any]]: ...  # noqa: D102 - as in Run
-    def __getitem__(self, name: str) -> pd.DataFrame: ...
-    def columns(self, name: str) -> Columns: ...  # noqa: D102 - as in Run
-
-
-def facts(run: Described) -> list[Fact]:
+def facts(run: Run) -> list[Fact]:
     """Return what is worth knowing about a run at first sight, as pairs of a name and a text.
 
     Nothing here needs pandas, so that ``metalog parse`` tells it without that import.
     """
     nested = is_nested(run.format)
+    judged = [("verdict", verdict(run).text)] if not run.empty else []
+    measured = _of_nested(run) if nested else _of_any_format(run)
     found = [("records", _records(run))] if nested else [("format", _format(run.format)), ("rows", _rows(run))]
     if run.writers != ("",):
         found.append(("writers", ", ".join(name or "(no prefix)" for name in run.writers)))
     if (restarts := len(run.segments) - len(run.writers)) > 0:
         found.append(("segments", f"{len(run.segments)}: the log starts over {_times(restarts)}"))
-    found += _of_nested(run) if nested else _of_any_format(run)
     found.append(("diagnostics", diagnostics_by_code(run)))
-    return [(name, printable(text)) for name, text in found]
+    return [(name, printable(text)) for name, text in (*judged, *measured, *found)]
 
 
-def _of_nested(run: Described) -> list[Fact]:
-    steps = run.columns("meta_steps")
-    if (steps["meta_step"] != MISSING).any():
+def _of_nested(run: Run) -> list[Fact]:
+    if has_meta_level(run):
         return _meta_level(run)
-    if number := len(steps["meta_step"]):
+    if number := len(run.columns("meta_steps")["meta_step"]):
         learning = ("learning log", f"{counted(number, 'run')} without a meta level")
-        return [learning, ("validation loss", _trend(steps["validation_loss"]))]
+        return [learning, ("validation loss", _levels(meta_train_curve(run), "run"))]
     return []
 
 
-def _of_any_format(run: Described) -> list[Fact]:
+def _of_any_format(run: Run) -> list[Fact]:
     """Return the range of the outermost levels, and the course of what the run was measured by."""
     ranges: dict[str, Array] = {}
     for table in tables(run).values():
@@ -84,7 +69,7 @@ def _of_any_format(run: Described) -> list[Fact]:
     known = {level: numbers[~np.isnan(numbers)] for level, numbers in ranges.items()}
     found = [(level, f"{int(own.min())} to {int(own.max())}") for level, own in known.items() if own.size]
     try:
-        series = series_of(run).series
+        series = series_of(run.last_state()).series
     except UsageError:  # no value at all
         return found
     shown = [(one.label, _course(one)) for one in series[:_MOST_SERIES]]
@@ -108,13 +93,13 @@ def _format(form: Format) -> str:
     return f"{form.name}: {form.title}" if form.title else form.name
 
 
-def _rows(run: Described) -> str:
+def _rows(run: Run) -> str:
     lines = f" in {counted(run.counts['lines'], 'line')}" if "lines" in run.counts else ""
     rows = {name: run.row_counts.get(name, len(table)) for name, table in tables(run, incomplete=True).items()}
     return ", ".join(f"{number:,} of {name}" for name, number in rows.items()) + lines
 
 
-def _meta_level(run: Described) -> list[Fact]:
+def _meta_level(run: Run) -> list[Fact]:
     steps = run.columns("meta_steps")
     complete = steps["complete"]
     number, done = len(complete), int(complete.sum())
@@ -124,12 +109,28 @@ def _meta_level(run: Described) -> list[Fact]:
         ("meta-epochs", str(max(len(meta_epochs), 1))),
         ("meta-steps", f"{number} ({done} complete, {number - done} not)"),
         ("problems", f"{' or '.join(map(str, problems)) or 'unknown'} in a meta-step"),
-        ("meta-train loss", _trend(steps["validation_loss"][complete], steps["meta_step"][complete].tolist())),
     ]
+    curves = [("meta-train loss", _levels(meta_train_curve(run), "meta-step"))]
     means = _meta_validation_means(run.columns("meta_validation"))
     if len(means):
-        found.append(("meta-validations", f"{len(means)}, mean loss {_trend(means)}"))
-    return found + [("meta-test", text) for text in map(_meta_test, run.meta_test) if text]
+        curves.append(("meta-validations", f"{len(means)}, mean loss {_trend(means)}"))
+    return [*curves, *(("meta-test", text) for text in map(_meta_test, run.meta_test) if text), *found]
+
+
+def _levels(curve: CountedCurve, noun: str) -> str:
+    """Return what ``metalog summary`` tells of a curve: the same numbers."""
+    if not len(curve):
+        return f"no complete {noun}"
+    found, turned = levels(curve), turn(curve)
+    place = f" at {noun} {found.best_at:g}" if np.isfinite(found.best_at) else ""
+    best = f", best {rounded(found.best)}{place}" if np.isfinite(found.best) else ""
+    text = f"first {rounded(found.first)}{best}, last {rounded(found.last)}"
+    if found.window > 1:
+        text += f" (means over {found.window} {noun}s)"
+    if turned.reason == "rising":
+        text += f"; turns up at {turned.turns_up:g}"
+    bad = int((~np.isfinite(curve.value)).sum())
+    return text + (f" ({bad} not finite)" if bad else "")
 
 
 def _meta_test(result: Mapping[str, Any]) -> str | None:
@@ -152,7 +153,7 @@ def _meta_validation_means(results: Columns) -> Array:
     return means[np.argsort(first)]
 
 
-def _records(run: Described) -> str:
+def _records(run: Run) -> str:
     steps, validations = (len(run.records[name]["line"]) for name in ("steps", "validations"))
     counts = run.counts or {"step": steps, "validation": validations}
     parts = [counted(counts.get("step", 0), "inner step"), counted(counts.get("validation", 0), "validation")]
@@ -163,34 +164,28 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _trend(values: Array, where: list[int] | None = None) -> str:
+def _trend(values: Array) -> str:
     """Return first, best and last of some losses; values that are not finite are counted, not hidden."""
-    if not len(values):
-        return "no complete meta-step"
     finite = np.isfinite(values)
-    text = f"first {rounded(values[0])}"
-    if finite.any():
-        best = int(np.argmin(np.where(finite, values, np.inf)))
-        place = f" at meta-step {where[best]}" if where else ""
-        text += f", best {rounded(values[best])}{place}"
-    text += f", last {rounded(values[-1])}"
-    return text + (f" ({(~finite).sum()} not finite)" if not finite.all() else "")
+    best = f", best {rounded(values[finite].min())}" if finite.any() else ""
+    odd = f" ({(~finite).sum()} not finite)" if not finite.all() else ""
+    return f"first {rounded(values[0])}{best}, last {rounded(values[-1])}{odd}"
 
 
-def diagnostics_by_code(run: Described) -> str:
+def diagnostics_by_code(run: Run) -> str:
     """Return how many diagnostics of which code a run has."""
     counts = Counter(run.diagnostic_counts or run.columns("diagnostics")["code"].tolist())
     return ", ".join(f"{number} {code}" for code, number in counts.most_common()) or "none"
 
 
-def describe(run: Described) -> str:
+def describe(run: Run) -> str:
     """Return the facts as lines of text."""
     pairs = facts(run)
     width = max(len(name) for name, _ in pairs)
     return "\n".join([f"Run {run.name!r}", *(f"  {name:<{width}}  {text}" for name, text in pairs)])
 
 
-def describe_html(run: Described) -> str:
+def describe_html(run: Run) -> str:
     """Return the facts and the first meta-steps, or rows of the first frame, as HTML."""
     rows = "".join(
         f"<tr><th {_LEFT}>{html.escape(name)}</th><td {_LEFT}>{html.escape(text)}</td></tr>"

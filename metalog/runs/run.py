@@ -239,6 +239,13 @@ class Run:
 
         return self._only(kept_rows(self, keep=on_restart))
 
+    def last_state(self) -> Run:
+        """Return the run with what led to its last state, all of it if no number tells copies apart."""
+        try:
+            return self.choose("last")
+        except UsageError:
+            return self
+
     def _only(self, keep: Callable[[str, Columns], Array]) -> Run:
         """Return a run with the rows that `keep` tells, given the name and the columns of a frame."""
         records = {name: select_rows(columns, keep(name, columns)) for name, columns in self.records.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from metalog.errors import Diagnostic
+from metalog.scan.failures import Traceback
 from metalog.scan.tokens import Block, Ints, Tokens
 
 TEXT_LENGTH: Final = 200
@@ -47,6 +48,10 @@ class ScannedBlock:
         Lines for which the last diagnostic stands besides its own, as long as it may go on.
     rejected
         Start and end of the lines that were not understood.
+    leading
+        Lines that were not understood and stand at the begin of the block, with their numbers: a traceback may go on.
+    open_traceback
+        The traceback that reaches to the end of the block, if there is one.
     texts
         The words, lists and pairs of the lines, and their numbers; equal ones once.
     """
@@ -61,6 +66,8 @@ class ScannedBlock:
     counts: Counter[str] = field(default_factory=Counter)
     more: int = 0
     rejected: list[tuple[int, int]] = field(default_factory=list)
+    leading: list[tuple[int, bytes]] = field(default_factory=list)
+    open_traceback: Traceback | None = None
     texts: dict[str, int] = field(default_factory=dict)
 
     def end_stretch(self) -> None:

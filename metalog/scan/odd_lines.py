@@ -13,6 +13,8 @@ from metalog.errors import Diagnostic
 from metalog.formats.model import Format
 from metalog.scan.block import Comment, ScannedBlock, excerpt
 from metalog.scan.cutter import shorten
+from metalog.scan.failure_lines import FailureLines
+from metalog.scan.failures import says_killed
 from metalog.scan.nearest import NearestKind
 from metalog.scan.prefix_shapes import PrefixShapes
 from metalog.scan.prefixes import PrefixStripper, Stripped, is_utf_16
@@ -66,18 +68,24 @@ class OddLineSorter:
 
     def sort(self, odd: OddLines, into: ScannedBlock) -> Records:
         """Add what the lines turn out to be to the block; return the records, which are to be scanned yet."""
-        records, writers = Records(), {"": 0}
+        records, writers, failures = Records(), {"": 0}, FailureLines(into)
         lines = list(zip(odd.line.tolist(), odd.start.tolist(), odd.end.tolist(), strict=True))
         begin, size = 0, _FIRST
         while begin < len(lines):  # what the first lines have in front is looked for behind them
-            self._sort(lines[begin : begin + size], into, records, writers)
+            self._sort(lines[begin : begin + size], into, records, writers, failures)
             begin, size = begin + size, _LATER
+        failures.close()
         into.end_stretch()
         into.writers = tuple(writers)
         return records
 
     def _sort(
-        self, lines: list[tuple[int, int, int]], into: ScannedBlock, records: Records, writers: dict[str, int]
+        self,
+        lines: list[tuple[int, int, int]],
+        into: ScannedBlock,
+        records: Records,
+        writers: dict[str, int],
+        failures: FailureLines,
     ) -> None:
         raws = [shorten(bytes(into.block[start:end])) for _, start, end in lines]
         guessed = self._guess(raws)
@@ -86,34 +94,28 @@ class OddLineSorter:
         for place, (line, start, end) in enumerate(lines):
             if goes_on:
                 goes_on -= 1
-                continue
-            if place in wrapped:
+            elif place in wrapped:
                 text, size = wrapped[place]
                 goes_on = size - 1
                 into.counts["wrapped"] += goes_on
                 records.add(text, line, start, 0)
-                continue
-            if place in guessed:
+            elif place in guessed:
                 text, name = guessed[place]
                 into.counts["decorated"] += 1
                 records.add(text, line, start, writers.setdefault(name, len(writers)))
-                continue
-            raw = raws[place]
-            stripped = self._stripper.strip(raw)
-            writer = writers.setdefault(stripped.writer, len(writers))
-            if stripped.kind == "record":
-                records.add(stripped.text, line, start, writer)
-                self._record(into, line, raw, stripped)
-            elif stripped.kind == "comment":
-                into.counts["comment"] += 1
-                into.comments.append(Comment(line, writer, stripped.text[2:].decode("utf-8", "replace")))
-            elif stripped.kind == "other":
-                self._other(into, line, raw, stripped.text)
-                into.rejected.append((start, end))
-            else:
-                into.counts[stripped.kind] += 1
-            if b"\0" in raw and not is_utf_16(raw):
-                _nul(into, line, raw)
+            elif not failures.take(line, start, end, raws[place]):
+                stripped = self._stripper.strip(raws[place])
+                writer = writers.setdefault(stripped.writer, len(writers))
+                if stripped.kind == "record":
+                    records.add(stripped.text, line, start, writer)
+                    self._record(into, line, raws[place], stripped)
+                elif stripped.kind == "comment":
+                    into.counts["comment"] += 1
+                    into.comments.append(Comment(line, writer, stripped.text[2:].decode("utf-8", "replace")))
+                else:
+                    self._no_record(into, (line, start, end), raws[place], stripped, failures)
+                if b"\0" in raws[place] and not is_utf_16(raws[place]):
+                    _nul(into, line, raws[place])
 
     def _guess(self, raws: list[bytes]) -> dict[int, tuple[bytes, str]]:
         """Return the lines that are records behind a prefix that was seen before: their text and their writer."""
@@ -132,13 +134,23 @@ class OddLineSorter:
         elif raw.rstrip(b" \t").endswith(stripped.text):
             self._shapes.learn(raw.rstrip(b" \t").removesuffix(stripped.text))
 
+    def _no_record(
+        self, into: ScannedBlock, place: tuple[int, int, int], raw: bytes, stripped: Stripped, failures: FailureLines
+    ) -> None:
+        if stripped.kind != "other":
+            into.counts[stripped.kind] += 1
+            return
+        line, start, end = place
+        self._other(into, line, raw, stripped.text)
+        into.rejected.append((start, end))
+        failures.lead(line, end, raw)
+
     def _other(self, into: ScannedBlock, line: int, raw: bytes, text: bytes) -> None:
         into.counts["noise"] += 1
-        if nearest := self._nearest.find(text):
-            kind, follows = nearest
-            part = f"no {kind} line from column {_column(raw, text, follows)} on"
-            message = part if follows < len(text) else f"no whole {kind} line: cut, or behind other text"
-            _report(into, line, _column(raw, text, follows), "malformed", message, raw)
+        if says_killed(text):
+            _report(into, line, 1, "killed", f"the program was ended: {excerpt(text.strip())}", raw)
+        elif nearest := self._nearest.find(text):
+            _report(into, line, _column(raw, text, nearest.follows), "malformed", nearest.message, raw)
         else:
             _report(into, line, 1, "noise", "not a line of the format", raw)
 

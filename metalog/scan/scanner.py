@@ -16,7 +16,7 @@ from metalog.scan.block import ScannedBlock, excerpt
 from metalog.scan.cutter import BlockCutter, shorten
 from metalog.scan.engines import engine_name, load
 from metalog.scan.odd_lines import OddLineSorter
-from metalog.scan.ranges import check_ranges
+from metalog.scan.ranges import check_finite, check_ranges
 from metalog.scan.texts import drop_without_pairs, take_out
 from metalog.scan.tokens import Block, Scanned, concat_tokens
 from metalog.scan.wraps import heads
@@ -55,6 +55,7 @@ class Scanner:
             result.counts["blank"] = scanned.blank
         if len(scanned.odd):
             self._add_odd_lines(scanned, result)
+        check_finite(self.format, result)
         check_ranges(self.format, result)
         return result
 

@@ -17,6 +17,8 @@ from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageEr
 from metalog.printable import printable
 from metalog.sources.folders import ARCHIVE_NAME, LOG_NAME, archives_in, hidden, logs_in_folder, status_of
 from metalog.sources.globs import matches
+from metalog.sources.rotation import join as join_sources
+from metalog.sources.rotation import joined_rotations
 from metalog.sources.source import Source, failing_source, file_source
 from metalog.sources.streams import Stream, open_file, unreadable
 from metalog.sources.tars import TarArchive, is_tar
@@ -39,9 +41,12 @@ class _Archive(Protocol):
 
 
 def expand(
-    specs: Iterable[str | os.PathLike[str] | Source], *, failures: dict[str, MetalogError] | None = None
+    specs: Iterable[str | os.PathLike[str] | Source],
+    *,
+    failures: dict[str, MetalogError] | None = None,
+    join: bool = False,
 ) -> list[Source]:
-    """Find all logs that `specs` name, in that order, each real file once.
+    """Find all logs that `specs` name, in that order, each real file once; the members of a rotation are one.
 
     Parameters
     ----------
@@ -50,6 +55,8 @@ def expand(
         function returned.
     failures
         If given, a spec that names nothing doesn't raise, but is entered here.
+    join
+        All that is found is one log, in the order in which it was named.
 
     Raises
     ------
@@ -67,7 +74,8 @@ def expand(
             if failures is None:
                 raise
             failures[printable(str(spec))] = error
-    return list(found.values())
+    sources = joined_rotations(list(found.values()))
+    return [join_sources(sources, sources[0].name)] if join and len(sources) > 1 else sources
 
 
 def open_source(source: str | os.PathLike[str] | IO[bytes] | Stream, name: str | None = None) -> Stream:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from metalog.errors import SourceError
+from metalog.sources.rotation import is_member
 from metalog.sources.source import Source, failing_source, file_source
 from metalog.sources.streams import unreadable
 
@@ -80,7 +81,9 @@ def logs_in_folder(folder: Path) -> Iterator[Source]:
     found = tree(folder)
     for path in found.files:
         status = status_of(path)
-        if LOG_NAME.search(path.name) and (isinstance(status, Exception) or stat.S_ISREG(status.st_mode)):
+        if (LOG_NAME.search(path.name) or is_member(path.name)) and (
+            isinstance(status, Exception) or stat.S_ISREG(status.st_mode)
+        ):
             yield file_source(path, None if isinstance(status, Exception) else status.st_size)
     for path, error in found.closed:
         yield failing_source(str(path), _not_listed(path, error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metalog.curves.smoothing import Smoothing, parse_smoothing, smooth
 from metalog.stats import courses
 from metalog.stats.adaptation import adaptation
 from metalog.stats.comparison import compare
@@ -10,7 +11,6 @@ from metalog.stats.divergence import divergence
 from metalog.stats.levels import best, levels
 from metalog.stats.naming import config_differences, labels
 from metalog.stats.overview import summary
-from metalog.stats.smoothing import Smoothing, parse_smoothing, smooth
 
 __all__ = [
     "Metric",

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from metalog.runs.means import restored, scaled
+from metalog.curves.means import restored, scaled
 from metalog.stats.curves import META_STEP, Frames, Split, check, history
 
 #: The parts of a run that are compared, in order.

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from metalog.stats.smoothing import Floats
+from metalog.curves.smoothing import Floats
 
 #: Values drawn at once: what fits into a processor's cache is drawn fastest.
 _CELLS: Final = 100_000

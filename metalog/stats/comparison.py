@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from metalog.curves.counted import common_window
+from metalog.curves.means import scaled
+from metalog.curves.smoothing import Floats
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
-from metalog.runs.means import scaled
 from metalog.stats.bootstrap import resampled_means
 from metalog.stats.curves import Frames, Metric, Split, counted_curve, counts, final_values
-from metalog.stats.levels import common_window, levels_of
-from metalog.stats.smoothing import Floats
+from metalog.stats.levels import levels_of
 
 
 def compare(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from metalog.curves.smoothing import Smoothing, smooth
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
 from metalog.runs.joined import told_formats
@@ -16,7 +17,6 @@ from metalog.runs.measures import preferred
 from metalog.runs.run import Run
 from metalog.runs.series import Series, series_of, with_labels
 from metalog.stats.overview import diagnostics_by_severity
-from metalog.stats.smoothing import Smoothing, smooth
 
 #: What is told of each series.
 _TOLD: Final = ("first", "best", "best_at", "last", "level")
@@ -75,7 +75,7 @@ def _all_courses(
 
 
 def _chosen(run: Run, frame: str | None, y: Sequence[str], metric: Metric | None) -> list[Series]:
-    found = series_of(_last_state(run), frame=frame, y=y).series
+    found = series_of(run.last_state(), frame=frame, y=y).series
     wanted = {"loss": "low", "accuracy": "high"}
     if metric is not None and metric not in wanted:
         raise UsageError(f"metric must be loss or accuracy, not {metric!r}")
@@ -85,14 +85,6 @@ def _chosen(run: Run, frame: str | None, y: Sequence[str], metric: Metric | None
             f"{run.name} has no {metric} among {', '.join(one.label for one in found)}; --y names a column"
         )
     return kept
-
-
-def _last_state(run: Run) -> Run:
-    """Return the run with what led to its last state; all of it if no number tells that."""
-    try:
-        return run.choose("last")
-    except UsageError:
-        return run
 
 
 def _course(series: Series, window: int) -> dict[str, Any]:

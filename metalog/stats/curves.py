@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
@@ -10,20 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from metalog.columns import Columns
+from metalog.curves.counted import PLACE_IN_LOG, CountedCurve, Floats, Mask, places_of
 from metalog.errors import UsageError
 from metalog.runs.restarts import UNKNOWN, counting
-
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 Split = Literal["train", "validation"]
 Metric = Literal["loss", "accuracy"]
 
-#: What the axis of meta-steps is where the log gives no numbers.
-PLACE_IN_LOG: Final = "place in the log, which gives no numbers"
-#: Of so many meta-steps or more, one whose number is so many times as far away as the others reach is damaged.
-_ENOUGH: Final = 4
-_FAR: Final = 10
 #: What tells one meta-step of a log from another.
 META_STEP: Final = ["segment", "meta_epoch", "meta_step"]
 
@@ -136,52 +128,16 @@ def axis_places(meta_steps: pd.DataFrame) -> tuple[Floats, str]:
     axis
         What that is, in words; empty for the ``global_meta_step``.
     """
-    through = meta_steps["global_meta_step"].to_numpy(dtype=np.float64, na_value=np.nan)
-    if not through.size or not np.isnan(through).all():
-        return _without_stray(through), ""
-    number, segment = integers(meta_steps, "meta_step"), integers(meta_steps, "segment")
-    rising = (np.diff(number) > 0) | (np.diff(segment) != 0)
-    if (number != UNKNOWN).all() and rising.all():
-        return number.astype(np.float64), "number within a meta-epoch that the log doesn't name"
-    return np.arange(1.0, number.size + 1), PLACE_IN_LOG
-
-
-def _without_stray(places: Floats) -> Floats:
-    """Return places with ``nan`` for the highest, if it is ten times as far from the others as these are apart."""
-    known = np.unique(places[~np.isnan(places)])
-    if known.size < _ENOUGH or known[-1] - known[-2] <= _FAR * (known[-2] - known[0] + 1):
-        return places
-    return np.where(places == known[-1], np.nan, places)
+    total, number = (
+        meta_steps[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("global_meta_step", "meta_step")
+    )
+    return places_of(total, number, integers(meta_steps, "segment"))
 
 
 def axis_numbers(meta_steps: pd.DataFrame) -> Floats:
     """Return the places of :func:`axis_places` where they are numbers that the log gives, else ``nan``; shape (M,)."""
     places, axis = axis_places(meta_steps)
     return np.full_like(places, np.nan) if axis == PLACE_IN_LOG else places
-
-
-@dataclass(frozen=True)
-class CountedCurve:
-    """The complete meta-steps that count, N of M, as plain arrays: what the statistics of one run start from.
-
-    Attributes
-    ----------
-    place, value
-        float64, shape (N,): where each stands (:func:`axis_places`), and its value.
-    number
-        float64, shape (N,): the place if it is a number that the log gives, else ``nan``.
-    incomplete, superseded
-        How many meta-steps are left out, and why.
-    """
-
-    place: Floats
-    number: Floats
-    value: Floats
-    incomplete: int
-    superseded: int
-
-    def __len__(self) -> int:
-        return self.value.size
 
 
 def counted_curve(run: Frames | pd.DataFrame, split: Split, metric: Metric) -> CountedCurve:

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from metalog.curves.counted import CountedCurve, common_window
+from metalog.curves.means import mean
 from metalog.diagnostics import CODES
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
-from metalog.runs.means import mean
 from metalog.stats.curves import (
     META_STEP,
-    CountedCurve,
     Frames,
     Metric,
     Split,
@@ -25,7 +25,7 @@ from metalog.stats.curves import (
     integers,
 )
 from metalog.stats.divergence import divergence_of
-from metalog.stats.levels import common_window, levels_of, whole_number
+from metalog.stats.levels import levels_of, whole_number
 
 
 class Diagnosed(Protocol):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from metalog.curves.trend import MIN_POINTS
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
 from metalog.runs.words import rounded
@@ -17,7 +18,6 @@ from metalog.stats.curves import Frames
 from metalog.stats.naming import config_differences
 from metalog.stats.overview import FullFrames
 from metalog.stats.overview import summary as key_numbers
-from metalog.stats.trend import MIN_POINTS
 
 Row = Mapping[Hashable, Any]
 

@@ -105,7 +105,7 @@ def read(text: str) -> Run:
     parser = Parser()
     parser.feed(text.encode())
     run = parser.close()
-    assert {one.code for one, _ in run.diagnostic_records} <= {"out-of-range"}
+    assert {one.code for one, _ in run.diagnostic_records} <= {"out-of-range", "not-finite"}
     return run
 
 

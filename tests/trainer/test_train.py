@@ -48,7 +48,7 @@ def test_a_run_is_logged_in_full_and_parses_without_a_diagnostic(data: str) -> N
         "meta-learned", "random", "meta-learned minus random"
     ]  # fmt: skip
     assert "meta-test: 5 of the 6 problems of 1 held-out alphabet (" in told[0]
-    assert recall() == LOG
+    assert recall() == (Path(LOG),)
 
 
 def test_the_mean_over_all_problems_of_a_meta_validation_is_told(data: str) -> None:

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from metalog import stats
+from metalog.curves.means import mean_over
 from metalog.plots import page
 from metalog.plots.cells import Cells, cells, meta_step_names
 from metalog.plots.strokes import MARKERS, Floats, Mask, mark_at, placeable, unplaceable
 from metalog.plots.style import themed
-from metalog.runs.means import mean_over
 
 By = Literal["problem", "epoch"]
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from metalog.runs.means import scaled
+from metalog.curves.means import scaled
 
 Floats = npt.NDArray[np.float64]
 

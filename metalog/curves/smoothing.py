@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from metalog.curves.means import FACTOR, restored
 from metalog.errors import UsageError
-from metalog.runs.means import FACTOR, restored
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["mean", "ema", "gauss", "none"]
@@ -136,6 +138,8 @@ def smooth(values: _Values, smoothing: Smoothing | str) -> _Values:
     values in both places and passes them through.
     """
     method = parse_smoothing(smoothing) if isinstance(smoothing, str) else smoothing
+    import pandas as pd  # reading a log has no need of it
+
     if isinstance(values, pd.Series):
         numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
         return pd.Series(method(numbers), index=values.index, name=values.name)
@@ -172,6 +176,8 @@ def _debiased_ema(values: Floats, weight: float) -> Floats:
 
     TensorBoard passes a constant curve through; so does pandas, which leaves an average alone that equals the value.
     """
+    import pandas as pd
+
     rows = pd.DataFrame(values.reshape(-1, values.shape[-1]).T)
     averages = rows.ewm(alpha=1 - weight, adjust=True, ignore_na=True).mean().to_numpy()
     return averages.T.reshape(values.shape)
