@@ -15,6 +15,7 @@ from metalog.cli.follow_log import follow_log
 from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.frames_target import FramesTarget
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
+from metalog.cli.pile import check_options, write_pile
 
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
@@ -56,6 +57,11 @@ _FORMS = ("csv", "jsonl", "parquet", "feather")
     show_default=True,
     help="Which copy of a meta-step counts that a resumed run has repeated.",
 )
+@click.option(
+    "--partition",
+    is_flag=True,
+    help="Write a data set to the folder -o: FRAME/run=NAME/part.parquet for each log that is new or has changed.",
+)
 @click.option("--follow", is_flag=True, help="Go on reading while the log grows; Ctrl-C ends it.")
 def parse(
     runs: tuple[str, ...],
@@ -65,6 +71,7 @@ def parse(
     frame: str,
     strict: bool,
     on_restart: OnRestart,
+    partition: bool,
     follow: bool,
 ) -> None:
     """Read logs into tidy frames and print a summary, or write the frames.
@@ -73,13 +80,16 @@ def parse(
     the run last parsed or trained in this directory.
     """
     form, log_format = tell_apart(form, log_format, _FORMS)
-    target = FramesTarget.of(output, form, frame)
+    pile = check_options(output, form, frame) if partition else None
+    target = None if pile else FramesTarget.of(output, form, frame)
     how: dict[str, Any] = {"strict": strict, "on_restart": on_restart, "log_format": log_format}
     names = names_or_recent(runs)
     if follow:
         if len(names) > 1 or output or on_restart != "all":
             raise click.UsageError("--follow takes one log, all of it, and writes no file")
         follow_log(names[0], strict=strict, log_format=log_format)
+    elif pile:
+        sys.exit(write_pile(names, pile, **how))
     elif len(names) == 1:
         _parse_named(names[0], target, **how)
     else:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
 from metalog.formats.known import AnyFormat
 from metalog.reading.finding import Found, find_format
-from metalog.reading.threads import processors
+from metalog.reading.sharing import map_logs
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
 from metalog.sources import Source, expand
 from metalog.sources.run_names import short_names
-
-_T = TypeVar("_T")
 
 
 def read_many(
@@ -27,6 +25,7 @@ def read_many(
     on_restart: Literal["all", "last", "first"] = "all",
     progress: bool = False,
     workers: int | None = None,
+    executor: Executor | None = None,
     format: AnyFormat | None = None,  # noqa: A002 - what logs have
 ) -> RunSet:
     """Read all logs that `specs` name.
@@ -44,6 +43,10 @@ def read_many(
         Show a bar on standard error, if that is a terminal.
     workers
         Logs read at the same time; by default as many as there are processors for this process.
+    executor
+        Reads instead, wherever its workers are: any :class:`concurrent.futures.Executor`, such as a
+        ``ProcessPoolExecutor``, Dask's ``Client.get_executor()`` or mpi4py's ``MPIPoolExecutor``. The workers must find
+        the logs by the same names. Standard input, and an archive that came from there, is read here.
     format
         The format of all of them, as for :func:`metalog.read`; by default that of each is found out.
 
@@ -56,16 +59,15 @@ def read_many(
     Raises
     ------
     UsageError
-        If `on_restart` or `format` is unknown.
+        If `on_restart` or `format` is unknown, or there are both `workers` and an `executor`.
     """
     failures: dict[str, MetalogError] = {}
     sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures)
-    tasks = [
-        partial(_read_source, source, name, given=format, strict=strict, on_restart=on_restart)
-        for source, name in zip(sources, short_names([source.name for source in sources]), strict=True)
-    ]
+    logs = list(zip(sources, short_names([source.name for source in sources]), strict=True))
+    read = partial(_read_source, given=format, strict=strict, on_restart=on_restart)
     runs: dict[str, Run] = {}
-    for source, outcome in zip(sources, _in_parallel(tasks, workers, progress), strict=True):
+    outcomes = map_logs(read, logs, executor=executor, workers=workers, progress=progress)
+    for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, MetalogError):
             failures[source.name] = outcome
         else:
@@ -114,18 +116,3 @@ def require_lines(run: Run, found: Found) -> None:
         if run.counts.get("lines"):
             raise EmptyLogError(found.why_empty(run.name))
         raise EmptyLogError(f"{run.name} is empty; name the log of a run that has begun")
-
-
-def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progress: bool) -> list[_T]:
-    """Run tasks in threads (the scan doesn't hold Python's lock); return their results in order."""
-    from tqdm import tqdm
-
-    pool = ThreadPoolExecutor(workers or processors())
-    try:
-        futures = [pool.submit(task) for task in tasks]
-        hidden = None if progress else True
-        for _ in tqdm(as_completed(futures), "Reading", len(tasks), unit=" logs", leave=False, disable=hidden):
-            pass
-        return [future.result() for future in futures]
-    finally:
-        pool.shutdown(cancel_futures=True)  # after an interruption, only what has begun is waited for

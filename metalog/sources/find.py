@@ -112,7 +112,7 @@ def _expand(spec: str) -> list[Source]:
     if not spec:  # an unset variable of a shell, say; as a path it would be the current directory
         raise SourceError("the name of a log is empty; name a file or a folder")
     if spec == STDIN:
-        return [Source(STDIN_NAME, None, None, _open_stdin)]
+        return [Source(STDIN_NAME, None, None, _open_stdin, only_here=True)]
     if _URL.match(spec):
         return _at_url(spec)
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path's own raises where there is no such user
@@ -186,7 +186,7 @@ def _on_disk(path: Path) -> Iterable[Source]:
     if is_tar(opener):
         return _in_archive(str(path), path, TarArchive(str(path), opener))
     if is_zip(path):
-        return _in_archive(str(path), path, ZipArchive(path))
+        return _in_archive(str(path), path, ZipArchive(str(path), path))
     return [file_source(path, status.st_size)]
 
 

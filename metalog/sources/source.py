@@ -27,6 +27,8 @@ class Source:
         :attr:`metalog.sources.streams.Stream.consumed`.
     member
         Its name in the archive that holds it; None where it is a file of its own.
+    only_here
+        Whether only this process can open it: standard input, say.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Source:
     size: int | None
     _opener: Callable[[], Stream] = field(repr=False, compare=False)
     member: str | None = None
+    only_here: bool = False
 
     def open(self) -> Stream:
         """Open it for reading from its beginning; the stream is a context manager.

@@ -67,6 +67,15 @@ class TarArchive:
         weakref.finalize(self, _close_all, self._idle)
         self._list()
 
+    def __getstate__(self) -> tuple[str, Callable[[], Stream]]:
+        """Tell another process where the archive is: what opens its members, not the list of them."""
+        return self.name, self._opener
+
+    def __setstate__(self, state: tuple[str, Callable[[], Stream]]) -> None:
+        self.name, self._opener = state
+        self.members, self.failure, self._idle, self._lock = [], None, [], threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
+
     def _list(self) -> None:
         failure = None
         with self._opener() as stream:
