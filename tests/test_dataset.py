@@ -346,8 +346,8 @@ def test_the_command_writes_it_and_says_how_many(logs: Path, tmp_path: Path, typ
         ((), "--partition writes a folder; name it with -o"),
         (("-o", "-"), "--partition writes a folder; name it with -o"),
         (("-o", "out.parquet"), "--partition writes a folder; name it with -o"),
-        (("-o", "out", "--as", "csv"), "--partition writes every frame, as parquet; leave out --as and --frame"),
-        (("-o", "out", "--frame", "steps"), "--partition writes every frame, as parquet; leave out --as and --frame"),
+        (("-o", "out", "--as", "csv"), "--partition says what is written; leave out --as and --frame"),
+        (("-o", "out", "--frame", "steps"), "--partition says what is written; leave out --as and --frame"),
     ],
 )
 def test_options_that_do_not_fit_are_told(

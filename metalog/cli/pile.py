@@ -1,4 +1,4 @@
-"""``metalog parse --partition``: a pile of logs to a data set of Parquet files."""
+"""``metalog parse`` to folders that other programs read: a data set of Parquet files, event files, runs of W&B."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MANY: Final = 200
 
 
-def check_options(output: str | None, form: str | None, frame: str) -> Path:
-    """Return the folder of the data set.
+def check_options(option: str, output: str | None, form: str | None, frame: str) -> Path:
+    """Return the folder that an option writes.
 
     Raises
     ------
@@ -32,9 +32,9 @@ def check_options(output: str | None, form: str | None, frame: str) -> Path:
     from metalog.output.sinks import is_folder
 
     if output is None or output == STDOUT or not is_folder(Path(output)):
-        raise click.UsageError("--partition writes a folder; name it with -o")
-    if form not in (None, "parquet") or frame != "all":
-        raise click.UsageError("--partition writes every frame, as parquet; leave out --as and --frame")
+        raise click.UsageError(f"{option} writes a folder; name it with -o")
+    if form not in (None, "parquet" if option == "--partition" else None) or frame != "all":
+        raise click.UsageError(f"{option} says what is written; leave out --as and --frame")
     return Path(output)
 
 
@@ -53,6 +53,24 @@ def write_pile(names: Sequence[str], folder: Path, *, log_format: str | None, **
     show(f"runs  {len(outcome.written):,} written, {len(outcome.unchanged):,} unchanged, {len(failures):,} not read")
     say(f"written: {folder}")
     return 1 if failures else 0
+
+
+def write_tracked(names: Sequence[str], tracker: str, folder: Path, *, log_format: str | None, **how: Any) -> int:
+    """Write logs for a tracker of experiments; say what was read and return the exit code."""
+    from metalog.cli.inputs import read_runs
+
+    runs = read_runs(names, format=log_format, **how)
+    if tracker == "tensorboard":
+        from metalog.output.tensorboard import write_tensorboard
+
+        write_tensorboard(runs, folder)
+    else:
+        from metalog.output.wandb import write_wandb
+
+        write_wandb(runs, folder)
+    show("\n".join(map(repr, runs.values())))
+    say(f"written: {folder}")
+    return 1 if runs.failures else 0
 
 
 @contextmanager

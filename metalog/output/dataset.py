@@ -24,6 +24,7 @@ from metalog.output.atomic import replacing
 from metalog.output.export import export_log
 from metalog.output.ledger import Ledger, checksum_of, entry_of
 from metalog.output.sinks import need_pyarrow
+from metalog.reading.events import events_format
 from metalog.reading.finding import find_format
 from metalog.reading.parser import Parser
 from metalog.reading.read import read
@@ -123,6 +124,11 @@ def _made(strict: bool, on_restart: OnRestart, given: AnyFormat | None) -> dict[
     return {"metalog": __version__, "strict": strict, "on_restart": on_restart, "format": asked}
 
 
+def _is_declared(told: str) -> bool:
+    """Tell whether a format was declared, and not made from what event files hold."""
+    return told.partition(" ")[0] != events_format().name
+
+
 @lru_cache
 def _known(name: str, folder: Path | None) -> str:
     """Return what a format of that name says, for logs in a folder; nothing if none is known any more."""
@@ -140,7 +146,11 @@ def _write_log(
     then = ledger.get(name)
     if then and ledger.is_unchanged(name, now, source.path):
         beside = source.path.parent if source.path else None
-        if given is not None or then.format == _known(then.format.partition(" ")[0], beside):
+        if (
+            given is not None
+            or not _is_declared(then.format)
+            or then.format == _known(then.format.partition(" ")[0], beside)
+        ):
             return False
     try:
         rows = _write_rows(ledger, source, name, given, **options)
@@ -166,11 +176,12 @@ def _write_rows(
 ) -> _Rows:
     with source.open() as stream, ExitStack() as stack:
         found = find_format(stream, given, source.path)
-        rows = _Rows(ledger, name, found.format, stack)
-        if on_restart == "all":
+        if on_restart == "all" and not found.whole:
+            rows = _Rows(ledger, name, found.format, stack)
             run = export_log(stream, Parser(source.name, format=found.format, strict=strict), rows)
         else:
             run = read(stream, strict=strict, on_restart=on_restart, name=source.name, format=found.format)
+            rows = _Rows(ledger, name, run.format, stack)
             rows.records(run.records)
             rows.finish(run)
         require_lines(run, found)

@@ -12,6 +12,7 @@ import numpy as np
 
 from metalog.errors import UsageError
 from metalog.formats.known import AnyFormat
+from metalog.reading.events import read_events
 from metalog.reading.finding import find_format, place_of
 from metalog.reading.parser import Parser
 from metalog.reading.threads import map_in_order, processors
@@ -81,6 +82,8 @@ def read(
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
     with open_source(source, name) as stream:
         found = find_format(stream, format, place_of(source))
+        if found.whole:
+            return read_events(stream, name or stream.name, strict=strict).choose(on_restart)
         parser = Parser(name or stream.name, format=found.format, strict=strict)
         parser.expect(stream.size)
         for _ in parse(stream, parser, progress=progress):

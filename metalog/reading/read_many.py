@@ -113,6 +113,6 @@ def require_lines(run: Run, found: Found) -> None:
     """
     lines = {line.name for line in run.format.lines if not line.comment}
     if run.empty and not run.counts.keys() & lines:
-        if run.counts.get("lines"):
+        if found.whole or run.counts.get("lines"):
             raise EmptyLogError(found.why_empty(run.name))
         raise EmptyLogError(f"{run.name} is empty; name the log of a run that has begun")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from metalog.errors import SourceError
 from metalog.printable import printable
@@ -198,6 +199,31 @@ def open_file(path: Path) -> Stream:
     except OSError as error:
         raise unreadable(str(path), error) from error
     return Stream(raw, str(path))
+
+
+def open_files(name: str, paths: Sequence[Path]) -> Stream:
+    """Open files as one stream, one after the other; raises like :func:`open_file`."""
+    try:
+        return Stream(_Joined(paths), name)
+    except OSError as error:
+        raise unreadable(name, error) from error
+
+
+class _Joined:
+    """The bytes of several files."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = list(paths)
+        self._raw: IO[bytes] = io.BytesIO()
+
+    def read(self, size: int) -> bytes:
+        while not (data := self._raw.read(size)) and size and self._paths:
+            self._raw.close()
+            self._raw = self._paths.pop(0).open("rb")
+        return data
+
+    def close(self) -> None:
+        self._raw.close()
 
 
 def unreadable(name: str, error: OSError | BrokenStreamError) -> SourceError:
