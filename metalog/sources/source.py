@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from metalog.errors import SourceError
+from metalog.errors import MetalogError
 from metalog.printable import printable
 from metalog.sources.streams import Stream, open_file
 
@@ -56,7 +56,7 @@ def file_source(path: Path, size: int | None) -> Source:
     return Source(printable(str(path)), path, size, partial(open_file, path))
 
 
-def failing_source(name: str, error: SourceError) -> Source:
+def failing_source(name: str, error: MetalogError) -> Source:
     """Return a source for what can't be listed, so that it is reported like a file that can't be read."""
 
     def fail() -> Stream:

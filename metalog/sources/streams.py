@@ -25,7 +25,8 @@ class Stream(io.RawIOBase):
     Parameters
     ----------
     raw
-        Where the bytes come from: a binary stream, of which ``read(size)`` and ``close()`` are used.
+        Where the bytes come from: a binary stream, of which ``read(size)`` and ``close()`` are used, or what one was
+        put into to be looked at.
     name
         What messages call it.
     owned
@@ -55,7 +56,7 @@ class Stream(io.RawIOBase):
         self.failure: str | None = None
         self.position = 0
         self._owned = owned
-        self._input = RawInput(raw)
+        self._input = raw if isinstance(raw, RawInput) else RawInput(raw)
         self._ahead = b""  # what was decompressed ahead, and what went wrong behind it
         self._later: BrokenStreamError | OSError | None = None
         self._decompressor: Decompressor | None = None
@@ -70,7 +71,7 @@ class Stream(io.RawIOBase):
     def _begin(self) -> Decompressor | None:
         head = self._input.peek(MAGIC_BYTES)
         if head.startswith(_ZIP):
-            raise SourceError(f"{self.name} is a zip archive, which is read from disk only; save it and name the file")
+            raise SourceError(f"{self.name} is a zip archive inside of something else; take it out and name the file")
         codec = codec_of(head)
         return Decompressor(self._input.read, codec) if codec else None
 

@@ -17,7 +17,8 @@ from metalog.errors import MetalogError, SourceError
 from metalog.sources.compression import BrokenStreamError
 from metalog.sources.streams import Stream
 
-_HEADER_BYTES: Final = 512
+#: Bytes of a member's header.
+HEADER_BYTES: Final = 512
 _MAGIC: Final = slice(257, 262)
 #: A header that holds a long name or a member's attributes has no more bytes; it would be read into memory at once.
 _LARGEST_HEADER: Final = 1 << 20
@@ -28,9 +29,14 @@ def is_tar(opener: Callable[[], Stream]) -> bool:
     """Say whether it is a tar archive; False also where it can't be read: opening it again will tell why."""
     try:
         with io.BufferedReader(opener()) as stream:
-            return stream.read(_HEADER_BYTES)[_MAGIC] == b"ustar"
+            return is_tar_header(stream.read(HEADER_BYTES))
     except MetalogError:
         return False
+
+
+def is_tar_header(head: bytes) -> bool:
+    """Say whether a tar archive begins so."""
+    return head[_MAGIC] == b"ustar"
 
 
 class TarArchive:
@@ -82,7 +88,7 @@ class TarArchive:
             try:
                 with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Header) as tar:
                     self.members.extend(member for member in tar if member.isreg())
-                if stream.position < tar.offset + _HEADER_BYTES:  # not even the block of zeros that ends an archive
+                if stream.position < tar.offset + HEADER_BYTES:  # not even the block of zeros that ends an archive
                     failure = "its end is missing"
             except (tarfile.TarError, BrokenStreamError) as error:
                 failure = str(error)
