@@ -1,27 +1,26 @@
 """Draws docs/gallery/*.png and writes docs/gallery.md: ``python -m docs.make_gallery``, from the project's root.
 
-The logs are synthetic (tests.loggen), so that the gallery needs no training and never changes by itself.
+The logs are of real runs of the trainer, which docs.gallery_runs keeps and makes, so that the gallery needs no training
+and never changes by itself. Those that show what odd logs look like are real ones that were cut and damaged here.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import metalog
+from docs import gallery_runs
 from metalog import plots
-from tests.loggen import Shape, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
-USUAL = Shape(meta_steps=1300, meta_validate_every=100)
 
 
 @dataclass(frozen=True)
@@ -35,39 +34,43 @@ class Entry:
     dpi: int = 80
 
 
-def log(shape: Shape, name: str = "run", seed: int = 0, config: object = None) -> metalog.Run:
-    """Read a synthetic log."""
-    return read(text(shape, seed), name, config)
+def log(name: str = "run") -> metalog.Run:
+    """Read a log that docs.gallery_runs keeps."""
+    return read(gallery_runs.text(name), name)
 
 
-def read(lines: str, name: str, config: object = None) -> metalog.Run:
+def read(lines: str, name: str) -> metalog.Run:
     """Read a log that is in memory."""
-    comment = f"# config {json.dumps(config)}\n" if config else ""
-    return metalog.read(io.BytesIO((comment + lines).encode()), name=name)
+    return metalog.read(io.BytesIO(lines.encode()), name=name)
 
 
-def several(rates: Iterable[float], shape: Shape) -> metalog.RunSet:
-    """Make runs that differ in meta learning rate, seed and length."""
-    runs = {}
-    for number, rate in enumerate(rates):
-        own = Shape(meta_steps=shape.meta_steps - 20 * number, meta_validate_every=shape.meta_validate_every)
-        runs[f"run-{number + 1}"] = log(own, f"run-{number + 1}", number, {"meta_lr": rate, "meta_optimizer": "adam"})
-    return metalog.RunSet(runs)
+def four() -> metalog.RunSet:
+    """Read the notebook's four runs of the write-up."""
+    return metalog.read_many(HERE / "four-runs")
+
+
+def thirty() -> metalog.RunSet:
+    """Read thirty runs that differ in their seed."""
+    return metalog.read_many(gallery_runs.HERE / "thirty.tar.xz")
 
 
 def broken() -> metalog.Run:
-    """Read a run that was resumed, diverged for a while, and was cut off."""
-    first = text(Shape(meta_steps=160, problems=4), seed=1)
-    second = text(Shape(meta_steps=200, problems=4), seed=2)
-    resumed = second[second.index("120 updates") :]
-    resumed = re.sub(r"(15, VALIDATION\], Loss: )0\.10\d+", r"\1nan", resumed)
-    resumed = re.sub(r"(15, VALIDATION\], Loss: )0\.09\d+", r"\1inf", resumed)
-    return read(first + resumed[:-20_000], "resumed")
+    """Read a run that was stopped at meta-step 160, went on from 121, was not finite for a while, and was cut off."""
+    whole = gallery_runs.text("run")
+    resumed = whole[_start(whole, 120) : _start(whole, 200) - 2000]
+    resumed = re.sub(r"(5, VALIDATION\], Loss: )0\.01\d+", r"\1nan", resumed)
+    resumed = re.sub(r"(5, VALIDATION\], Loss: )0\.02\d+", r"\1inf", resumed)
+    return read(whole[: _start(whole, 160)] + resumed, "resumed")
+
+
+def _start(lines: str, updates: int) -> int:
+    """Return where the meta-step begins before which so many updates were done."""
+    return lines.rindex("\n", 0, re.search(rf"^.*\b{updates} updates", lines, re.MULTILINE).start()) + 1
 
 
 def only_nan() -> metalog.Run:
     """Read a run that never had a finite loss."""
-    return read(re.sub(r"Loss: [^,]+", "Loss: nan", text(Shape(meta_steps=6, problems=3))), "all-nan")
+    return read(re.sub(r"Loss: [^,]+", "Loss: nan", gallery_runs.text("short")), "all-nan")
 
 
 ENTRIES = (
@@ -75,59 +78,59 @@ ENTRIES = (
         "learning-curve",
         "Figure 1. One problem's learning curve",
         "metalog plot run.txt --problem 1 3",
-        lambda: plots.learning_curve(log(Shape()), 1, 3),
+        lambda: plots.learning_curve(log(), 1, 3),
     ),
     Entry(
         "grid",
-        "Figure 2. The inner training of each problem, a row for every 100th meta-step",
-        "metalog plot run.txt --grid --smooth mean:5",
-        lambda: plots.grid(log(USUAL), smooth="mean:5"),
+        "Figure 2. The inner training of each problem: the later the meta-step, the further the loss falls",
+        "metalog plot run.txt --grid",
+        lambda: plots.grid(log()),
     ),
     Entry(
         "grid-validation",
-        "Figure 3. The same for the validations, every 10th meta-step: 1,040 cells",
+        "Figure 3. The same for the validations, every second meta-step: 1,040 cells",
         "metalog plot run.txt --grid --split validation",
-        lambda: plots.grid(log(USUAL), split="validation"),
+        lambda: plots.grid(log(), split="validation"),
     ),
     Entry(
         "train-curve",
         "Figure 4. Train loss of the last inner step, mean over the problems",
         "metalog plot run.txt --train-curve",
-        lambda: plots.train_curve(log(USUAL)),
+        lambda: plots.train_curve(log()),
     ),
     Entry(
         "curve",
         "Figure 5. The meta-train curve: what a meta-learner should lower",
         "metalog plot run.txt --curve",
-        lambda: plots.curve(log(USUAL)),
+        lambda: plots.curve(log()),
     ),
     Entry(
         "meta-validation",
         "Figure 6. The distribution over the problems of each meta-validation",
         "metalog plot run.txt --meta-validation",
-        lambda: plots.meta_validation(log(USUAL)),
+        lambda: plots.meta_validation(log()),
     ),
     Entry(
         "compare",
-        "Figure 7. Runs side by side, called by what differs in their configurations",
-        "metalog plot run-*.txt --compare",
-        lambda: plots.compare(several([0.1, 0.01, 0.001, 0.0001], Shape(meta_steps=300, meta_validate_every=50))),
+        "Figure 7. Runs side by side, called by what differs: the notebook's four of the write-up",
+        "metalog plot 00*.txt.gz --compare",
+        lambda: plots.compare(four()),
     ),
     Entry(
         "heatmap",
         "Figure 8. Every meta-step as a column of colours",
         "metalog plot run.txt --heatmap",
-        lambda: plots.heatmap(log(USUAL)),
+        lambda: plots.heatmap(log()),
     ),
     Entry(
         "adaptation",
         "Figure 9. Whether later initialisations adapt faster or further",
         "metalog plot run.txt --adaptation",
-        lambda: plots.adaptation(log(USUAL)),
+        lambda: plots.adaptation(log()),
     ),
     Entry(
         "resumed",
-        "A run that was resumed and cut off, with values that are not finite",
+        "A run that was resumed and cut off, with values that are not finite (made so for this picture)",
         "metalog plot resumed.txt --curve",
         lambda: plots.curve(broken()),
     ),
@@ -141,22 +144,19 @@ ENTRIES = (
         "one-meta-step",
         "A single meta-step of 16 problems",
         "metalog plot short.txt --grid",
-        lambda: plots.grid(log(Shape(meta_steps=1, problems=16), "short")),
+        lambda: plots.grid(log("short")),
     ),
     Entry(
         "one-problem",
         "A meta-batch of a single problem",
         "metalog plot single.txt --grid",
-        lambda: plots.grid(log(Shape(meta_steps=12, problems=1), "single")),
+        lambda: plots.grid(log("single")),
     ),
     Entry(
         "thirty-runs",
         "Thirty runs: ten colours, three kinds of line",
-        "metalog plot runs/ --curve --smooth mean:20",
-        lambda: plots.curve(
-            metalog.RunSet({f"run-{seed:02}": log(Shape(meta_steps=60), seed=seed) for seed in range(30)}),
-            smooth="mean:20",
-        ),
+        "metalog plot thirty.tar.xz --curve --smooth mean:20",
+        lambda: plots.curve(thirty(), smooth="mean:20"),
     ),
     Entry(
         "all-nan",
@@ -170,8 +170,9 @@ ENTRIES = (
 def page() -> str:
     """Return docs/gallery.md."""
     parts = [
-        "# Gallery\n\nMade by `python -m docs.make_gallery` from synthetic logs. Each picture is one command, and one "
-        "function of `metalog.plots`.\n"
+        "# Gallery\n\nMade by `python -m docs.make_gallery` from logs of the trainer that lie in `docs/gallery-runs/`, "
+        "made by `python -m docs.gallery_runs`: MAML on the embedded glyphs, small; where nothing else is said, with "
+        "five inner steps at 0.1. Each picture is one command, and one function of `metalog.plots`.\n"
     ]
     parts += [
         f"## {entry.shows}\n\n```sh\n{entry.command}\n```\n\n![{entry.shows}](gallery/{entry.name}.png)\n"

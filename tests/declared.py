@@ -38,8 +38,7 @@ row = "evaluations"
 )
 
 #: Epochs of batches, and a row an epoch.
-EPOCHS = declare(
-    """
+EPOCHS_TOML = """
 name = "epochs"
 title = "Epochs of batches"
 levels = ["epoch > batch"]
@@ -56,9 +55,8 @@ row = "batches"
 template = "Epoch {epoch} done: val_loss <val_loss>, val_acc <val_acc>, perplexity <ppl>"
 row = "epochs"
 closes = "epoch"
-""",
-    "epochs.toml",
-)
+"""
+EPOCHS = declare(EPOCHS_TOML, "epochs.toml")
 
 
 def read(text: str, form: metalog.formats.Format, name: str = "other.log") -> Run:

@@ -16,15 +16,16 @@ from metalog.reading.follow import Update
 from metalog.reading.parser import Parser
 from metalog.runs.live import Live
 from metalog.sources.streams import Stream
-from tests.declared import EPOCHS, FLAT, epochs_text, flat_text, phased, read
+from tests.declared import EPOCHS, EPOCHS_TOML, FLAT, epochs_text, flat_text, phased, read
 
 
 @pytest.fixture
 def epochs(tmp_path, monkeypatch):
-    """A folder with two logs of one other format, which every reader takes for the log's."""
+    """A folder with two logs of another format, which is declared there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("metalog.reading.parser.native", lambda: EPOCHS)
+    (tmp_path / ".metalog" / "formats").mkdir(parents=True)
+    (tmp_path / ".metalog" / "formats" / "epochs.toml").write_text(EPOCHS_TOML)
     (tmp_path / "a.log").write_text(epochs_text())
     (tmp_path / "b.log").write_text(epochs_text(rate=2))
     return tmp_path

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from metalog.cli import cli
-from metalog.formats import known, native
+from metalog.formats import native
+from metalog.reading import known
 from tests.cli_logs import LEARNING, meta_log
 from tests.declared_formats import CYCLES, LOOSE, ROUNDS, cycles, declare_in, rounds
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from click.testing import CliRunner, Result
 
-from metalog.cli.formats_draft import draft_format
+from metalog.cli.formats import formats
 from metalog.errors import MetalogError, UsageError
 from metalog.formats.declare import declare
 from tests.invented_logs import PROGRAMS
@@ -21,8 +21,8 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def call(*arguments: object, stdin: str | None = None) -> Result:
-    result = CliRunner().invoke(draft_format, [str(argument) for argument in arguments], input=stdin)
+def call(*arguments: object) -> Result:
+    result = CliRunner().invoke(formats, ["draft", *map(str, arguments)])
     if result.exception and not isinstance(result.exception, SystemExit):
         assert isinstance(result.exception, MetalogError), result.exception
     return result
@@ -83,3 +83,12 @@ def test_several_logs_are_refused(tmp_path: Path) -> None:
     for name in ("a.log", "b.log"):
         (tmp_path / name).write_text("epoch 1 loss 0.5\n", encoding="utf-8")
     assert isinstance(call(tmp_path).exception, UsageError)
+
+
+def test_a_draft_passes_the_test_of_declarations(log: Path, tmp_path: Path) -> None:
+    target = tmp_path / "mine.toml"
+    call(log, "-o", target)
+    result = CliRunner().invoke(formats, ["test", str(target), str(log)])
+    assert result.exit_code == 0
+    assert "the declaration holds" in result.stdout
+    assert "132 of 132 lines with numbers understood" in result.stdout

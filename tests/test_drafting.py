@@ -35,7 +35,7 @@ ROWS = {
     "meta_baseline": {"epochs": 25},
     "libfewshot": {"steps": 54, "acc": 9},
     "nanogpt": {"steps": 50, "validations": 5},
-    "hf_trainer": {"logs": 34},
+    "hf_trainer": {"steps": 30, "validations": 3},
     "keras": {"epochs": 10},
     "lightgbm": {"steps": 30},
     "xgboost": {"steps": 50},
@@ -93,6 +93,7 @@ def test_values_are_those_that_are_printed() -> None:
         ("learn2learn", "meta_steps", {"meta_train_error", "meta_valid_accuracy"}),
         ("imagenet", "steps", {"loss", "loss_average", "acc1", "acc1_average"}),
         ("libfewshot", "steps", {"epoch", "batch", "phase", "loss_average"}),
+        ("hf_trainer", "validations", {"validation_loss", "validation_accuracy", "epoch"}),
         ("spacy", "steps", {"loss_ner", "score"}),
         ("fastai", "epochs", {"train_loss", "validation_loss", "accuracy", "time"}),
         ("stable_baselines", "blocks", {"ep_rew_mean", "total_timesteps", "approx_kl"}),
@@ -153,11 +154,35 @@ def test_a_rare_line_that_measures_something_is_a_row() -> None:
     assert frame["validation_loss"].dropna().tolist() == [0.25, 0.5]
 
 
-def test_prefixes_are_no_part_of_a_template() -> None:
-    lines = [f"2024-05-06 07:08:{n:02},123 [INFO] core.trainer: epoch {n} loss {n}.5\n" for n in range(1, 9)]
-    own, run = drafted(lines)
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2024-05-06 07:08:{:02},123 [INFO] core.trainer: ",
+        "2024-05-06 07:08:{:02},123:INFO: ",
+        "08/21 02:58:{:02} - mmengine - INFO - ",
+        "[08/17 21:29:{:02} d2.utils.events]:  ",
+        "2023-05-06 07:08:{:02} | INFO | train_inner | ",
+        "[STATE 2026-01-02 03:04:{:02}] ",
+        "[2024-05-06 07:08:{:02},123] [INFO] [trainer.py:88:train] ",
+        "2024-05-06 07:08:{:02}.123 | INFO     | __main__:train:88 - ",
+        "[2024-01-02 03:04:{:02},678][__main__][INFO] - ",
+        "I0506 07:08:{:02}.123456 1234 train.py:88] ",
+        "May  6 07:08:{:02} host python[123]: ",
+        "INFO:__main__:",
+        "train.py:88 ",
+        "[rank0]: ",
+        "(pid=1234) ",
+    ],
+)
+def test_prefixes_are_no_part_of_a_template(prefix: str) -> None:
+    own, run = drafted([f"{prefix.format(n)}epoch {n} loss {n}.5\n" for n in range(1, 9)])
     assert 'template = "epoch {epoch} loss <loss>"' in own.text
-    assert len(run["epochs"]) == 8
+    assert run["epochs"]["loss"].tolist() == [n + 0.5 for n in range(1, 9)]
+
+
+def test_a_batch_of_a_total_is_no_date() -> None:
+    lines = [line for n in range(1, 9) for line in (f"Epoch {n}/20\n", f"12/50 - loss: {n}.5\n")]
+    assert 'template = "{_}/{_} - loss: <loss>"' in drafted(lines)[0].text
 
 
 def test_a_log_without_lines_that_repeat_gives_no_draft() -> None:
@@ -167,8 +192,23 @@ def test_a_log_without_lines_that_repeat_gives_no_draft() -> None:
         draft([], "mine")
 
 
+def test_a_line_that_no_template_can_say_is_not_placed() -> None:
+    lines = [
+        line for n in range(1, 6) for line in (f"epoch {n} loss {n}.5\n", f"acc\0 {n}.5\n", f"rest… {n} loss {n}.5\n")
+    ]
+    own, run = drafted(lines)
+    assert run["epochs"]["loss"].tolist() == [1.5, 2.5, 3.5, 4.5, 5.5]
+    assert [count for count, _ in own.unplaced] == [5, 5]
+
+
+def test_lines_that_are_long_or_nested_deep_take_no_time() -> None:
+    for piece in ("[1 ", "a(b= 1 ", "1.", "1:", "'a': 1 ", "tensor(", "epoch 1 ", "| ", "nan"):
+        with suppress_nothing_to_draft():
+            draft([piece * 20_000 + "x\n"] * 4, "mine")
+
+
 def test_braces_quotes_and_backslashes_of_a_log_are_text() -> None:
-    lines = [f'{{"path": "C:\\\\x"}} <b> epoch {n} loss {n}.5 }} >> "é"\n' for n in range(1, 6)]
+    lines = [f'{{"path": "C:\\\\temp"}} <b> epoch {n} loss {n}.5 }} >> "é"\n' for n in range(1, 6)]
     assert drafted(lines)[1]["epochs"]["loss"].tolist() == [1.5, 2.5, 3.5, 4.5, 5.5]
 
 

@@ -16,8 +16,8 @@ import pytest
 
 import metalog
 from metalog import FormatWarning, UsageError
-from metalog.formats import declare, known, native
-from metalog.reading import finding
+from metalog.formats import declare, native
+from metalog.reading import finding, known
 from metalog.reading.finding import ENOUGH, FIRST, MOST, WINDOW, Finder
 from metalog.reading.fit import fit, has_records
 from metalog.reading.follow import Update, follow

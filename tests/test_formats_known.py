@@ -12,9 +12,10 @@ import pytest
 
 import metalog
 from metalog import FormatWarning, SourceError, UsageError
-from metalog.formats import known, native
-from metalog.formats.known import find, known_formats, load, resolve, usable_formats, user_folder
+from metalog.formats import native
 from metalog.formats.shapes import most_frequent, shape
+from metalog.reading import known
+from metalog.reading.known import find, known_formats, load, resolve, usable_formats, user_folder
 from tests.declared_formats import CYCLES, LOOSE, ROUNDS, declare_in
 
 
@@ -103,7 +104,7 @@ def test_a_broken_declaration_is_told_once_and_left_out(user: Path) -> None:
     messages = sorted(str(one.message) for one in told)
     assert len(messages) == 2
     assert messages[0].startswith(str(broken))
-    assert "line 2" in messages[0]
+    assert "broken.toml:2:" in messages[0]
     assert messages[1] == f"{user / 'latin.toml'}: no TOML: it is not UTF-8"
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from metalog.errors import UsageError
+from metalog.formats import declare
 from metalog.runs.axes import parts_done
 from metalog.runs.measures import better, preferred, split_of, words_of
 from metalog.runs.run import Run, empty_columns
@@ -75,6 +76,29 @@ def test_a_segment_begins_anew() -> None:
     assert place.tolist() == [0.5, 1, 0.5, 1]
 
 
+PLACED = declare(
+    """
+name = "placed"
+levels = ["log"]
+[[line]]
+template = "loss <loss> epoch <epoch>"
+row = "logs"
+within = "log"
+""",
+    "placed.toml",
+)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "axis"), [([0.1, 0.2, 0.2, 0.4], "epoch"), ([0.1, 0.3, 0.2, 0.4], "log"), ([0.01] * 20, "log")]
+)
+def test_where_no_line_numbers_rows_a_value_does_if_it_counts(epochs: list[float], axis: str) -> None:
+    run = read("".join(f"loss 1.5 epoch {epoch}\n" for epoch in epochs), PLACED)
+    (one,) = series_of(run).series
+    assert one.axis == axis
+    assert one.x.tolist() == (epochs if axis == "epoch" else list(range(1, len(epochs) + 1)))
+
+
 # What is found
 
 
@@ -96,6 +120,14 @@ def test_batches_and_epochs_share_an_axis_of_epochs() -> None:
     assert found(run)["loss"][0] == [0.5, 1, 1.5, 2]
     assert found(run)["val_loss"][0] == [1, 2]
     assert {one.axis for one in series_of(run).series} == {"epoch"}
+
+
+def test_one_epoch_beside_others_is_one_epoch() -> None:
+    text = epochs_text(1, 2) + "Epoch 2 done: val_loss 0.5, val_acc 0.5, perplexity 100\n"
+    run = read(text, EPOCHS)
+    assert found(run)["loss"][0] == [0.5, 1]
+    assert found(run)["val_loss"][0] == [1, 2]
+    assert found(run, frame="batches")["loss"][0] == [1, 2]
 
 
 def test_epochs_alone_are_drawn_by_their_number() -> None:

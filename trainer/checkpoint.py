@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import nan
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 import torch
@@ -110,6 +111,31 @@ def load(path: Path) -> Checkpoint:
         raise
     except Exception as error:  # torch.load can raise almost anything on what torch.save didn't write
         raise SourceError(f"{path} is no checkpoint of ours") from error
+
+
+def load_last(path: Path) -> Checkpoint:
+    """Read the checkpoint that a run wrote last.
+
+    Raises
+    ------
+    SourceError
+        As :func:`load` does; if the checkpoint before it can be read, it says so, and how to go on from there.
+    """
+    try:
+        return load(path)
+    except SourceError as error:
+        raise SourceError(f"{error}{way_out(path)}") from None
+
+
+def way_out(path: Path) -> str:
+    """Say how the checkpoint before a lost one takes its place; nothing if that can't be read either."""
+    previous = path.with_name(f"{path.name}.previous")
+    try:
+        found = load(previous)
+    except SourceError:
+        return ""
+    move = f"mv {quote(str(previous))} {quote(str(path))}"
+    return f"; the one before it, of {found.step:,} meta-steps, is whole: `{move}` puts it in its place"
 
 
 def _content(path: Path) -> bytes:

@@ -44,8 +44,8 @@ BLOG: Final[dict[str, Any]] = dict.fromkeys(SWITCHES, True) | {
 }
 #: What the preset `quick` sets, over the recipe.
 QUICK: Final[dict[str, Any]] = {
-    "meta_steps": 600,
-    "validate_every": 60,
+    "meta_steps": 1000,
+    "validate_every": 100,
     "meta_validation": 80,
     "log_every_batch": 2,
     "meta_test": 300,
@@ -119,7 +119,7 @@ class Config:
         "Whose statistics batch norm takes for query drawings; query: their own (transductive).",
         choices=("support", "query"),
     )
-    meta_steps: int = _option(1000, "Updates of the initial weights.", least=1)
+    meta_steps: int = _option(2000, "Updates of the initial weights.", least=1)
     meta_batch_size: int = _option(8, "Problems per meta-step.", least=1)
     meta_lr: float = _option(0.01, "Meta learning rate.", above=0)
     meta_optimizer: str = _option("adam", "adam, or sgd with momentum 0.9.", choices=("adam", "sgd"))

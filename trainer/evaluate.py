@@ -19,7 +19,7 @@ from torch import Tensor
 
 from metalog.errors import MetalogError
 from trainer.baselines import nearest_means, supervised_weights
-from trainer.checkpoint import Checkpoint, load
+from trainer.checkpoint import Checkpoint, load_last
 from trainer.checkpoint_checks import require_numbers
 from trainer.config import ALL, Config
 from trainer.engines.choose import engine_for
@@ -75,7 +75,7 @@ def evaluate(
     MetalogError
         If the checkpoint or the data can't be read or don't fit each other.
     """
-    found = load(path)
+    found = load_last(path)
     config = resolve(found.config, changes or {}, {"validate_every": 0})
     config = replace(config, meta_test=config.meta_test or ALL)
     theta = chosen_weights(found, config, last=last)

@@ -34,8 +34,8 @@ class TaskBatch(Protocol):
     def evaluate(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return losses (…, M) and correct (…, M) on the query drawings."""
 
-    def query_gradient(self, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the meta-loss (…) and its gradient (…, parameters) by the weights reached."""
+    def query_gradient(self, theta: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Return what :meth:`evaluate` does, the meta-loss (…) and its gradient (…, parameters) by the weights."""
 
     def hessian_product(self, trace: Any, direction: Tensor) -> Tensor:
         """Return the Hessian of a traced step's loss times a vector, (…, parameters)."""
@@ -116,7 +116,8 @@ class Adaptation:
     steps
         [epoch][step]: loss (…) and accuracy (…) on the batch, before the step.
     queries
-        Before the first epoch and after each: loss (…), in float64, and accuracy (…) on the query drawings.
+        After each epoch: loss (…), in float64, and accuracy (…) on the query drawings. Before the first one, too, if no
+        direction was asked for, and perhaps if it was.
     meta_loss, direction
         (…) and (…, parameters): what the meta-optimizer descends; None if not asked for.
     """
@@ -138,7 +139,7 @@ def adapt(tasks: TaskBatch, theta: Tensor, learner: MetaLearner, *, direction: b
     traced = direction and inner.order == "second" and inner.algorithm != "reptile"
     fast, traces = theta, []
     steps: list[list[tuple[Tensor, Tensor]]] = []
-    queries = [_means(tasks.evaluate(theta))]
+    queries = [] if direction else [means_of(tasks.evaluate(theta))]
     epochs, steps_per_epoch = tasks.schedule
     for epoch in range(epochs):
         steps.append([])
@@ -148,10 +149,12 @@ def adapt(tasks: TaskBatch, theta: Tensor, learner: MetaLearner, *, direction: b
             steps[-1].append((losses.mean(-1), correct.mean(-1)))
             if traced:
                 traces.append(trace)
-        queries.append(_means(tasks.evaluate(fast)))
+        if not direction or epoch < epochs - 1:
+            queries.append(means_of(tasks.evaluate(fast)))
     if not direction:
         return Adaptation(steps, queries, None, None)
-    meta_loss, by_fast = tasks.query_gradient(fast)
+    judged, meta_loss, by_fast = tasks.query_gradient(fast)
+    queries.append(means_of(judged))
     if inner.algorithm == "reptile":
         by_fast = (theta - fast) / inner.inner_lr
     while traces:  # last step first; each trace is given back as soon as it was used
@@ -161,6 +164,7 @@ def adapt(tasks: TaskBatch, theta: Tensor, learner: MetaLearner, *, direction: b
     return Adaptation(steps, queries, meta_loss, by_fast)
 
 
-def _means(evaluated: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def means_of(evaluated: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the means over drawings of losses (…, M), in float64, and of what was told right."""
     losses, correct = evaluated
     return losses.double().mean(-1), correct.mean(-1)

@@ -9,7 +9,7 @@ from typing import Final
 
 from metalog.errors import SourceError, UsageError
 from metalog.formats import native
-from trainer.checkpoint import Checkpoint, load, path_of, previous_of
+from trainer.checkpoint import Checkpoint, load, load_last, path_of, previous_of, way_out
 from trainer.checkpoint_checks import require_numbers
 from trainer.config import KNOWN, Config
 from trainer.log_file import hash_of
@@ -46,9 +46,9 @@ def find(log: Path, config: Config, *, resume: bool, overwrite: bool) -> Checkpo
         return None
     if not path.exists():
         if length:
-            raise UsageError(f"{log} can't be resumed: its checkpoint {path} is missing")
+            raise UsageError(f"{log} can't be resumed: its checkpoint {path} is missing{way_out(path)}")
         return None
-    found = load(path)
+    found = load_last(path)
     if length < found.offset:
         found, path = _before(log, length, found)
     _refuse_changes(found, config, path)

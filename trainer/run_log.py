@@ -120,7 +120,8 @@ class RunLog:
 
 def write_epochs(lines: LogWriter, outcome: Outcome) -> None:
     """Write the inner training on one problem."""
-    for epoch, (steps, validation) in enumerate(zip(outcome.steps, outcome.queries[1:], strict=True), start=1):
+    validations = outcome.queries[-len(outcome.steps) :]  # one before the first epoch has no line
+    for epoch, (steps, validation) in enumerate(zip(outcome.steps, validations, strict=True), start=1):
         lines.epoch(epoch)
         for step, (loss, accuracy) in enumerate(steps, start=1):
             lines.step(epoch, step, loss, accuracy)

@@ -22,7 +22,7 @@ class FormatName(click.types.StringParamType):
 
         from click.shell_completion import CompletionItem
 
-        from metalog.formats.known import known_formats
+        from metalog.reading.known import known_formats
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # nobody who types sees it, or may be disturbed by it

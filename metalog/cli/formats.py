@@ -9,17 +9,18 @@ import click
 
 from metalog.cli.console import complain, show
 from metalog.cli.format_option import FormatName
+from metalog.cli.formats_draft import draft_format
 from metalog.cli.inputs import FileName
 from metalog.errors import MetalogError, UsageError
 
 if TYPE_CHECKING:
-    from metalog.formats.known import Known
     from metalog.formats.model import Format
+    from metalog.reading.known import Known
 
 
 @click.group()
 def formats() -> None:
-    """List, show and test the formats of logs that are known.
+    """List, show, test and draft the formats of logs.
 
     Known are metalog's own and other bundled ones, those that installed packages bring (entry points of the group
     metalog.formats), a user's (*.toml in the folder formats of metalog's configuration folder), and a project's (*.toml
@@ -30,7 +31,7 @@ def formats() -> None:
 @formats.command("list")
 def list_formats() -> None:
     """List the known formats: name, title, where from."""
-    from metalog.formats.known import known_formats
+    from metalog.reading.known import known_formats
 
     rows = [("name", "title", "from"), *((one.name, one.title or _title(one), one.origin) for one in known_formats())]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
@@ -50,7 +51,7 @@ def _title(known: Known) -> str:
 @click.option("--toml", is_flag=True, help="Print the declaration itself.")
 def show_format(name: str, toml: bool) -> None:
     """Show what a format is like: its levels, its lines with samples, its frames and their columns."""
-    from metalog.formats.known import find_any
+    from metalog.reading.known import find_any
 
     known = find_any(name)
     if not toml:
@@ -84,7 +85,7 @@ def test_format(name: str, logs: tuple[str, ...]) -> None:
     understood, how many rows each frame gets, and what the lines look like that were not understood.
     """
     from metalog.cli.explained import explain
-    from metalog.formats.known import find_any
+    from metalog.reading.known import find_any
     from metalog.runs.words import counted
     from metalog.sources import expand
 
@@ -104,3 +105,6 @@ def test_format(name: str, logs: tuple[str, ...]) -> None:
         empty = empty or not report.rows_in_all
     if empty:
         sys.exit(1)
+
+
+formats.add_command(draft_format)

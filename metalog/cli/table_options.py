@@ -80,7 +80,7 @@ def reports(runs: RunSet, frame: str | None, y: tuple[str, ...], **measure: Any)
 
 
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that every table has: ``form``, ``output``, ``log_format``, what :func:`reports` takes."""
+    """Give a command the options of every table: ``form``, ``output``, ``log_format``, what :func:`reports` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -99,7 +99,7 @@ def train(
     if file:
         _refuse_without_effect(options, layers[0], file)
     if resume and checkpoint.path_of(path).exists():
-        layers.insert(0, checkpoint.load(checkpoint.path_of(path)).config)
+        layers.insert(0, checkpoint.load_last(checkpoint.path_of(path)).config)
     config = resolve(*layers, options)
     if overwrite:
         refuse_inputs(

@@ -151,26 +151,42 @@ class ComposedFrame:
 
     def _fill(self, parts: list[Columns], rows: list[Array], number: int, texts: Sequence[str]) -> Columns:
         """Write the rows: what each kind of line tells, to its places."""
-        lists = [Lists(line, part, texts) for line, part in zip(self._lines, parts, strict=True)]
         if any(line.each for line in self._lines):
+            lists = [Lists(line, part, texts) for line, part in zip(self._lines, parts, strict=True)]
             parts = [one.spread(part) for one, part in zip(lists, parts, strict=True)]
             rows = renumbered(rows, lists)
             number = sum(map(len, rows))
         known = np.array([*texts, None], object)
-        out: Columns = {name: np.full(number, *_EMPTY[self._sorts[name]]) for name in self._columns}
-        out[LINE] = np.full(number, np.iinfo(np.int64).max)
+        out: Columns = {}
+        line_numbers = np.full(number, np.iinfo(np.int64).max)
         more: Columns = {}
         for line, part, own in zip(self._lines, parts, rows, strict=True):
-            out[LINE][own] = np.minimum(out[LINE][own], part[LINE])
+            line_numbers[own] = np.minimum(line_numbers[own], part[LINE])
             for name, values in part.items():
                 if name in self._columns and name != LINE:
-                    out[name][own] = known[values] if self._sorts[name] == _TEXT else values
+                    self._put(out, name, known[values] if self._sorts[name] == _TEXT else values, own, number)
             for key, text in line.set:
-                out[key][own] = text
+                self._put(out, key, np.full(len(part[LINE]), text, object), own, number)
             if "*" in part:
-                write_pairs(more, [text or "" for text in known[part["*"]]], own, number, line.names)
-        line_numbers = out.pop(LINE)
+                pairs = [text or "" for text in known[part["*"]]]
+                write_pairs(more, pairs, np.arange(number)[own], number, line.names)
+        out = {
+            name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE
+        }
+        for name in out.keys() & more.keys():  # a pair in place of a field that a line lacks
+            _fill_in(out[name], more[name])
         return {**out, **{name: values for name, values in more.items() if name not in out}, LINE: line_numbers}
+
+    def _put(self, out: Columns, name: str, values: Array, rows: Array, number: int) -> None:
+        """Write values to a column; where they are all of it, in order, they become the column."""
+        if len(rows) == number and (rows[1:] > rows[:-1]).all():
+            out[name] = values
+        else:
+            out.setdefault(name, self._nothing(name, number))[rows] = values
+
+    def _nothing(self, name: str, number: int) -> Array:
+        nothing, dtype = _EMPTY[self._sorts[name]]
+        return np.full(number, nothing, dtype)
 
     def _sorted(self, columns: Columns) -> Columns:
         line = columns[LINE]
@@ -192,6 +208,13 @@ def _join(held: Columns, new: Columns) -> Columns:
     if not len(new[LINE]):
         return held
     return {name: np.concatenate([held[name], new[name]]) for name in held} if held else new
+
+
+def _fill_in(column: Array, values: Array) -> None:
+    """Fill in what is missing in a column, if its values are of the same sort."""
+    if column.dtype == values.dtype:
+        lacks = np.isnan(column) if column.dtype == float else np.array([value is None for value in column], bool)
+        column[lacks] = values[lacks]
 
 
 def _sort(column: str, lines: Sequence[Line], levels: Sequence[str]) -> str:

@@ -110,7 +110,9 @@ def column_name(key: str, names: Sequence[tuple[str, str]]) -> str:
 def write_pairs(
     into: Columns, texts: Sequence[str], rows: Array, number: int, names: Sequence[tuple[str, str]] = ()
 ) -> None:
-    """Add the columns that the free pairs of lines give: of numbers if all their values are, else of texts.
+    """Add the columns that the free pairs of lines give: of numbers if most of their values are, else of texts.
+
+    A damaged value among numbers is missing.
 
     Parameters
     ----------
@@ -133,9 +135,12 @@ def write_pairs(
 
 
 def _write(into: Columns, name: str, values: list[tuple[int, float | str]], number: int) -> None:
-    numbers = all(isinstance(value, float) for _, value in values)
+    numbers = 2 * sum(isinstance(value, float) for _, value in values) > len(values)
     column = into.setdefault(name, np.full(number, np.nan) if numbers else np.full(number, None, object))
     if column.dtype == float and not numbers:
         into[name] = column = np.array([None if value != value else str(value) for value in column], object)
     for row, value in values:
-        column[row] = value if column.dtype == float else str(value)
+        if column.dtype != float:
+            column[row] = str(value)
+        elif isinstance(value, float):
+            column[row] = value

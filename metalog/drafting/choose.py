@@ -16,11 +16,13 @@ _WORTHY = (
 _MEASURES: Final = frozenset(_WORTHY.split())
 _NOISE = re.compile(
     r"Warning\b|Traceback|Error:|\bFile \"|https?://|(?:^|[\s'\"(=])(?:\.{0,2}/|[A-Z]:\\)[\w.-]+/"  # messages, paths
-    r"|^\(\w+\): |\b[A-Z]\w*\((?:\d|\w+=|\()|kernel_size|Namespace\(|torch\.Size|\w\(.*\w=.*\)"  # print-outs of objects
+    r"|^\(\w+\): |\b[A-Z]\w*\((?:\d|\w+=|\()|kernel_size|Namespace\(|torch\.Size|\w\([^()=]*\w="  # of objects
     r"|^\s*(?:at|in|from) |^[\w.]*\.py:\d"
 )
+#: What a line is shows at its begin.
+_LONGEST: Final = 400
 #: Text that no template can say.
-_UNSPEAKABLE = re.compile(r"…|\(\?")
+_UNSPEAKABLE = re.compile(r"…|\(\?|[\x00-\x08\x0a-\x1f\x7f]")
 #: A line with more numbers is no record.
 MOST_COLUMNS: Final = 60
 #: How a line begins that says that a run begins.
@@ -34,7 +36,7 @@ def is_record(kind: Kind) -> bool:
 
     The roles of its columns must be known.
     """
-    if len(kind.columns) > MOST_COLUMNS or _NOISE.search(kind.first) or not _has_words(kind):
+    if len(kind.columns) > MOST_COLUMNS or _NOISE.search(kind.first[:_LONGEST]) or not _has_words(kind):
         return False
     if not all(kind.literals[1:-1]) or _UNSPEAKABLE.search("".join(kind.literals)):
         return False

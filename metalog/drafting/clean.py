@@ -13,15 +13,19 @@ _STAMP = rf"(?:{_DATE}(?:[T _-]+{_TIME})?|{_DAY}[ _-]+{_TIME}|{_TIME}){_ZONE}"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|STATE)\b"
 #: What makes a prefix one: a time or a level, bare or within brackets and perhaps beside a logger's name.
 _SURE = (
-    rf"[IWEF]\d{{4}} {_TIME} +\d+ [\w./-]+:\d+\]|{_LEVEL}:[a-z][\w.]*(?=:)"  # glog; Python's logging as it comes
-    rf"|\[(?:{_STAMP}|{_LEVEL})[^\[\]]*\]|\({_STAMP}\)|{_STAMP}|{_LEVEL}|\[?rank ?\d+\]?(?=:)"
+    rf"[IWEF]\d{{4}} {_TIME} +\d+ [\w./-]+:\d+\]|\[[IWEFD] \d{{6}} {_TIME} [^\[\]]*\]"  # glog; Tornado
+    rf"|{_LEVEL}:[a-z_][\w.]*(?=:)|[\w./-]+\.py:\d+(?=[: ])"  # Python's logging as it comes; a place in the code
+    rf"|{_DAY} {_TIME} [\w.-]+ [\w./-]+(?:\[\d+\])?(?=:)"  # syslog
+    r"|\(pid=[^()]*\)|\[\d+,\d+\]<\w+>(?=:)|\[?rank ?\d+\]?(?=:)"  # Ray, MPI, PyTorch
+    rf"|\[(?:{_STAMP}|{_LEVEL})[^\[\]]*\]|\({_STAMP}\)|{_STAMP}|{_LEVEL}"
 )
 #: What belongs to one only behind such a part, once: a logger's name with its sign, and maybe its place in the code.
 _NAME = (
     r"\[[A-Za-z_][\w./ :-]*\](?=:| *-|\[)|[A-Za-z_][\w./-]*(?:\[\d+\])?(?:[:.]\w+)*(?= +[-|] )"
     r"|[A-Za-z_]\w*(?:\.\w+)+(?::\d+)?(?=: )"
+    r"|\[?[\w./-]+\.py:\d+(?::\w+)?\]?(?=[: ])"
 )
-_SEPARATORS = r"[ \t]*(?:[-|>:,]+(?=[ \t]|[A-Z(\[=*-])|(?<=[a-z]):)?[ \t]*"
+_SEPARATORS = r"[ \t]*(?:[-|>:,]+(?=[ \t]|[A-Z(\[=*-])|(?<=[a-z_>]):)?[ \t]*"
 _FIRST = re.compile(rf"[ \t]*(?:\[[\w.-]+\][ \t]+(?=\d{{4}}-))?(?:{_SURE})(?![\w%/]){_SEPARATORS}")
 _MORE = re.compile(rf"(?:{_SURE})(?![\w%/]){_SEPARATORS}|(?P<name>{_NAME}){_SEPARATORS}")
 _MOST_PARTS = 6
@@ -31,7 +35,7 @@ _GLUED = re.compile(rf"(?=\[[>=]+|.{{0,60}}\d%\|).*?({_DATE}[T _]{_TIME}.*)", re
 
 def last_state(line: str) -> str:
     """Return a line without colours and line end, and of a progress bar the last state that shows anything."""
-    line = _ANSI.sub("", line).rstrip("\r\n")
+    line = _ANSI.sub("", line).rstrip("\r\n").removeprefix("\ufeff")
     if "\r" in line or "\b" in line:
         states = [state for state in re.split(r"[\r\b]+", line) if state.strip()]
         line = states[-1] if states else ""

@@ -17,6 +17,7 @@ _MOST_SHAPES: Final = 20_000
 SAMPLES: Final = 3
 #: Of a longer line, the begin tells the shape.
 _LONGEST: Final = 4000
+_LONGEST_HEAD: Final = 400
 _LAST_WORDS = re.compile(r"[^,;|\t(){}\[\]:]*[:=\s(\[]*\Z")
 
 
@@ -71,7 +72,8 @@ class Kind:
     def head(self) -> str:
         """What stands before the words of the first value."""
         place = next((number for number, column in enumerate(self.columns) if column.role == "value"), -1)
-        return _LAST_WORDS.sub("", "".join(self.literals[: place + 1] if place >= 0 else self.literals))
+        text = "".join(self.literals[: place + 1] if place >= 0 else self.literals)[:_LONGEST_HEAD]
+        return _LAST_WORDS.sub("", text)
 
     @property
     def counters(self) -> list[Column]:
@@ -151,4 +153,4 @@ def _add(kind: Kind, line: int, text: str, pieces: list[Piece]) -> None:
 
 
 def _blank_end(text: str) -> bool:
-    return re.search(r"\s\Z", text) is not None
+    return text[-1:] in (" ", "\t")

@@ -21,7 +21,7 @@ from metalog.drafting.write import declaration, one_line
 from metalog.errors import UsageError
 
 #: So many lines are looked at: what comes later looks as what came before.
-MOST_LINES: Final = 100_000
+MOST_LINES: Final = 20_000
 #: So many kinds of line a declaration may have, and so many of those that were not placed it shows.
 _MOST_KINDS, _MOST_SHOWN = 40, 10
 
@@ -61,7 +61,8 @@ def draft(lines: Iterable[str], name: str) -> Draft:
     UsageError
         If the log has no line that repeats with other numbers.
     """
-    shapes = cluster(islice(lines, MOST_LINES))
+    source = iter(lines)
+    shapes = cluster(islice(source, MOST_LINES))
     possible = [kind for kind in shapes.kinds if len(kind.columns) <= MOST_COLUMNS]
     name_by_headings(possible, shapes.texts)
     for kind in possible:
@@ -69,13 +70,15 @@ def draft(lines: Iterable[str], name: str) -> Draft:
         name_columns(kind)
     records = _most_frequent([kind for kind in possible if is_record(kind)])
     if not records:
-        raise UsageError(
-            f"there is nothing to draft: none of {shapes.numbered} lines with numbers comes again with other numbers"
+        what = (
+            f"none of {shapes.numbered} lines with numbers comes again with others" if shapes.numbered else "no numbers"
         )
+        raise UsageError(f"there is nothing to draft: {what}")
     levels, planned = _plan(records, shapes.texts)
     unplaced = _unplaced(shapes.kinds, records)
     placed = shapes.numbered - sum(count for count, _ in unplaced)
-    head = "".join(f"# {note}\n" for note in _notes(placed, shapes.numbered))
+    where = f"the first {MOST_LINES} lines of the log" if next(source, None) is not None else "the log"
+    head = "".join(f"# {note}\n" for note in _notes(placed, shapes.numbered, where))
     body = declaration(name, levels, planned, bars=shapes.bars, wraps=shapes.wraps)
     text = with_sample(head + body, sample_lines(planned)) + "".join(_tail(unplaced))
     return Draft(text, shapes.numbered, placed, unplaced)
@@ -101,8 +104,8 @@ def _unplaced(kinds: Sequence[Kind], records: Sequence[Kind]) -> list[tuple[int,
     return sorted(rest, key=lambda own: -own[0])
 
 
-def _notes(placed: int, numbered: int) -> Iterator[str]:
-    yield f"A draft: it explains {placed} of the {numbered} lines with numbers in the log that it was made from."
+def _notes(placed: int, numbered: int, where: str) -> Iterator[str]:
+    yield f"A draft: it explains {placed} of the {numbered} lines with numbers in {where} that it was made from."
     yield "All of it was guessed from how the lines look. Check, from top to bottom:"
     yield "- levels: is what counts inside really inside? A program's own order is known to you, not to a guess."
     yield "- the names between < and >, which columns get; one that begins with _ is matched and not kept."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from metalog.drafting.name import phase_of, phases_of, snake
+from metalog.drafting.name import different, phase_of, phases_of, snake
 
 if TYPE_CHECKING:
     from metalog.drafting.cluster import Kind
@@ -77,10 +77,12 @@ def _different_columns(filling: list[Planned]) -> None:
     """Put the part of the data, or the line's words, before names that several lines of a row have."""
     names = ({column.name for kind in line.kinds for column in kind.values} for line in filling)
     counts = Counter(name for own in names for name in own)
-    firsts = [next(iter(phases_of(line.lead.head or line.lead.first)), "") for line in filling]
+    firsts = [next(iter(phases_of(line.lead.head)), "") for line in filling]
     for line, first in zip(filling, firsts, strict=True):
         prefix = first if first and firsts.count(first) == 1 else snake(line.name)
         for kind in line.kinds:
+            taken = {column.name for column in kind.values}
             for column in kind.values:
                 if counts[column.name] > 1 and not column.name.startswith(prefix):
-                    column.name = f"{prefix}_{column.name}"
+                    column.name = different(f"{prefix}_{column.name}", taken)
+                    taken.add(column.name)

@@ -14,10 +14,10 @@ _MOST_SPELLED: Final = 12
 _FEW: Final = 2
 #: Share of the values of the shorter line that the longer must have.
 _ALIKE: Final = 0.5
-_KEY = r"['\"]?[A-Za-z_][\w./@-]*['\"]?\s*[:=]\s*"
-_BETWEEN = re.compile(rf"[A-Za-z/%]{{0,6}}(?:\s*[,;|]\s*|\s+){_KEY}\Z")
+_KEY = r"['\"]?[A-Za-z_][\w./@-]*['\"]?\s*[:=]\s*['\"]?"
+_BETWEEN = re.compile(rf"['\"]?[A-Za-z/%]{{0,6}}(?:\s*[,;|]\s*|\s+){_KEY}\Z")
 _FIRST = re.compile(rf"(?:\A|[\s{{,;|]){_KEY}\Z")
-_END = re.compile(r"[A-Za-z/%]{0,6}\s*\}?\s*\Z")
+_END = re.compile(r"['\"]?[A-Za-z/%]{0,6}\s*\}?\s*\Z")
 
 
 def groups(kinds: Sequence[Kind]) -> Iterator[tuple[list[Kind], bool]]:
@@ -25,13 +25,13 @@ def groups(kinds: Sequence[Kind]) -> Iterator[tuple[list[Kind], bool]]:
     by_head: dict[str, list[Kind]] = {}
     for kind in kinds:
         begin = pairs_begin(kind)
-        by_head.setdefault(kind.shape if begin is None else _head(kind, begin), []).append(kind)
+        head = kind.shape if begin is None else kind.literals[0] if is_dict(kind) else _head(kind, begin)
+        by_head.setdefault(head, []).append(kind)
     alone: list[Kind] = []
     for group in by_head.values():
         begin = pairs_begin(group[0])
         many = begin is not None and len(group[0].columns) - begin > _MOST_SPELLED
-        is_dict = begin == 0 and group[0].literals[0].lstrip().startswith("{")
-        if many or is_dict or len(group) > _FEW:
+        if many or is_dict(group[0]) or len(group) > _FEW:
             yield group, True
         else:
             alone += group
@@ -51,6 +51,17 @@ def pairs_begin(kind: Kind) -> int | None:
     pairs = kind.columns[begin:]
     plain = all(column.role == "value" and column.sort in ("number", "percent", "duration") for column in pairs)
     return begin if len(pairs) > 1 and plain and _FIRST.search(kind.literals[begin]) else None
+
+
+def is_dict(kind: Kind) -> bool:
+    """Tell whether lines of a kind are dicts of pairs: then the first key tells what they are about."""
+    return kind.literals[0].lstrip().startswith("{") and pairs_begin(kind) == 0
+
+
+def free_from(kind: Kind) -> int | None:
+    """Return the column at which free pairs begin: a dict's first pair is spelled out, which tells the dicts apart."""
+    begin = pairs_begin(kind)
+    return begin if begin is None else begin + is_dict(kind)
 
 
 def without_key(text: str) -> str:

@@ -78,11 +78,12 @@ def _word(column: Column) -> str:
     """Return the word for counters in the text before a number, the last one."""
     if word := counter_word(column):
         return word
-    words = [word for word in re.findall(r"[a-z]+", column.before.lower()) if word in COUNTERS]
+    found: list[str] = re.findall(r"[a-z]+", column.before.lower())
+    words = [word for word in found if word in COUNTERS]
     if words:
         return words[-1]
     own = words_of(column.before)
-    return own[-1] if own and own[-1] not in PHASES else ""
+    return str(own[-1]) if own and own[-1] not in PHASES else ""
 
 
 def _note(levels: Levels, kinds: Sequence[Kind]) -> None:
@@ -128,10 +129,9 @@ def _chain(kind: Kind, levels: Levels) -> None:
     outer = ""
     for column in kind.counters:
         name = column.name
-        if outer and levels.parents.get(name) not in (None, "", outer):
-            column.name = name = f"{outer}_{name}"
-        if outer and name in levels.path(outer):  # 'epoch 3' within 'epoch 2': a second counter of that name
-            column.name = name = f"inner_{name}"
+        while outer and (name in levels.path(outer) or levels.parents.get(name) not in (None, "", outer)):
+            name = f"{outer}_{name}"  # a second counter of that name
+        column.name = name
         levels.parents[name] = outer or levels.parents.get(name, "")
         outer = name
 

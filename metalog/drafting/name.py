@@ -34,6 +34,8 @@ _FILLERS: Final = frozenset(_FILLING.split())
 _MEANS: Final = frozenset(("average", "avg", "mean"))
 _TIMES: Final = ("ms", "s", "sec", "secs", "seconds")
 _MOST_WORDS: Final = 4
+#: The words that name a number are among so many characters before it.
+_LONGEST: Final = 200
 _ACCURACY = re.compile(r"\bacc(?:uracy)?\b", re.IGNORECASE)
 _MEASURE = re.compile(r"acc|loss|err|prec|recall|f1|rate|mfu")
 _INTERVAL = re.compile(r"\s*(?:±|\+/?-)\s*\Z")
@@ -66,7 +68,7 @@ def name_columns(kind: Kind, taken: Iterable[str] = ()) -> None:
                 near = kept if before is not None and before.role != "counter" else None
                 _name(column, near, head, "".join(kind.literals[: place + 1]))
         if column.role == "value":
-            column.name = _different(column.name, taken)
+            column.name = different(column.name, taken)
             taken.add(column.name)
             kept = column
 
@@ -119,7 +121,9 @@ def _name(column: Column, kept: Column | None, head: str, text: str) -> None:
 
 def words_of(before: str) -> list[str]:
     """Return the words that name what comes behind a literal."""
-    text = _UNIT.sub("", before, count=1) if _UNIT.match(before) and not _UNIT.fullmatch(before.strip()) else before
+    text = before[-_LONGEST:]
+    if _UNIT.match(text) and not _UNIT.fullmatch(text.strip()):
+        text = _UNIT.sub("", text, count=1)
     parts = [part for part in _PART.split(text.replace("'s ", " ").replace("'", " ")) if re.search(r"[^\W\d_]", part)]
     if not parts or (re.search(r"[|;,\t]\s*\Z", text) and not re.search(r"\w\s*\|\s*\Z", text)):
         return []
@@ -171,7 +175,8 @@ def _is_fraction(column: Column) -> bool:
     return all(0 <= number <= 1 for number in numbers if isfinite(number))
 
 
-def _different(name: str, taken: Iterable[str]) -> str:
+def different(name: str, taken: Iterable[str]) -> str:
+    """Return a name that is not `taken`: the name, or with a number behind it."""
     if name not in taken:
         return name
     return next(other for number in range(2, 1000) if (other := f"{name}_{number}") not in taken)

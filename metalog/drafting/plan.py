@@ -12,7 +12,7 @@ from metalog.drafting.banners import banners_of
 from metalog.drafting.choose import STARTS
 from metalog.drafting.cluster import Kind
 from metalog.drafting.frames import frame_of, row_frame, settle
-from metalog.drafting.group import pairs_begin
+from metalog.drafting.group import free_from
 from metalog.drafting.levels import Levels
 from metalog.drafting.name import snake
 
@@ -87,7 +87,7 @@ def _by_place(groups: Iterable[tuple[list[Kind], bool]], levels: Levels, closing
     for kinds, pairs in groups:
         line = Planned(kinds, pairs)
         kind = line.lead
-        line.name = "logs" if pairs and pairs_begin(kind) == 0 else _line_name(kind)
+        line.name = _line_name(kind)
         if kind.counters and not kind.values:
             _place_header(line, kind, levels, closing)
         elif STARTS.match(kind.first) and not kind.counters:
@@ -99,9 +99,18 @@ def _by_place(groups: Iterable[tuple[list[Kind], bool]], levels: Levels, closing
                 line.keys["closes"] = line.level
         else:
             _place_values(line, levels, closing)
-        if any(column.sort == "list" for column in kind.values):
+        if any(column.sort == "list" for one in kinds for column in one.values):
             _place_list(line)
+        if pairs and (parts := _parts_in_keys(kind)):
+            line.keys["names"] = parts
         yield line
+
+
+def _parts_in_keys(kind: Kind) -> dict[str, str]:
+    """Return the names of those free pairs whose keys begin with a part of the data."""
+    free = kind.literals[free_from(kind) or 0 : -1]
+    found = re.findall(r"['\" ,;|\t](val|valid|eval)_\w+['\"]?\s*[:=]", "".join(free))
+    return {f"{part}_*": "validation_*" for part in dict.fromkeys(found)}
 
 
 def _place_header(line: Planned, kind: Kind, levels: Levels, closing: set[str]) -> None:
@@ -140,11 +149,19 @@ def _place_values(line: Planned, levels: Levels, closing: set[str]) -> None:
     if outer:
         line.keys |= {"into": frame_of(outer, line.lead.values[0].name), "within": outer}
         return
-    line.keys["row"] = "_".join(snake(line.name).split("_")[:3])
+    line.keys["row"] = _row_name(line)
     roots = [name for name, parent in levels.parents.items() if not parent]
     around = [name for name in roots if levels.seen[name][0][0] < lines[0]]
     if around and not _is_late(lines, levels, around[0]):
         line.keys["within"] = around[0]
+
+
+def _row_name(line: Planned) -> str:
+    names = [column.name for column in line.lead.values]
+    if "loss" in names or "train_loss" in names[:1]:
+        return "steps"
+    told = next((part for part in ("validation", "test") if names[0].startswith(f"{part}_")), "")
+    return f"{told}s" if told else "_".join(snake(line.name).split("_")[:3])
 
 
 def _once_a_turn(lines: list[int], levels: Levels, closing: set[str]) -> str:
@@ -172,14 +189,17 @@ def _gather_blocks(planned: list[Planned]) -> None:
     if not loose:
         return
     first = max(loose, key=lambda line: (len(line.lines), -line.lines[0]))
-    filling = [line for line in loose if _is_once_in_each(line.lines, first.lines)]
-    for line in filling if len(filling) > 1 else ():
-        line.keys = {"into": "blocks", "within": "run"}
+    filling = [line for line in loose if not line.pairs and _is_once_in_each(line.lines, first.lines)]
+    for line in loose:
+        if len(filling) > 1 and line in filling:
+            line.keys = {"into": "blocks", "within": "run"}
+        elif len(line.lines) > 1:
+            line.keys["count"] = "entry"
 
 
 def _is_once_in_each(lines: list[int], firsts: list[int]) -> bool:
     places = [bisect_right(firsts, number) for number in lines]
-    return len(firsts) > 1 and len(places) > 1 and places[0] > 0 and len(set(places)) == len(places)
+    return len(places) >= max(2, _OFTEN * len(firsts)) and places[0] > 0 and len(set(places)) == len(places)
 
 
 def _place_list(line: Planned) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from metalog.drafting.plan import Planned
-from metalog.drafting.write import quoted
+from metalog.drafting.write import bare, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def with_sample(declaration: str, lines: Sequence[str]) -> str:
         f"text = {_text(lines)}",
     ]
     for name, frame in frames.items():
-        parts += [f"[sample.gives.{name}]", *_columns(frame)]
+        parts += [f"[sample.gives.{bare(name)}]", *_columns(frame)]
     return "\n".join(parts) + "\n"
 
 
@@ -60,8 +60,7 @@ def _columns(frame: pd.DataFrame) -> Iterator[str]:
     names = [str(name) for name in frame if name not in _OWN]
     levels = sum(str(frame[name].dtype) == "Int32" for name in names)
     for name in names[: levels + _MOST_COLUMNS]:
-        key = name if name.isidentifier() and name.isascii() else quoted(name)
-        yield f"{key} = [{', '.join(map(_value, frame[name].tolist()))}]"
+        yield f"{bare(name)} = [{', '.join(map(_value, frame[name].tolist()))}]"
 
 
 def _value(value: object) -> str:
@@ -73,5 +72,5 @@ def _value(value: object) -> str:
 
 def _text(lines: Sequence[str]) -> str:
     """Return lines as a TOML text of several lines, with escapes where they are needed."""
-    own = (quoted(line)[1:-1].replace("\\t", "\t") for line in lines)
+    own = ("\t".join(quoted(cell)[1:-1] for cell in line.split("\t")) for line in lines)
     return '"""\n' + "".join(f"{line}\n" for line in own) + '"""'

@@ -26,16 +26,12 @@ _PIECE = re.compile(
     (?P<date>\d{{4}}[-/]\d\d[-/]\d\d(?=[ T,_]))
   | (?P<duration>(?:\d+\ days?,\ )?\d+:\d\d(?::\d\d(?:\.\d+)?)?(?![\w:])|(?:\d+(?:\.\d+)?(?:ms|min|[smhd]))+(?!\w))
   | (?P<list>{_LIST})
-  | (?P<counted>{_COUNT}[-_\#]?(?=\d))
   | (?P<plain>(?<![\w.]){_NOT_FINITE}|tensor\({_LOOSE}[^()]*\))
-  | (?P<word>[A-Za-z_][\w@.'-]*)
   | (?P<number>(?>{_DIGITS}))(?P<percent>\ ?%)?(?![A-Za-z_]*\d|\.\d)
-  | (?P<glued>\d[\w.]*)
-  | (?P<other>.)
+  | (?P<text>{_COUNT}[-_\#]?(?=\d)|[A-Za-z_][\w@.'-]*[^\w\[.+-]*|\d[\w.]*|[^\w\[.+-]+|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_SIGN = re.compile(r"[-+]\Z")
 _BLANKS = re.compile(r"[ \t]+")
 
 
@@ -51,27 +47,32 @@ Piece = str | Number
 
 
 def tokenise(line: str) -> list[Piece]:
-    """Return the pieces of a line: literal text and numbers, in order; text of every sort is joined."""
+    """Return the pieces of a line, in order; no two literal ones follow each other."""
     pieces: list[Piece] = []
+    begin = 0
     for found in _PIECE.finditer(line):
-        piece = _piece(found, line)
-        if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
-            pieces[-1] += piece
-        else:
-            pieces.append(piece)
+        sort = found.lastgroup or "text"
+        if sort == "text" or (sort in ("number", "percent") and _is_hyphen(found, line)):
+            continue
+        if found.start() > begin:
+            pieces.append(line[begin : found.start()])
+        pieces.append(_number(found, sort))
+        begin = found.end()
+    if begin < len(line):
+        pieces.append(line[begin:])
     return pieces
 
 
-def _piece(found: re.Match[str], line: str) -> Piece:
-    sort, text = found.lastgroup or "other", found[0]
+def _is_hyphen(found: re.Match[str], line: str) -> bool:
+    """Tell whether a sign stands between two things, and so is none: 5-way, 1-2."""
+    before = line[found.start() - 1 : found.start()]
+    return found[0][0] in "+-" and (before.isalnum() or before in ("_", ")", "]"))
+
+
+def _number(found: re.Match[str], sort: str) -> Number:
     if sort in ("number", "percent"):
-        before = line[found.start() - 1 : found.start()]
-        if (before.isalnum() or before in "_)]") and before and _SIGN.match(text[:1]):
-            return text  # a hyphen between two things is no sign: 5-way, 1-2
-        return Number(found["number"], "percent" if found["percent"] else "number")
-    if sort == "plain":
-        return Number(text)
-    return Number(text, sort) if sort in ("date", "duration", "list") else text
+        return Number(found["number"], sort)
+    return Number(found[0], "number" if sort == "plain" else sort)
 
 
 def shape(pieces: list[Piece]) -> str:

@@ -11,7 +11,7 @@ from metalog.drafting.clean import last_state
 
 #: Over so many lines a list goes at most.
 _MOST_PARTS: Final = 50
-_UNCLOSED = re.compile(r"\[[\d\s.,eE+-]*\d[\d\s.,eE+-]*\Z")
+_UNCLOSED = re.compile(r"\[[\s.,+-]*\d[\d\s.,eE+-]*\Z")
 _GOES_ON = re.compile(r"\s[\d\s.,eE+-]+(?:\]|\Z)")
 
 

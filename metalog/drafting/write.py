@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from metalog.drafting.cluster import Column, Kind
-from metalog.drafting.group import pairs_begin, without_key
+from metalog.drafting.group import free_from, without_key
 from metalog.drafting.levels import Levels
 from metalog.drafting.plan import Planned
 
@@ -92,7 +92,7 @@ def _line(line: Planned) -> list[str]:
 
 def templates_of(line: Planned) -> Iterable[str]:
     """Return the templates of a line, the longest first, each once."""
-    texts = {template(kind, pairs_begin(kind) if line.pairs else None): None for kind in line.kinds}
+    texts = {template(kind, free_from(kind) if line.pairs else None): None for kind in line.kinds}
     return sorted(texts, key=len, reverse=True)
 
 
@@ -102,10 +102,15 @@ def _listed(templates: Sequence[str]) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {quoted(str(own))}" for key, own in value.items()) + "}"
+        return "{" + ", ".join(f"{bare(str(key))} = {quoted(str(own))}" for key, own in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(quoted(str(own)) for own in value) + "]"
     return quoted(str(value))
+
+
+def bare(name: str) -> str:
+    """Return a name as a TOML key."""
+    return name if name.isidentifier() and name.isascii() else quoted(name)
 
 
 def quoted(text: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from math import inf
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ def _format(table: Mapping[str, Any]) -> Format:
     exact = table.get("exact", False)
     chains = table.get("levels", ())
     parents = _parents([chains] if isinstance(chains, str) else chains)
-    lines = tuple(_line(number, own, exact, parents) for number, own in enumerate(table["line"]))
+    lines = _with_names([_line(number, own, exact, parents) for number, own in enumerate(table["line"])], table["line"])
     levels = _levels(parents, table.get("level", {}), lines, exact)
     whole = table.get("title", ""), table.get("header", "")
     options = {"exact": exact, "wraps": table.get("wraps", False), "last_bar": table.get("bars") == "last"}
@@ -62,8 +63,10 @@ def _format(table: Mapping[str, Any]) -> Format:
     tags = tuple(Tag(**one) for one in table.get("tag", ()))
     summaries = tuple(_summary(number, one, bare) for number, one in enumerate(table.get("summary", ())))
     ranges = tuple(_ranges(table.get("value", {}), lines))
-    samples = tuple(_sample(number, one, bare) for number, one in enumerate(table.get("sample", ())))
-    return replace(bare, ranges=ranges, tags=tags, summaries=summaries, samples=samples)
+    form = replace(bare, ranges=ranges, tags=tags, summaries=summaries)
+    return replace(
+        form, samples=tuple(_sample(number, one, form) for number, one in enumerate(table.get("sample", ())))
+    )
 
 
 def _sample(number: int, table: Mapping[str, Any], form: Format) -> Sample:
@@ -110,10 +113,31 @@ def _line(number: int, table: Mapping[str, Any], exact: bool, parents: Mapping[s
         integers = [field.name for parts in line.variants for field in _fields(parts) if field.type == "int"]
     except UsageError as error:
         raise Mistake(str(error), "line", number, "template") from None
-    own["whole"] = frozenset(integer for integer in integers if not _is_counter(integer, integers[0], line, parents))
+    if not exact:
+        own["whole"] = frozenset(name for name in integers if not _is_counter(name, integers[0], line, parents))
     if line.frame and not line.within and not exact:
         own["within"] = RUN if line.count else _innermost(parents)
     return Line(**own, exact=exact)
+
+
+def _with_names(lines: Sequence[Line], tables: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """Return the lines, each with a name of its own: those that were not given one are numbered where need be."""
+    taken: set[str] = {table["name"] for table in tables if "name" in table}
+    named: list[Line] = []
+    for number, (line, table) in enumerate(zip(lines, tables, strict=True)):
+        if table.get("name") in [other.name for other in named]:
+            raise Mistake(f"two lines are called {line.name!r}", "line", number, "name")
+        name = line.name
+        if "name" not in table:
+            name = next(own for own in _numbered(line.name) if own not in taken)
+            taken.add(name)
+        named.append(replace(line, name=name))
+    return tuple(named)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name} {number}" for number in count(2))
 
 
 def _is_counter(name: str, first: str, line: Line, parents: Mapping[str, str]) -> bool:
@@ -184,5 +208,9 @@ def _summary(number: int, table: Mapping[str, Any], form: Format) -> Summary:
     if level < 0 or over < 0 or level not in form.path(over):
         message = f"[[summary]] {table['frame']!r}: {table['over']!r} is no level inside {table['level']!r}"
         raise Mistake(message, "summary", number)
+    for name in (table["level"], table["over"]):
+        if not any(line.opens == name for line in form.lines):
+            message = f"[[summary]] {table['frame']!r}: no line opens {name!r}, so its turns can't be told"
+            raise Mistake(message, "summary", number)
     last = tuple((column, *source.split(".")) for column, source in table.get("last", {}).items())
     return Summary(table["frame"], level, over, table["count"], table.get("total", ""), last)

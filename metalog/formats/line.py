@@ -193,8 +193,18 @@ class Line:
         return _render(self.parts, dict(zip(kept, values, strict=True)))
 
     def write(self, values: Mapping[str, object]) -> str:
-        """Write a line of this kind, without its line end, from values by name; see :meth:`render`."""
-        return self.render(*(values.get(field.name) for field in self.fields if field.is_kept))
+        """Write a line of this kind, without its line end, from values by name; see :meth:`render`.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, unknown, or can't be written in this format.
+        """
+        kept = [field.name for field in self.fields if field.is_kept]
+        for name in values:
+            if name not in kept:
+                raise ValueError(f"a {self.name} line has no {name!r}; it takes {', '.join(kept) or 'nothing'}")
+        return self.render(*(values.get(name) for name in kept))
 
 
 def _shape(part: Part) -> str:
@@ -213,6 +223,8 @@ def _render_part(part: Part, values: Mapping[str, object]) -> str:
     if isinstance(part, Blanks):
         return " "
     if isinstance(part, Field):
+        if part.is_kept and not part.exact and values[part.name] is None:
+            raise ValueError(f"{part.name} is missing")
         return part.render(values[part.name]) if part.is_kept else _NOT_KEPT[part.type](part)
     kept = [field.name for field in fields(part.parts) if field.is_kept]
     return "" if kept and any(values[name] is None for name in kept) else _render(part.parts, values)

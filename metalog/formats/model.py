@@ -159,7 +159,7 @@ class Format:
         SourceError
             If the file can't be read.
         """
-        known: Any = import_module("metalog.formats.known")  # by its name: what reads declarations stands above this
+        known: Any = import_module("metalog.reading.known")  # by its name: what reads declarations stands above this
         form: Format = known.load(path)
         return form
 

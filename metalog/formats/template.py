@@ -129,13 +129,11 @@ class Field:
 
 
 def _render_float(sort: str, value: float) -> str:
-    if sort == "duration":
-        return f"{value!r}s"
-    if sort != "percent" or value != value or value in (float("inf"), float("-inf")):  # nan has no percent sign
+    if sort not in ("percent", "duration") or value - value != 0:  # nan and infinities have no unit
         return repr(value)
     from decimal import Decimal
 
-    return f"{Decimal(repr(value)).scaleb(2):f}%"
+    return f"{Decimal(repr(value)).scaleb(2):f}%" if sort == "percent" else f"{Decimal(repr(value)):f}s"
 
 
 def _pair(value: object) -> str:

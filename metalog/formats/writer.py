@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from metalog.formats import native
+from metalog.formats.model import Format
 
 _RESERVED = re.compile("|".join(map(re.escape, native().reserved)))
 _RESERVED_LETTER = re.compile(f"(?={_RESERVED.pattern}).")  # a reserved word may have another one in it
@@ -38,20 +39,40 @@ def to_json(value: Mapping[str, Any]) -> str:
 
 
 class LogWriter:
-    r"""Writes a log, one method a kind of line.
+    r"""Writes a log. Metalog's own format has a method for each kind of line; any format has :meth:`write`.
 
     Parameters
     ----------
     stream
         Any text stream. It is flushed after every line, so that a killed run leaves all it did; open it with
         ``newline="\n"`` so that every system writes the same bytes.
+    format
+        The log's format; metalog's own by default.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, format: Format | None = None) -> None:  # noqa: A002 - what users call it everywhere
         self._stream = stream
+        self._format = format or native()
+
+    def write(self, kind: str, **values: object) -> None:
+        """Write one line of `kind`, its values by name, and hand it to the operating system.
+
+        The free pairs of a line are a dict called ``pairs``. What an optional part needs may be left out.
+
+        Raises
+        ------
+        KeyError
+            If the format has no such kind.
+        ValueError
+            If a value is missing, or can't be written in this format.
+        """
+        if "pairs" in values:
+            values["*"] = values.pop("pairs")
+        self._stream.write(self._format.by_name[kind].write(values) + "\n")
+        self._stream.flush()
 
     def line(self, kind: str, *values: object) -> None:
-        """Write one line of `kind` and hand it to the operating system."""
+        """Write one line of `kind` of metalog's own format and hand it to the operating system."""
         self._stream.write(format_line(kind, *values))
         self._stream.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from metalog.formats.model import Level
 from metalog.formats.template import MISSING
@@ -11,6 +12,12 @@ from metalog.odometer.kinds import Kind, Pair, Role
 from metalog.odometer.state import NUMBER_OF_SEGMENT, PARTIAL, Output, State
 from metalog.odometer.tables import Tables
 from metalog.odometer.totals import Totals
+
+
+@cache
+def _starting(level: Level, first: int) -> Level:
+    return level if level.first == first else replace(level, first=first)
+
 
 #: A token, a code and a message.
 Finding = tuple[int, str, str]
@@ -86,8 +93,7 @@ class Case:
 
     def own(self, level: int) -> Level:
         """Return a level, with the number that it starts with in this log."""
-        own = self.tables.levels[level]
-        return own if own.first == self.state.first[level] else replace(own, first=self.state.first[level])
+        return _starting(self.tables.levels[level], self.state.first[level])
 
     def word(self, level: int) -> str:
         """Name a level."""

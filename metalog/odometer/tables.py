@@ -92,15 +92,12 @@ class Tables:
         return shown != level or parent < 0 or parent in self.unprinted or parent in self.told
 
     def _shared(self) -> frozenset[int]:
-        """Return the levels whose number several kinds of line may turn."""
+        """Return the levels whose number several kinds of line show."""
         if self.format.exact:
             return frozenset()
-        turning = [
-            level
-            for line, level in zip(self.format.lines, self.format.line_levels, strict=True)
-            if level >= 0 and self.levels[level].name in line.counters and not line.closes and not line.around
-        ]
-        return frozenset(level for level in turning if turning.count(level) > 1)
+        lines = [line for line in self.format.lines if not (line.closes or line.around)]
+        shown = [self.format.level(name) for line in lines for name in line.counters]
+        return frozenset(level for level in shown if shown.count(level) > 1)
 
     def _check(self, line: Line, level: int, name: str) -> tuple[int, Check]:
         own = self.format.level(name)

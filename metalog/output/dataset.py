@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from metalog.columns import Columns
 from metalog.errors import MetalogError, UsageError
-from metalog.formats.known import AnyFormat, resolve
 from metalog.formats.model import Format
 from metalog.output.arrow import arrow_table
 from metalog.output.atomic import replacing
@@ -26,6 +25,7 @@ from metalog.output.ledger import Ledger, checksum_of, entry_of
 from metalog.output.sinks import need_pyarrow
 from metalog.reading.events import events_format
 from metalog.reading.finding import find_format
+from metalog.reading.known import AnyFormat, resolve
 from metalog.reading.parser import Parser
 from metalog.reading.read import read
 from metalog.reading.read_many import require_lines

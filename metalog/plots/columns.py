@@ -15,7 +15,7 @@ from metalog.plots.curve_lines import describe
 from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
 from metalog.plots.style import LINE_STYLES, RAW_ALPHA, line_style, split_colour
 from metalog.plots.thinning import thinned
-from metalog.runs.series import Series, series_of
+from metalog.runs.series import Series, series_of, with_labels
 from metalog.runs.words import counted
 
 #: Series whose usual sizes differ by more than this factor get panels of their own.
@@ -30,7 +30,8 @@ _GAP: Final = 5
 #: If more of the moves go back, x is no axis that the run goes along, and points are drawn.
 _MOST_FALLS: Final = 0.2
 _FEW_POINTS: Final = 40
-_MOST_COLUMNS_NAMED: Final = 3
+#: Characters of the label of an axis that names its columns.
+_LONGEST_LABEL: Final = 30
 
 
 #: A series and the name of its run.
@@ -83,10 +84,10 @@ def panels_of(runs: Mapping[str, Any], metric: str | None, **wanted: Any) -> Pan
         If a run has no such series.
     """
     found = {name: series_of(run, **wanted) for name, run in runs.items()}
+    labelled = with_labels([own.series for own in found.values()])
     direction = {"loss": "low", "accuracy": "high", None: None}[metric]
-    series = [
-        (name, one) for name, own in found.items() for one in own.series if direction is None or one.better == direction
-    ]
+    all_series = [(name, one) for name, own in zip(found, labelled, strict=True) for one in own]
+    series = [(name, one) for name, one in all_series if direction is None or one.better == direction]
     if not series:
         raise UsageError(
             f"{' and '.join(runs)} logged no {metric}, as far as names of columns tell; --y names a column"
@@ -118,7 +119,7 @@ def _fits(one: Series, other: Series) -> bool:
     if one.column == other.column:
         return True
     sizes = sorted((_size(one), _size(other)))
-    return bool(one.better) and one.better == other.better and sizes[1] <= _SAME_SIZE * sizes[0]
+    return bool(one.better) and one.better == other.better and (not sizes[0] or sizes[1] <= _SAME_SIZE * sizes[0])
 
 
 def _size(series: Series) -> float:
@@ -185,10 +186,10 @@ def draw(ax: Any, panel: Panel, smoothings: Sequence[stats.Smoothing], *, chosen
             _draw_line(ax, one.series.x[rows], one.series.y[rows], smooth, {**one.style, "label": label})
     x, y = (np.concatenate([getattr(one.series, axis) for one in panel.drawn]) for axis in ("x", "y"))
     mark(ax, x[~np.isnan(x)], y[~np.isnan(x)])
-    columns = panel.columns
-    better = panel.drawn[0].series.better
-    several = {"low": "losses", "high": "accuracies"}.get(better, "values")
-    ax.set(ylabel=names.literal(", ".join(columns)) if len(columns) <= _MOST_COLUMNS_NAMED else several)
+    told = names.one_line(", ".join(panel.columns))
+    several = {"low": "losses", "high": "accuracies"}.get(panel.drawn[0].series.better, "values")
+    short = len(told) <= _LONGEST_LABEL or len(panel.columns) == 1
+    ax.set(ylabel=names.literal(names.shortened(told)) if short else several)
 
 
 def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothing], style: dict[str, str]) -> None:

@@ -18,11 +18,11 @@ from typing import Final
 
 from metalog.errors import FormatWarning
 from metalog.formats import native
-from metalog.formats.known import AnyFormat, resolve, usable_formats
 from metalog.formats.model import Format
 from metalog.formats.shapes import most_frequent
 from metalog.reading.events import events_format, is_events
 from metalog.reading.fit import fit, has_records
+from metalog.reading.known import AnyFormat, resolve, usable_formats
 from metalog.scan.cutter import BlockCutter
 from metalog.sources.streams import Stream
 

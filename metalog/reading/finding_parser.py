@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from metalog.formats.known import AnyFormat, resolve
 from metalog.reading.finding import WINDOW, Finder, Found
+from metalog.reading.known import AnyFormat, resolve
 from metalog.reading.parser import Parser
 from metalog.runs.run import Run
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from metalog.formats.model import Format, Line
+from metalog.formats.line import Line
+from metalog.formats.model import Format
 from metalog.reading.parser import Parser
 from metalog.scan.scanner import scanner
 
@@ -16,7 +17,7 @@ _LEAST: Final = 3
 
 def has_records(form: Format, text: bytes) -> bool:
     """Tell whether whole lines hold a row of a format, or a header that can be no part of a sentence."""
-    sure = [code for code, line in enumerate(form.lines) if _frame(line) or (line.opens and not line.prose)]
+    sure = [code for code, line in enumerate(form.lines) if line.frame or (line.opens and not line.prose)]
     if form.header and f"# {form.header}\n".encode() in text:
         return True
     if not any(word in text for code in sure for word in _words(form.lines[code])):
@@ -31,11 +32,11 @@ def fit(form: Format, text: bytes) -> int:
     Each line that it understands counts one, and one for each letter of the template: so what foresees a line to the
     letter fits better than what takes any pairs of names and numbers. What is found behind other text counts nothing.
     """
-    rows = [line for line in form.lines if _frame(line)]
+    rows = [line for line in form.lines if line.frame]
     if not any(word in text for line in rows for word in _words(line)):
         return 0
     parser = Parser(format=form)
-    parser.feed(text if getattr(form, "wraps", False) else _promising(form, text))
+    parser.feed(text if form.wraps else _promising(form, text))
     run = parser.close()
     weights = _weights(form)
     counts = {name: number for name, number in run.counts.items() if name in weights}
@@ -54,14 +55,9 @@ def _promising(form: Format, text: bytes) -> bytes:
     return b"".join(line for line in text.splitlines(keepends=True) if any(word in line for word in words))
 
 
-def _frame(line: Line) -> str:
-    """Return the frame that a line's values go to, ``""`` for none."""
-    return line.row or getattr(line, "into", "")
-
-
 def _literals(line: Line) -> Iterator[list[str]]:
     """Yield the texts that each template of a line asks for."""
-    for parts in getattr(line, "variants", (line.parts,)):
+    for parts in line.variants:
         yield [part for part in parts if isinstance(part, str)]
 
 
@@ -77,7 +73,7 @@ def _weights(form: Format) -> dict[str, int]:
     """Return what a line of each kind counts, by the kind's name: comments, and lines that say nothing, nothing."""
     weights: dict[str, int] = {}
     for line in form.lines:
-        if not line.comment and (_frame(line) or line.opens or line.closes or getattr(line, "set", False)):
+        if not line.comment and (line.frame or line.opens or line.closes or line.set):
             letters = min(sum(len("".join(text.split())) for text in texts) for texts in _literals(line))
             weights[line.name] = min(1 + letters, weights.get(line.name, 1 + letters))
     return weights

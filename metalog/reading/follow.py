@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from metalog.errors import UsageError
-from metalog.formats.known import AnyFormat, resolve
 from metalog.printable import printable
 from metalog.reading.collected import concat_runs
 from metalog.reading.finding_parser import FindingParser
+from metalog.reading.known import AnyFormat, resolve
 from metalog.runs.run import Run
 from metalog.sources.tail import Tail
 

@@ -11,9 +11,9 @@ from typing import IO, Final
 import numpy as np
 
 from metalog.errors import UsageError
-from metalog.formats.known import AnyFormat
 from metalog.reading.events import read_events
 from metalog.reading.finding import find_format, place_of
+from metalog.reading.known import AnyFormat
 from metalog.reading.parser import Parser
 from metalog.reading.threads import map_in_order, processors
 from metalog.runs.run import RESTARTS, OnRestart, Run

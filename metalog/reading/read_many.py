@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, Literal
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
-from metalog.formats.known import AnyFormat
 from metalog.reading.finding import Found, find_format
+from metalog.reading.known import AnyFormat
 from metalog.reading.sharing import map_logs
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet

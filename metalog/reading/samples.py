@@ -14,7 +14,7 @@ from metalog.formats.template import MISSING
 from metalog.reading.parser import Parser
 
 
-def load(text: str, source: str) -> Format:
+def declare_proven(text: str, source: str) -> Format:
     """Return the format that a declaration describes, its samples checked.
 
     Raises
@@ -36,7 +36,7 @@ def check_sample(form: Format, sample: Sample) -> str:
     parser.feed(sample.text.encode())
     run = parser.close()
     for frame, column, values in sample.gives:
-        columns = run.columns(frame)
+        columns = {**run.columns(frame), **run.extra.get(frame, {})}
         if column not in columns:
             return f"{frame} has no column {column!r}, but {', '.join(columns)}"
         found = _plain(columns[column])

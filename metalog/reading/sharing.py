@@ -51,6 +51,8 @@ def map_logs(
         raise UsageError("an executor brings its own workers; give executor= or workers=, not both")
     if executor is not None and not hasattr(executor, "submit"):
         raise UsageError(f"executor is a {type(executor).__name__}, which has no submit(); see concurrent.futures")
+    if len(logs) == 1 and executor is None:
+        return [function(*logs[0])]
     here = ThreadPoolExecutor(workers or processors())
     tasks: dict[Future[list[_T]], list[int]] = {}
     try:

@@ -1,8 +1,9 @@
 """Where the rows of a frame stand on an axis that goes through the whole log.
 
 Of a frame with one level that is its number, as the log prints it; likewise of one with several whose innermost never
-starts over. Else the outermost number and the part of its turn that is done: with the 50th of 100 steps of epoch 3, two
-and a half epochs are done, so it stands at 2.5, and what was measured at the end of epoch 3 at 3.
+starts over; where no line shows a number, that of a value called so (``epoch``, ``step``). Else the outermost number
+and the part of its turn that is done: with the 50th of 100 steps of epoch 3, two and a half epochs are done, so it
+stands at 2.5, and what was measured at the end of epoch 3 at 3.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 #: What the axis is where rows have no number.
 ROW: Final = "row"
+#: The least part of the rows that must have a number of their own.
+_LEAST_DISTINCT: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,25 @@ class Axis:
         return cls(_parts_done(table), outer, outer, table.numbers(outer), within=True)
 
 
-def axis_of(table: Table) -> Axis:
-    """Return where the rows of a frame stand, each group of rows with the same words by itself."""
+def axis_of(table: Table, *, alone: bool = True) -> Axis:
+    """Return where the rows of a frame stand, each group of rows with the same words by itself.
+
+    Beside others, if it is not `alone`, a single turn of its outermost level doesn't tell that inner numbers go on.
+    """
     if table.total and not np.isnan(table.numbers(table.total)).all():
         return Axis.plain(table, table.total)
+    if table.is_placed:
+        for name in table.measured:
+            if words_of(name)[-1:] and words_of(name)[-1] in COUNTERS and _counts(table, table.numbers(name)):
+                return Axis.plain(table, name)
     levels = table.levels
-    if levels and (len(levels) == 1 or _rises(table, table.numbers(levels[-1]), strictly=True)):
+    if not levels:
+        rows = _counted(table)
+        return Axis(rows, ROW, ROW, rows)
+    goes_on = alone or np.unique(table.numbers(levels[0])).size > 1
+    if len(levels) == 1 or (goes_on and _rises(table, table.numbers(levels[-1]), strictly=True)):
         return Axis.plain(table, levels[-1])
-    if levels:
-        return Axis.done(table)
-    for name in table.measured:
-        if words_of(name)[-1:] and words_of(name)[-1] in COUNTERS and _rises(table, table.numbers(name)):
-            return Axis.plain(table, name)
-    rows = _counted(table)
-    return Axis(rows, ROW, ROW, rows)
+    return Axis.done(table)
 
 
 def beside(table: Table, main: Table, axis: Axis) -> tuple[Axis, bool]:
@@ -78,7 +86,7 @@ def beside(table: Table, main: Table, axis: Axis) -> tuple[Axis, bool]:
 
     A frame of the same outermost level has places of its own. Rows of any other stand at the last row above them.
     """
-    own = axis_of(table)
+    own = axis_of(table, alone=False)
     if axis.within and table.levels[:1] == main.levels[:1]:
         return Axis.done(table), False
     if own.label == axis.label and own.within == axis.within:
@@ -92,6 +100,11 @@ def _counted(table: Table) -> Floats:
     for rows in table.groups.values():
         place[rows] = np.arange(1.0, len(rows) + 1)
     return place
+
+
+def _counts(table: Table, numbers: Floats) -> bool:
+    """Tell whether a value tells rows apart and never goes back; one that is printed too coarsely doesn't."""
+    return np.unique(numbers).size > _LEAST_DISTINCT * len(numbers) and _rises(table, numbers)
 
 
 def _rises(table: Table, numbers: Floats, *, strictly: bool = False) -> bool:

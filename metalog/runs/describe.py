@@ -99,7 +99,8 @@ def _course(series: Series) -> str:
         return "no number"
     text = f"first {rounded(y[0])}"
     if (top := series.best()) is not None:
-        text += f", best {rounded(series.y[top])} at {series.level} {series.number[top]:g}"
+        number = series.number[top]
+        text += f", best {rounded(series.y[top])}" + (f" at {series.level} {number:g}" if number == number else "")
     return f"{text}, last {rounded(y[-1])}"
 
 

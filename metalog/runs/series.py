@@ -22,6 +22,8 @@ from metalog.runs.words import hint
 #: The frame that tells all of a run, one value a meta-step, where a format has it.
 _WHOLE_RUN: Final = "meta_steps"
 _HALF: Final = 0.5
+#: What a running average and the best so far are called, beside what they sum up.
+_DERIVED: Final = ("{}_average", "best_{}")
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,7 @@ class Series:
     frame, column, words
         What it is: a column of a frame, of the rows with these words.
     label
-        What tells it from the run's other series: its words and its column, and its frame if others of the format have
-        such a column too.
+        What tells it from the run's other series: its words and its column, and its frame if another has those too.
     axis, level
         What `x` is, and the level or the column that it is made of.
     x, y
@@ -121,11 +122,37 @@ def series_of(run: Columned, *, frame: str | None = None, x: str | None = None, 
     if not any(map(len, chosen.values())):
         raise UsageError(f"{run.name} has no row in {' and '.join(chosen)} that could be drawn or compared")
     axes, notes = _axes({name: table for name, table in chosen.items() if len(table)}, x)
-    shared = Counter(column for table in known.values() for column in table.measured) if frame is None else Counter()
-    series = [one for name, axis in axes.items() for one in _of_table(chosen[name], axis, wanted[name], shared)]
-    told = [one for one in series if not np.isnan(one.y).all()]
+    series = [one for name, axis in axes.items() for one in _of_table(chosen[name], axis, wanted[name])]
+    (labelled,) = with_labels([[one for one in series if not np.isnan(one.y).all()] or series])
     notes += [f"Left out: {one.incomplete} incomplete of {name}" for name, one in chosen.items() if one.incomplete]
-    return Found(tuple(told or series), tuple(notes))
+    return Found(tuple(labelled), tuple(notes))
+
+
+def every_series(run: Columned, frames: Sequence[str] | None = None, *, whole: Sequence[str] = ()) -> list[Series]:
+    """Return all that was measured in a run, each frame on its own axis.
+
+    Parameters
+    ----------
+    run
+        A Run of any format.
+    frames
+        Only these frames; those that have no row give nothing.
+    whole
+        Columns of which each row was printed, so that nan is a value and nothing that is missing.
+
+    Returns
+    -------
+    list of Series
+        Of summaries also the rows that can't be compared with the others, since a turn is incomplete. They have no
+        labels yet: :func:`with_labels`.
+    """
+    known = {name: one for name, one in tables(run, incomplete=True).items() if frames is None or name in frames}
+    found: list[Series] = []
+    for name, table in known.items():
+        if len(table) and table.measured:
+            axes, _ = _axes({name: table}, None)
+            found += _of_table(table, axes[name], table.measured, whole)
+    return [one for one in found if not np.isnan(one.x).all()]
 
 
 def _require(run: str, table: Table, column: str) -> None:
@@ -151,6 +178,8 @@ def _with_columns(run: str, known: Mapping[str, Table], x: str | None, y: Sequen
     measured = {name: table for name, table in filled.items() if any(map(better, table.measured))}
     if _WHOLE_RUN in measured:
         return {_WHOLE_RUN: measured[_WHOLE_RUN]}
+    if not any(map(len, known.values())):
+        raise UsageError(f"{run} has no row in {' and '.join(known) or 'any frame'} that could be drawn or compared")
     with_values = [(name, table) for name, table in filled.items() if table.measured]
     if not with_values:
         raise UsageError(f"{run} has no frame with a column of values; its frames are {', '.join(known) or 'none'}")
@@ -158,7 +187,10 @@ def _with_columns(run: str, known: Mapping[str, Table], x: str | None, y: Sequen
 
 
 def _usual_values(table: Table) -> tuple[str, ...]:
-    return tuple(filter(better, table.measured)) or table.measured[:1]
+    """Return the losses, accuracies and the like of a frame, without what only sums up others of them."""
+    measured = [name for name in table.measured if better(name)]
+    derived = {template.format(name) for template in _DERIVED for name in measured}
+    return tuple(name for name in measured if name not in derived) or table.measured[:1]
 
 
 def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], list[str]]:
@@ -166,7 +198,7 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     if x is not None:
         return {name: Axis.plain(table, x) for name, table in chosen.items()}, []
     main = max(chosen.values(), key=len)
-    axes, notes = {main.name: axis_of(main)}, []
+    axes, notes = {main.name: axis_of(main, alone=len(chosen) == 1)}, []
     for name, table in chosen.items():
         if name != main.name:
             axes[name], by_line = beside(table, main, axes[main.name])
@@ -180,14 +212,13 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     return axes, notes
 
 
-def _of_table(table: Table, axis: Axis, columns: Sequence[str], shared: Counter[str]) -> Iterator[Series]:
+def _of_table(table: Table, axis: Axis, columns: Sequence[str], whole: Sequence[str] = ()) -> Iterator[Series]:
     for column in columns:
         values = table.numbers(column)
         for words, group in table.groups.items():
-            rows = group[_printed(values[group])]
-            label = _label(table.name if shared[column] > 1 else "", column, words)
+            rows = group if column in whole else group[_printed(values[group])]
             where = (axis.place[rows], values[rows], axis.number[rows], table.segment[rows], table.line[rows])
-            yield Series(table.name, column, words, label, axis.label, axis.name, *where)
+            yield Series(table.name, column, words, "", axis.label, axis.name, *where)
 
 
 def _printed(values: Floats) -> Array:
@@ -200,6 +231,14 @@ def _printed(values: Floats) -> Array:
     return known if up_to_last.mean() < _HALF else np.ones(len(values), bool)
 
 
-def _label(frame: str, column: str, words: Words) -> str:
-    told = [word or f"no {name}" for name, word in words]
-    return " ".join([*([f"{frame}:"] if frame else []), *told, column])
+def with_labels(runs: Sequence[Sequence[Series]]) -> list[list[Series]]:
+    """Return the series of runs under labels that mean the same in all: the words, the column, the frame if need be."""
+    counts = [Counter((one.column, one.words) for one in own) for own in runs]
+    ambiguous = {key for own in counts for key, number in own.items() if number > 1}
+
+    def labelled(one: Series) -> Series:
+        told = [word or f"no {name}" for name, word in one.words]
+        frame = [f"{one.frame}:"] if (one.column, one.words) in ambiguous else []
+        return replace(one, label=" ".join([*frame, *told, one.column]))
+
+    return [list(map(labelled, own)) for own in runs]

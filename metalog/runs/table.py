@@ -45,6 +45,8 @@ class Table:
         ones.
     levels, measured, texts
         The names of the columns that number levels, outermost first; of the numbers measured; and of those of words.
+    is_placed
+        Whether its lines show the number of none of these levels, so that rows are numbered by their place.
     total
         The column that numbers the turns of a summary through the whole log, ``""`` for none.
     incomplete
@@ -56,6 +58,7 @@ class Table:
     levels: tuple[str, ...]
     measured: tuple[str, ...]
     texts: tuple[str, ...]
+    is_placed: bool
     total: str
     incomplete: int
 
@@ -74,7 +77,9 @@ class Table:
         declared = [column for column in run.format.frames[name] if column not in known]
         own = [*declared, *(column for column in columns if column not in known and column not in declared)]
         texts = tuple(column for column in own if columns and columns[column].dtype.kind in "OU")
-        return cls(name, columns, levels, tuple(c for c in own if c not in texts), texts, total, left_out)
+        measured = tuple(column for column in own if column not in texts)
+        by_place = {level.name for level in run.format.levels if level.counted or level.unprinted}
+        return cls(name, columns, levels, measured, texts, by_place.issuperset(levels), total, left_out)
 
     def __len__(self) -> int:
         return len(self.line)

@@ -81,12 +81,12 @@ class _LongLine:
 
 
 class BlockCutter:
-    """Takes bytes in any pieces and gives blocks of whole lines; what is left at the end is the unfinished line.
+    r"""Takes bytes in any pieces and gives blocks of whole lines; what is left at the end is the unfinished line.
 
     Parameters
     ----------
     returns
-        Whether a lone ``\\r`` ends a line where blocks are cut.
+        Whether a lone ``\r`` ends a line where blocks are cut.
     heads
         If lines may be wrapped: with what a record begins. Blocks are cut there only.
 

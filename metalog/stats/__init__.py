@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metalog.stats import courses
 from metalog.stats.adaptation import adaptation
 from metalog.stats.comparison import compare
 from metalog.stats.curves import Metric, Split, final_values, history, meta_curve
@@ -19,6 +20,7 @@ __all__ = [
     "best",
     "compare",
     "config_differences",
+    "courses",
     "divergence",
     "final_values",
     "history",

@@ -91,7 +91,10 @@ def _of_series(label: str, before: str, levels: set[str]) -> list[Column]:
 
     def place(row: Row) -> str:
         number = row[f"{prefix}best_at"]
-        return NONE if math.isnan(number) else f"{number:g}" if abs(number) < _MOST_DIGITS else f"{number:.0f}"
+        if math.isnan(number):
+            return NONE
+        text = f"{number:g}" if abs(number) < _MOST_DIGITS else f"{number:.0f}"
+        return text if len(levels) == 1 else f"{row[f'{prefix}level']} {text}"
 
     at = f"best at {next(iter(levels))}" if len(levels) == 1 else "best at"
     return [

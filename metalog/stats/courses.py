@@ -14,12 +14,13 @@ from metalog.printable import name_as_text
 from metalog.runs.joined import told_formats
 from metalog.runs.measures import preferred
 from metalog.runs.run import Run
-from metalog.runs.series import Series, series_of
+from metalog.runs.series import Series, series_of, with_labels
 from metalog.stats.overview import diagnostics_by_severity
 from metalog.stats.smoothing import Smoothing, smooth
 
 #: What is told of each series.
-_TOLD: Final = ("first", "best", "best_at", "last")
+_TOLD: Final = ("first", "best", "best_at", "last", "level")
+_NOTHING: Final[dict[str, Any]] = {**dict.fromkeys(_TOLD, math.nan), "level": None}
 Metric = str
 
 
@@ -56,7 +57,21 @@ def courses(
     UsageError
         If there is no such frame or column, or nothing to tell.
     """
-    return pd.DataFrame([_course(one, window or 1) for one in _chosen(run, frame, y, metric)])
+    return _all_courses({"": run}, frame=frame, y=y, metric=metric, window=window)[""]
+
+
+def _all_courses(
+    runs: Mapping[str, Run],
+    *,
+    frame: str | None = None,
+    y: Sequence[str] = (),
+    metric: Metric | None = None,
+    window: int | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return the courses of each run; series that are the same are called the same."""
+    found = with_labels([_chosen(run, frame, y, metric) for run in runs.values()])
+    tables = (pd.DataFrame([_course(one, window or 1) for one in own]) for own in found)
+    return dict(zip(runs, tables, strict=True))
 
 
 def _chosen(run: Run, frame: str | None, y: Sequence[str], metric: Metric | None) -> list[Series]:
@@ -104,8 +119,8 @@ def summary(runs: Mapping[str, Run], **measure: Any) -> tuple[pd.DataFrame, pd.D
     Returns
     -------
     table
-        One row a run: ``run``, ``format``, ``rows``, ``segments``, then ``<series>.first``, ``.best``, ``.best_at`` and
-        ``.last`` for each series that a run has, ``errors`` and ``warnings``.
+        One row a run: ``run``, ``format``, ``rows``, ``segments``, then ``<series>.first``, ``.best``, ``.best_at``,
+        ``.last`` and ``.level`` for each series that a run has, ``errors`` and ``warnings``.
     all_courses
         The courses of all runs behind ``run``.
 
@@ -116,14 +131,16 @@ def summary(runs: Mapping[str, Run], **measure: Any) -> tuple[pd.DataFrame, pd.D
     """
     if not runs:
         raise UsageError("there is no run to sum up; give at least one")
-    found = {name: courses(run, **measure) for name, run in runs.items()}
+    found = _all_courses(runs, **measure)
     shown = list(dict.fromkeys(label for own in found.values() for label in own["series"]))
     rows = []
     for name, run in runs.items():
         counts = sum(len(columns["line"]) for columns in run.records.values())
         row = {"run": name_as_text(name), "format": run.format.name, "rows": counts, "segments": len(run.segments)}
         own = {course["series"]: course for course in found[name].to_dict("records")}
-        row |= {f"{label}.{what}": own[label][what] if label in own else math.nan for label in shown for what in _TOLD}
+        row |= {
+            f"{label}.{what}": own[label][what] if label in own else _NOTHING[what] for label in shown for what in _TOLD
+        }
         rows.append(row | diagnostics_by_severity(run))
     together = pd.concat([own.assign(run=name) for name, own in found.items()], ignore_index=True)
     return pd.DataFrame(rows), together
@@ -163,7 +180,7 @@ def compare(
         raise UsageError(f"no run is named {reference!r}; there are {', '.join(map(repr, runs))}")
     if len(y) > 1:
         raise UsageError(f"runs are compared by one column, not by {' and '.join(y)}")
-    found = {name: courses(run, y=y, **measure) for name, run in runs.items()}
+    found = _all_courses(runs, y=y, **measure)
     label = _common(runs, found)
     rows = [own[own["series"] == label].iloc[0] for own in found.values()]
     table = pd.DataFrame(rows).reset_index(drop=True)

@@ -15,11 +15,11 @@ all alike; the tables show medians.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,8 +32,10 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import to_tensor
 
+from tests.benchmarks.plain_maml import drawn, plain_network, ways_to_take_it
 from trainer.config import Config
 from trainer.engines.choose import cores
+from trainer.engines.gpu import GpuEngine
 from trainer.engines.processes import ProcessEngine
 from trainer.maml import MetaLearner
 from trainer.model import initial_weights
@@ -167,18 +169,6 @@ def contestants(config: Config, images: np.ndarray, problems: list[Task], folder
             yield f"engine, {processes} process{'es' * (processes > 1)}, {order} order", meta_step, engine.close
 
 
-def plain_network(config: Config) -> torch.nn.Sequential:
-    """The recommended network as one writes it down."""
-    layers: list[torch.nn.Module] = []
-    for inputs, outputs in zip((1, *config.channels), config.channels, strict=False):
-        convolution = torch.nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
-        layers += [convolution, torch.nn.BatchNorm2d(outputs, track_running_stats=False), torch.nn.ReLU()]
-    side = config.side
-    for _ in config.channels:
-        side = (side + 1) // 2
-    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(config.channels[-1] * side**2, 1))
-
-
 def fill(network: torch.nn.Sequential, theta: torch.Tensor) -> None:
     """Give it the engine's weights: those of the convolutions, then of the norms, then of the output layer."""
     convolutions, norms = network[:-2:3], network[1:-2:3]
@@ -186,62 +176,30 @@ def fill(network: torch.nn.Sequential, theta: torch.Tensor) -> None:
     torch.nn.utils.vector_to_parameters(theta, order)
 
 
-def with_functional_call(config: Config, network: torch.nn.Module, drawn: list) -> list[torch.Tensor]:
-    """A meta-step of second order, task by task."""
-    initial = dict(network.named_parameters())
-    losses = []
-    for support, support_labels, query, query_labels in drawn:
-        fast = initial
-        for _ in range(config.inner_steps):
-            logits = torch.func.functional_call(network, fast, (support,)).squeeze(1)
-            loss = F.binary_cross_entropy_with_logits(logits, support_labels)
-            gradients = torch.autograd.grad(loss, list(fast.values()), create_graph=True)
-            fast = {k: v - config.inner_lr * g for (k, v), g in zip(fast.items(), gradients, strict=True)}
-        logits = torch.func.functional_call(network, fast, (query,)).squeeze(1)
-        losses.append(F.binary_cross_entropy_with_logits(logits, query_labels))
-    return list(torch.autograd.grad(torch.stack(losses).mean(), list(initial.values())))
-
-
-def with_higher(config: Config, network: torch.nn.Module, drawn: list) -> list[torch.Tensor]:
-    """The same with the library."""
-    import higher
-
-    optimizer = torch.optim.SGD(network.parameters(), config.inner_lr)
-    losses = []
-    for support, support_labels, query, query_labels in drawn:
-        with higher.innerloop_ctx(network, optimizer, copy_initial_weights=False) as (fast, inner):
-            for _ in range(config.inner_steps):
-                inner.step(F.binary_cross_entropy_with_logits(fast(support).squeeze(1), support_labels))
-            losses.append(F.binary_cross_entropy_with_logits(fast(query).squeeze(1), query_labels))
-    return list(torch.autograd.grad(torch.stack(losses).mean(), list(network.parameters())))
-
-
 def compare_sound(config: Config, images: np.ndarray, tasks: list[Task], repeats: int) -> None:
     """Time the recommended recipe; batch norm takes each batch's own statistics, as the libraries' examples do."""
     learner = replace(MetaLearner.of(config), norm_statistics="query")
     theta, network = initial_weights(config), plain_network(config)
     fill(network, theta)
-    ink = torch.from_numpy(images).unsqueeze(1).float() / 255
-    drawn = [
-        (
-            ink[t.support],
-            torch.from_numpy(t.support_labels).float(),
-            ink[t.query],
-            torch.from_numpy(t.query_labels).float(),
-        )
-        for t in tasks
-    ]
-    field: dict[str, Callable[[], Any]] = {}
-    if importlib.util.find_spec("higher"):
-        field["rival: torch.nn and higher"] = partial(with_higher, config, network, drawn)
-    field["torch.nn and functional_call"] = partial(with_functional_call, config, network, drawn)
-    engines = {count: ProcessEngine(learner, images, count) for count in sorted({1, cores()})}
-    for count, engine in engines.items():
-        field[f"engine, {count} process{'es' * (count > 1)}"] = partial(engine.run, theta, tasks, gradient=True)
-    outcomes = engines[1].run(theta, tasks, gradient=True)
+    given = [drawn(task, images) for task in tasks]
+    rivals = ways_to_take_it()
+    field: dict[str, Callable[[], Any]] = {
+        name: partial(way, config.inner_lr, config.inner_steps, network, given) for name, way in rivals.items()
+    }
+    engines: dict[str, ProcessEngine | GpuEngine] = {
+        f"engine, {count} process{'es' * (count > 1)}": ProcessEngine(learner, images, count)
+        for count in sorted({1, cores()})
+    }
+    if torch.cuda.is_available():
+        field |= on_gpu(field)
+        engines["engine, GPU"] = GpuEngine(learner, images, torch.device("cuda"))
+    for name, engine in engines.items():
+        field[name] = partial(engine.run, theta, tasks, gradient=True)
+    outcomes = engines["engine, 1 process"].run(theta, tasks, gradient=True)
     ours = torch.stack([outcome.gradient for outcome in outcomes]).mean(0).norm()
-    theirs = torch.cat([part.flatten() for part in with_functional_call(config, network, drawn)[:-2]]).norm()
-    assert torch.isclose(ours, theirs, rtol=1e-3), (ours, theirs)  # the output layer is not meta-learned
+    for rival in list(field.values())[: len(rivals)]:
+        theirs = torch.cat([part.flatten() for part in rival()[:-2]]).norm()
+        assert torch.isclose(ours, theirs, rtol=1e-3), (ours, theirs)  # the output layer is not meta-learned
     spent: dict[str, list[float]] = {name: [] for name in field}
     for repeat in range(repeats + 1):
         for name, meta_step in field.items():
@@ -255,6 +213,22 @@ def compare_sound(config: Config, images: np.ndarray, tasks: list[Task], repeats
     print(f"\nA meta-step of `sound`, {len(tasks)} problems; the same meta-gradient.\n")
     for name, each in medians.items():
         print(f"{name:44}{each:9.3f} s{first / each:8.1f}x")
+
+
+def on_gpu(field: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """Return the rivals with network and drawings on the GPU, each waiting until it has its gradient."""
+
+    def finished(way: Callable[..., list[torch.Tensor]], *arguments: Any) -> list[torch.Tensor]:
+        gradients = way(*arguments)
+        torch.cuda.synchronize()
+        return gradients
+
+    moved = {}
+    for name, call in field.items():
+        rate, steps, network, given = call.args
+        there = [tuple(part.cuda() for part in task) for task in given]
+        moved[f"{name}, GPU"] = partial(finished, call.func, rate, steps, deepcopy(network).cuda(), there)
+    return moved
 
 
 def main() -> None:

@@ -39,7 +39,8 @@ def columns(form: Format, drawn: list[Row]) -> Tokens:
     values = np.arange(size) + np.arange(form.value_slots)[:, None] / 8
     line = np.arange(size, dtype=np.int32)
     counters = np.array([numbers for _, numbers in drawn], np.int32).reshape(size, form.counter_slots).T
-    return Tokens(np.array([kind for kind, _ in drawn], np.uint8), counters.copy(), values, line, line * 0)
+    texts = np.full((0, len(drawn)), -1, np.int32)
+    return Tokens(np.array([kind for kind, _ in drawn], np.uint8), counters.copy(), values, texts, line, line * 0)
 
 
 def _drawn(form: Format, logs: st.SearchStrategy[Sequence[bytes]]) -> st.SearchStrategy[tuple[Format, Tokens]]:

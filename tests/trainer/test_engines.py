@@ -20,6 +20,7 @@ from trainer.engines.by_hand.kernels import Kernels
 from trainer.engines.by_hand.worker import HandTask
 from trainer.engines.choose import make_engine
 from trainer.engines.gpu import GpuEngine
+from trainer.engines.heads import adapt_heads, changes_heads_alone
 from trainer.engines.interface import TaskData, units
 from trainer.engines.processes import ProcessEngine
 from trainer.engines.side_by_side import SideBySide
@@ -195,6 +196,46 @@ def test_what_a_zero_output_layer_saves_changes_nothing(order: str, epochs: int)
     (by_theta,) = torch.autograd.grad(expected, theta)
     assert loss == pytest.approx(expected.item(), rel=1e-10)
     torch.testing.assert_close(gradient[:-head], by_theta[:-head], rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("order", ["first", "second"])
+@pytest.mark.parametrize(
+    ("changes", "epochs"),
+    [({"algorithm": "anil"}, 2), ({"algorithm": "anil", "zero_head": True}, 3), ({"zero_head": True}, 1)],
+    ids=["anil", "anil, zero", "zero, one step"],
+)
+@pytest.mark.parametrize("of", [{}, {"norm_statistics": "query"}, {"last_sample_meta_loss": True}, "3 ways"], ids=str)
+def test_features_computed_once_change_nothing(order: str, changes: dict, epochs: int, of: dict | str) -> None:
+    learner = OTHERS["conv4-bn, 3 ways"] if of == "3 ways" else replace(CONV4, **of)
+    learner = replace(learner, inner=replace(learner.inner, order=order, **changes))
+    given = problem(3, support=6, epochs=epochs, steps=1, ways=3 if of == "3 ways" else 2)
+    given = replace(
+        given, batches=np.stack([np.random.default_rng(epoch).permutation(6)[None] for epoch in range(epochs)])
+    )
+    two = [TaskData.of(task, images(), "query") for task in (given, replace(given, query=given.query[::-1]))]
+    theta = initial(learner)
+    if learner.inner.zero_head:
+        theta[-learner.model.head_parameters :] = 0
+    assert changes_heads_alone(learner.inner, learner.model, given.batches.shape, 6)
+    batch = SideBySide(learner, two, theta.dtype, CPU)
+    theta = theta.expand(2, -1)
+    for direction in (True, False):
+        once = adapt_heads(batch.drawings, theta, learner, direction=direction)
+        plain = adapt(batch, theta, learner, direction=direction)
+        torch.testing.assert_close(once.steps, plain.steps)
+        torch.testing.assert_close(once.queries[-epochs:], plain.queries[-epochs:])
+        torch.testing.assert_close(once.meta_loss, plain.meta_loss)
+        torch.testing.assert_close(once.direction, plain.direction, rtol=1e-8, atol=1e-11)
+
+
+def test_more_than_the_output_layer_changes_otherwise() -> None:
+    inner, model, one = InnerLoopConfig(zero_head=True), CONV4.model, (1, 1, 6)
+    assert changes_heads_alone(inner, model, one, 6)
+    assert not changes_heads_alone(inner, model, one, 7)
+    assert not changes_heads_alone(inner, model, (2, 1, 6), 6)
+    assert not changes_heads_alone(replace(inner, zero_head=False), model, one, 6)
+    assert not changes_heads_alone(replace(inner, algorithm="reptile"), model, one, 6)
+    assert not changes_heads_alone(replace(inner, algorithm="anil"), NETWORK, one, 6)
 
 
 def test_support_statistics_make_an_answer_independent_of_the_other_queries() -> None:
@@ -393,3 +434,15 @@ def test_the_engine_suits_the_machine(monkeypatch) -> None:
         engine.close()
     with pytest.raises(UsageError, match="finds no GPU"):
         make_engine(resolve({"device": "cuda"}), images())
+
+
+def test_processes_that_a_gpu_has_no_use_for_are_told(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("trainer.engines.choose.GpuEngine", lambda *_: None)
+    for processes, told in (
+        (0, ""),
+        (1, ""),
+        (3, "3 processes were asked for, but a GPU takes one: it does all alone\n"),
+    ):
+        make_engine(resolve({"processes": processes}), images())
+        assert capsys.readouterr().err == told

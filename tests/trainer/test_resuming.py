@@ -16,6 +16,7 @@ from metalog.errors import MetalogError, UsageError
 from tests.trainer.tiny import timeless, tiny
 from trainer.checkpoint import load, packed, path_of, previous_of
 from trainer.config import Config
+from trainer.evaluate import evaluate
 from trainer.log_file import hash_of
 from trainer.train import train
 
@@ -121,6 +122,28 @@ def test_a_lost_end_without_an_earlier_checkpoint_is_refused(data: str, run: Pat
     LOG.write_bytes(LOG.read_bytes()[:-1])
     previous_of(LOG).write_bytes(b"damaged")
     refused(tiny(data), r"had \d+ when run.txt.checkpoint was written, and there is no earlier checkpoint", run)
+
+
+@pytest.mark.parametrize("lost", [b"damaged", None], ids=["damaged", "missing"])
+def test_a_lost_checkpoint_is_told_with_the_way_back_to_the_one_before_it(
+    data: str, run: Path, lost: bytes | None
+) -> None:
+    last, before = path_of(LOG), previous_of(LOG)
+    whole = timeless(LOG)
+    path_of(LOG).unlink()
+    if lost:
+        last.write_bytes(lost)
+    way = r"; the one before it, of 5 meta-steps, is whole: `mv run.txt.checkpoint.previous run.txt.checkpoint` puts"
+    refused(tiny(data), way, run)
+    if lost:
+        with pytest.raises(MetalogError, match=way):
+            evaluate(last)
+    before.rename(last)
+    assert train(tiny(data), LOG, resume=True, tell=list)
+    assert timeless(LOG) == whole
+    last.write_bytes(b"damaged")
+    before.write_bytes(b"damaged")
+    refused(tiny(data), r"or of an older version of the trainer$", run)
 
 
 def test_a_new_run_leaves_no_earlier_checkpoint_of_another(data: str, run: Path) -> None:

@@ -257,8 +257,17 @@ def test_the_recommended_recipe_is_logged_in_full_and_parses_without_a_diagnosti
     assert (len(run.steps), len(run.validations)) == (5 * 4 * 2, 5 * 4 * 2)
     assert run.steps["step"].unique().tolist() == [1]
     assert "nearest mean" in told[0]
-    train(few_shot(data, processes=2), Path("two.txt"), tell=list)
-    assert timeless(Path("two.txt")) == timeless(LOG)
+
+
+def test_one_and_two_processes_write_the_same_log_of_the_recommended_recipe(
+    data: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for steps in (1, 2):  # a single one is computed otherwise
+        for name, processes in (("one", 1), ("two", 2)):
+            config = few_shot(data, processes=processes, meta_batch_size=6, inner_steps=steps, meta_steps=3)
+            train(config, Path(name), overwrite=True, tell=list)
+        assert timeless(Path("one")) == timeless(Path("two"))
+    assert "keep 1 busy" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

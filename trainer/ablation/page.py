@@ -11,6 +11,7 @@ import numpy as np
 
 from trainer.ablation.design import Effect, arms, effects, half_width
 from trainer.ablation.study import table_of
+from trainer.config import KNOWN
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,7 +59,7 @@ def _page(summary: Mapping[str, Any], folder: str) -> str:
         "adapted to as the run adapts.",
         "",
         f"Without any of the differences the accuracy after adaptation is {first} ({gains[0]} over the run's own",
-        f"random weights), with all of them {last} ({gains[1]}).",
+        f"random weights), with all of them {last} ({gains[1]}). {_in_short(main['accuracy'])}",
         "",
         f"![Main effects]({folder}/effects.png)",
         "",
@@ -86,6 +87,15 @@ def _page(summary: Mapping[str, Any], folder: str) -> str:
     ])  # fmt: skip
 
 
+def _in_short(main: Sequence[Effect]) -> str:
+    """Name the differences in the order of what they cost, and those of which nothing is seen."""
+    harm = sorted((effect for effect in main if effect.high < 0), key=lambda effect: effect.mean)
+    unclear = [effect.names[0] for effect in main if effect.low <= 0 <= effect.high]
+    told = [f"{effect.names[0]} ({effect.mean:+.2f})" for effect in harm]
+    text = f"What costs accuracy, on average over the arms, the most first: {', '.join(told) or 'nothing'}."
+    return text + (f" Not told from nothing: {', '.join(unclear)}." if unclear else "")
+
+
 def _together(summary: Mapping[str, Any]) -> list[str]:
     _, two_way = effects(list(summary["factors"]), table_of(summary, "accuracy"))
     return [
@@ -99,11 +109,20 @@ def _together(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _limits(summary: Mapping[str, Any]) -> list[str]:
+    rate = summary["base"].get("meta_lr", KNOWN["meta_lr"].default)
+    fewest = min(sum(levels) for levels in arms(len(summary["factors"])) if any(levels))
+    alone = [
+        f"- No arm has fewer than {fewest} differences, but for the first: what one does alone, in a run that is",
+        "  otherwise sound, is not seen here.",
+    ]
     return [
         "## What this can't tell",
         "",
         f"- The runs are small: {_told(summary['base'])}. The write-up's had 1,300 meta-steps, images of 105x105,",
         "  45 inner steps and meta rates down to 0.00001, which are no factors here.",
+        f"- All arms have the meta rate {rate:g}, chosen for the recipe without differences. Where the loss rose, a",
+        "  lower one might have learnt: then the harm is that of the difference and the rate together.",
+        *(alone if fewest > 1 else []),
         "- Two-way effects are mixed with each other, four to a row; those of three and more with all others.",
         "- Effects are averages over the arms. Where most arms learn nothing, a difference that matters in the few",
         "  that do looks small: the arms' table says more than the effects'.",

@@ -22,7 +22,7 @@ from trainer.maml import MetaLearner
 
 
 def make_engine(config: Config, images: npt.NDArray[np.uint8], ranks: Ranks | None = None) -> Engine:
-    """Make the engine. That other processes than were asked for are started, or too many, is told on stderr.
+    """Make the engine. That fewer processes than were asked for are started, or too many, is told on stderr.
 
     Parameters
     ----------
@@ -42,6 +42,10 @@ def make_engine(config: Config, images: npt.NDArray[np.uint8], ranks: Ranks | No
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device cuda was asked for, but PyTorch finds no GPU here; leave --device out to use the CPU")
     if config.device == "cuda" or (config.device == "auto" and torch.cuda.is_available()):
+        if config.processes > 1 and (ranks or Ranks()).first:
+            print(
+                f"{config.processes} processes were asked for, but a GPU takes one: it does all alone", file=sys.stderr
+            )
         return GpuEngine(learner, images, torch.device("cuda"))
     return ProcessEngine(learner, images, _processes(config, make_worker(learner).unit, ranks or Ranks()))
 

@@ -23,7 +23,8 @@ class Outcome:
     steps
         [epoch][step]: loss and accuracy on the batch, before the step.
     queries
-        Before the first epoch and after each: loss and accuracy on the query drawings.
+        After each epoch: loss and accuracy on the query drawings; before the first one, too, if no gradient was asked
+        for, and perhaps if it was.
     meta_loss
         What the meta-optimizer descends; nan if no gradient was asked for.
     gradient

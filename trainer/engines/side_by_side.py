@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from trainer.engines.heads import Drawings, adapt_heads, changes_heads_alone
 from trainer.engines.interface import Outcome, TaskData
 from trainer.losses import evaluate
 from trainer.maml import Adaptation, InnerLoopConfig, MetaLearner, adapt
@@ -45,10 +46,16 @@ class SideBySide:
         self._labels = stacked("labels")  # (tasks, drawings)
         self._batches = stacked("batches")  # (tasks, epochs, steps, N)
         # Of the drawings that are passed to evaluate the queries, those in front of them, which only lend statistics.
-        self._lent = tasks[0].support if learner.norm_statistics == "support" else 0
-        self._queried = self._images[:, tasks[0].support - self._lent :]
-        self._query_labels = self._labels[:, tasks[0].support :]
+        self._support = tasks[0].support
+        self._lent = self._support if learner.norm_statistics == "support" else 0
+        self._queried = self._images[:, self._support - self._lent :]
+        self._query_labels = self._labels[:, self._support :]
         self._query_weights = learner.query_weights(self._query_labels.to(dtype))
+
+    @property
+    def drawings(self) -> Drawings:
+        """What the tasks are made of."""
+        return Drawings(self._images, self._labels, self._batches, self._support)
 
     @property
     def schedule(self) -> tuple[int, int]:
@@ -89,12 +96,13 @@ class SideBySide:
         with torch.no_grad():
             return self._queries(theta)
 
-    def query_gradient(self, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the meta-losses and their gradients by the weights reached."""
+    def query_gradient(self, theta: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Return losses and correct on the query drawings, the meta-losses, and their gradients by the weights."""
         at = theta.detach().requires_grad_()
-        losses = (self._queries(at)[0] * self._query_weights).sum(-1)
-        (gradient,) = torch.autograd.grad(losses.sum(), at)
-        return losses.detach(), gradient
+        losses, correct = self._queries(at)
+        meta_losses = (losses * self._query_weights).sum(-1)
+        (gradient,) = torch.autograd.grad(meta_losses.sum(), at)
+        return (losses.detach(), correct), meta_losses.detach(), gradient
 
     def hessian_product(self, trace: Traced, direction: Tensor) -> Tensor:
         """Return the Hessian of each traced loss times a vector.
@@ -150,6 +158,8 @@ class AutogradWorker:
         learner = replace(self._learner, inner=inner or self._learner.inner)
         batch = SideBySide(learner, tasks, theta.dtype, self._device)
         start = theta.detach().to(self._device).expand(len(tasks), -1)
+        if changes_heads_alone(learner.inner, learner.model, tasks[0].batches.shape, tasks[0].support):
+            return outcomes_of(adapt_heads(batch.drawings, start, learner, direction=gradient))
         return outcomes_of(adapt(batch, start, learner, direction=gradient))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import torch
@@ -38,7 +39,21 @@ def make_worker(learner: MetaLearner) -> Worker:
         from trainer.engines.by_hand.worker import HandWorker
 
         return HandWorker(learner, learner.model)
+    keep_freed_memory()
     return AutogradWorker(learner, torch.device("cpu"))
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep memory that is freed, up to half a gigabyte, where it can be told to (glibc).
+
+    By default it gives each large tensor back to the system at once, which then clears the pages of the next one: a
+    third of the time of an inner loop.
+    """
+    trim_threshold, mmap_threshold = -1, -3
+    with suppress(AttributeError, OSError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(mmap_threshold, 1 << 25)
+        mallopt(trim_threshold, 1 << 29)
 
 
 @contextmanager

@@ -70,10 +70,10 @@ class HandTask:
         """Return losses and correct on the query drawings."""
         return self._kernels.losses(theta, self._query)
 
-    def query_gradient(self, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the meta-loss and its gradient by the weights reached."""
-        losses, _, gradient, _ = self._kernels.gradient(theta, self._query)
-        return losses @ self._query.weights, gradient
+    def query_gradient(self, theta: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Return losses and correct on the query drawings, the meta-loss, and its gradient by the weights reached."""
+        losses, correct, gradient, _ = self._kernels.gradient(theta, self._query)
+        return (losses, correct), losses @ self._query.weights, gradient
 
     def hessian_product(self, trace: Trace, direction: Tensor) -> Tensor:
         """Return the Hessian of a traced step's loss times a vector."""

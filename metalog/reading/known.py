@@ -1,4 +1,4 @@
-"""The formats that are known: metalog's, a project's, a user's, other packages'. Standard library only.
+"""The formats that are known: metalog's, a project's, a user's, other packages'.
 
 A name that comes twice means the declaration that is nearest to the user: in the project's folder, in the user's, of
 another package, bundled. Metalog's own format comes before all of them.
@@ -18,17 +18,18 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final
 
+from metalog import formats
 from metalog.errors import FormatWarning, MetalogError, SourceError, UsageError
 from metalog.formats import bundled, native
-from metalog.formats.declare import declare
 from metalog.formats.model import Format
+from metalog.reading.samples import declare_proven
 
 #: Entry points of this group, in any package, name formats.
 GROUP: Final = "metalog.formats"
 #: Where a project keeps its declarations: beside its logs, or in a folder above them.
 PROJECT_FOLDER: Final = Path(".metalog", "formats")
 _ENDING: Final = ".toml"
-_FOLDER: Final = Path(__file__).parent
+_FOLDER: Final = Path(formats.__file__).parent
 
 #: What names a format wherever one can be given: itself, its name, or a file.
 AnyFormat = Format | str | os.PathLike[str]
@@ -68,9 +69,9 @@ class Known:
         Raises
         ------
         UsageError
-            If the declaration is broken.
+            If the declaration is broken, or does not give what its samples say.
         """
-        return self._given if isinstance(self._given, Format) else declare(self._given, self.origin)
+        return self._given if isinstance(self._given, Format) else declare_proven(self._given, self.origin)
 
 
 class _Bundled(Known):
