@@ -75,17 +75,18 @@ def test_tbparse_reads_back_what_was_written(tmp_path: Path) -> None:
     run = read(CONFIG + log())
     write_tensorboard({"run": run}, tmp_path)
     found = tbparse.SummaryReader(str(tmp_path / "run"))
-    values = found.tensors
     for column in COLUMNS:
-        own = values[values["tag"] == f"meta_steps/{column}"]
+        own = found.scalars[found.scalars["tag"] == f"meta_steps/{column}"]
         assert own["step"].tolist() == run.meta_steps["global_meta_step"].tolist()
-        assert [float(value) for value in own["value"]] == run.meta_steps[column].tolist()
+        assert own["value"].tolist() == run.meta_steps[column].astype("float32").tolist()  # what TensorBoard shows
+        (exact,) = found.tensors.loc[found.tensors["tag"] == f"metalog/meta_steps/{column}", "value"]
+        assert list(exact) == run.meta_steps[column].tolist()
     hparams = dict(found.hparams[["tag", "value"]].itertuples(index=False))
     assert (hparams["seed"], hparams["data.name"], hparams["deep"]) == (3.0, "glyphs", True)
 
 
 def test_values_that_are_not_finite_come_back(tmp_path: Path) -> None:
-    content = log().replace("Loss: 0", "Loss: nan", 40)
+    content = log().replace("Loss: 0", "Loss: nan", 40).replace("Loss: 0", "Loss: 1e300", 40)
     run = read(content)
     write_tensorboard({"run": run}, tmp_path)
     back = metalog.read(tmp_path)

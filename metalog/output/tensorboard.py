@@ -10,6 +10,7 @@ from metalog.errors import MissingExtraError, UsageError
 from metalog.output.atomic import replacing
 from metalog.output.file_names import file_stems
 from metalog.output.scalars import Scalars, flat, of_segment, scalars
+from metalog.reading.events import EXACT
 from metalog.runs.run import Run
 
 #: The same name each time, so that what is written again takes the place of what was there.
@@ -20,7 +21,8 @@ _VERSION: Final = "brain.Event:2"
 def write_tensorboard(runs: Mapping[str, Run], folder: Path) -> None:
     """Write runs as scalars, with their configurations as hyperparameters.
 
-    Values are written as float64, times are not known. A tag is ``FRAME/COLUMN``; what its steps count stands in its
+    Values are written as float32, which is what TensorBoard shows, and beside them as float64, which metalog reads
+    back; times are not known. A tag is ``FRAME/COLUMN``; what its steps count stands in its
     description. See :func:`metalog.output.scalars.scalars`.
 
     Raises
@@ -70,6 +72,8 @@ def _events(found: list[Scalars], config: dict[str, Any], name: str) -> Iterator
             by_step.setdefault(step, []).append(value)
     for step in sorted(by_step):
         yield Event(step=step, summary=Summary(value=by_step[step]))
+    for one in found:
+        yield Event(step=int(one.step[-1]), summary=Summary(value=[_exact(one)]))
 
 
 def _hyperparameters(config: dict[str, Any], name: str) -> Any:
@@ -87,14 +91,26 @@ def _hyperparameters(config: dict[str, Any], name: str) -> Any:
 
 
 def _values(one: Scalars) -> Iterator[Any]:
-    from tensorboard.compat.proto import types_pb2
+    """Yield values as float32: TensorBoard's server shows no others."""
     from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
-    from tensorboard.compat.proto.tensor_pb2 import TensorProto
 
     plugin = SummaryMetadata.PluginData(plugin_name="scalars")
     about: dict[str, Any] = {
         "metadata": SummaryMetadata(plugin_data=plugin, summary_description=f"{one.tag} over {one.level}")
     }
     for value in one.value.tolist():
-        yield Summary.Value(tag=one.tag, tensor=TensorProto(dtype=types_pb2.DT_DOUBLE, double_val=[value]), **about)
+        yield Summary.Value(tag=one.tag, simple_value=value, **about)
         about = {}  # the first value of a tag tells
+
+
+def _exact(one: Scalars) -> Any:
+    """Return all values of a tag as one tensor of float64, for metalog to read back."""
+    from tensorboard.compat.proto import types_pb2
+    from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+    from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+
+    about = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=EXACT))
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=len(one.value))])
+    tensor = TensorProto(dtype=types_pb2.DT_DOUBLE, double_val=one.value.tolist(), tensor_shape=shape)
+    return Summary.Value(tag=f"{EXACT}/{one.tag}", tensor=tensor, metadata=about)

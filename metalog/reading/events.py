@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
@@ -28,6 +28,8 @@ from metalog.sources.streams import Stream
 
 #: What the first event of a file says, within so many bytes.
 _MAGIC, _HEAD = b"brain.Event:", 64
+#: Beside each tag metalog writes a tensor of all its values, as float64: a kind of data that is nobody else's.
+EXACT: Final = "metalog"
 _SCALARS, _HPARAMS = "scalars", "_hparams_/session_start_info"
 _LARGEST: Final = 1 << 30
 _FRAME, _LEVEL = "steps", "step"
@@ -60,11 +62,13 @@ class _Rows:
     level: str
     values: dict[tuple[int, int, int], dict[str, float]] = field(default_factory=dict)
 
-    def add(self, segment: int, step: int, column: str, value: float) -> None:
+    def add(self, segment: int, step: int, column: str, value: float) -> dict[str, float]:
+        """Enter a value; return its row."""
         again = 0
         while column in (row := self.values.setdefault((segment, step, again), {})):
             again += 1
         row[column] = value
+        return row
 
 
 def read_events(stream: Stream, name: str, *, strict: bool = False) -> Run:
@@ -101,6 +105,7 @@ class _Events:
         self.number = 0
         self._frames: dict[str, _Rows] = {}
         self._places: dict[str, _Place | None] = {}
+        self._entered: dict[str, list[dict[str, float]]] = {}
         self._config: dict[str, Any] = {}
         self._ours = False
         self._segment, self._last, self._begins = 0, -1, False
@@ -121,16 +126,28 @@ class _Events:
     def _event(self, event: Any) -> None:
         if event.file_version:
             self._ours = event.source_metadata.writer == "metalog"
-            self._begins, self._places = self.number > 0, {}
+            self._begins, self._places, self._entered = self.number > 0, {}, {}
         for value in event.summary.value:
             if value.tag == _HPARAMS:
                 self._config |= _hyperparameters(value.metadata.plugin_data.content)
+                continue
+            if value.metadata.plugin_data.plugin_name == EXACT:
+                self._exactly(value.tag.removeprefix(f"{EXACT}/"), value.tensor.double_val)
                 continue
             if value.tag not in self._places:
                 self._places[value.tag] = self._place(value)
             place = self._places[value.tag]
             if place is not None:
-                self._scalar(place, event.step, _number(value))
+                row = self._scalar(place, event.step, _number(value))
+                if self._ours:
+                    self._entered.setdefault(value.tag, []).append(row)
+
+    def _exactly(self, tag: str, values: Sequence[float]) -> None:
+        """Put float64 values in the place of what was entered of a tag in this file."""
+        place, entered = self._places.get(tag), self._entered.get(tag, [])
+        if place is not None and len(entered) == len(values):
+            for row, value in zip(entered, values, strict=True):
+                row[place[2]] = value
 
     def _place(self, value: Any) -> _Place | None:
         if not (value.HasField("simple_value") or value.metadata.plugin_data.plugin_name == _SCALARS):
@@ -141,13 +158,13 @@ class _Events:
             return family, over[1], rest
         return (family, _LEVEL, rest) if rest and family in native().frames else (_FRAME, _LEVEL, value.tag)
 
-    def _scalar(self, place: _Place, step: int, value: float) -> None:
+    def _scalar(self, place: _Place, step: int, value: float) -> dict[str, float]:
         frame, level, column = place
         if self._begins and step <= self._last:  # another file, which begins again
             self._segment += 1
         self._begins = False
         self._last = max(step, self._last)
-        self._frames.setdefault(frame, _Rows(level)).add(self._segment, step, column, value)
+        return self._frames.setdefault(frame, _Rows(level)).add(self._segment, step, column, value)
 
     def run(self, name: str) -> Run:
         """Return what was found."""
