@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,8 @@ from metalog.cli.inputs import report_failures
 from metalog.cli.outputs import STDOUT
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from metalog.errors import MetalogError
 
 #: From so many logs on, processes are worth what it takes to begin them.
