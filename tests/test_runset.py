@@ -8,7 +8,8 @@ import json
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import metalog
 from metalog import EmptyLogError, FormatError, SourceError, UsageError
 from metalog.formats import native
 from metalog.reading import read_many as runset
+from metalog.reading import sharing
 from metalog.reading.read_many import read_many
 from metalog.runs.frames import COLUMNS
 from metalog.runs.run_set import RunSet
@@ -198,11 +200,11 @@ def test_an_interruption_ends_after_what_has_begun(tmp_path: Path, monkeypatch: 
         time.sleep(0.02)
         return {}
 
-    def interrupted(futures: Iterator[Any], *_: Any, **__: Any) -> Iterator[Any]:
-        yield next(futures)
+    def interrupted(tasks: Iterable[Any]) -> Iterator[Any]:
+        yield next(as_completed(tasks))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tqdm.tqdm", interrupted)
+    monkeypatch.setattr(sharing, "as_completed", interrupted)
     monkeypatch.setattr(runset, "_read_source", read_slowly)
     with pytest.raises(KeyboardInterrupt):
         read_many([tmp_path], workers=1)

@@ -11,9 +11,9 @@ import pytest
 
 import metalog
 from metalog import SourceError
-from metalog.sources import expand, open_source
+from metalog.sources import expand, incoming, open_source
 from tests.loggen import Shape, text
-from tests.test_sources_archives import LOGS, contents, written
+from tests.test_sources_archives import LOGS, contents, tar_of, written
 
 
 def zip_of(files: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -93,6 +93,28 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
         source.open()
 
 
-def test_a_zip_on_standard_input_or_in_a_tar_is_told() -> None:
-    with pytest.raises(SourceError, match="<stdin> is a zip archive, which is read from disk only"):
-        open_source(io.BytesIO(zip_of(LOGS)), "<stdin>")
+def test_a_zip_or_tar_in_a_stream_is_told_by_its_first_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for packed in (zip_of(LOGS), tar_of(LOGS), gzip.compress(tar_of(LOGS))):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(packed)))
+        runs = metalog.read_many("-")
+        assert (len(runs), runs.failures) == (len(LOGS), {})
+        assert runs["0"].steps.equals(metalog.read(io.BytesIO(LOGS["runs/0/run.txt"])).steps)
+        with pytest.raises(SourceError, match=f"<stream> holds {len(LOGS)} logs; read them with metalog.read_many"):
+            open_source(io.BytesIO(packed))
+    with open_source(io.BytesIO(zip_of({"run.txt": b"Epoch 1\n"}))) as stream:
+        assert stream.read() == b"Epoch 1\n"
+
+
+def test_a_large_archive_in_a_stream_is_kept_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(incoming, "IN_MEMORY", 1000)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(tar_of(LOGS))))
+    runs = metalog.read_many("-", workers=3)
+    assert (len(runs), runs.failures) == (len(LOGS), {})
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_zip_in_a_tar_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path / "runs.tar", tar_of({"runs.zip": zip_of(LOGS)}))
+    (failure,) = metalog.read_many(path).failures.values()
+    assert "is a zip archive inside of something else; take it out and name the file" in str(failure)

@@ -77,11 +77,15 @@ def check(runs: tuple[str, ...], rejects: str | None, form: str, log_format: str
 def _read(source: Source, rejects: IO[bytes] | None, log_format: str | None) -> Run:
     from metalog.reading.finding import find_format
     from metalog.reading.parser import Parser
-    from metalog.reading.read import parse
+    from metalog.reading.read import parse, read
     from metalog.reading.read_many import require_lines
 
     with source.open() as stream:
         found = find_format(stream, log_format, source.path)
+        if found.whole:
+            run = read(stream, name=source.name, format=found.format)
+            require_lines(run, found)
+            return run
         parser = Parser(source.name, format=found.format, rejects=rejects)
         for _ in parse(stream, parser, progress=True, total=source.size):
             parser.take_records()

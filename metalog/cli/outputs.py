@@ -74,7 +74,7 @@ def _parts(source: Source | str | Path) -> Iterable[Source | str | Path]:
 def _input(source: Source | str | Path) -> tuple[str, os.stat_result | None]:
     if isinstance(source, str | Path):
         return str(source), _status(source)
-    if source.path is None and source.name == "<stdin>":
+    if source.path is None and source.name.startswith("<stdin>"):
         return source.name, _stream_status(sys.stdin)
     return source.name, _status(source.path) if source.path else None
 

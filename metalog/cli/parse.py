@@ -17,6 +17,7 @@ from metalog.cli.follow_log import follow_log
 from metalog.cli.format_option import format_option, tell_apart
 from metalog.cli.frames_target import FramesTarget
 from metalog.cli.inputs import FileName, names_or_recent, report_failures
+from metalog.cli.pile import check_options, write_pile, write_tracked
 
 if TYPE_CHECKING:
     from metalog.errors import MetalogError
@@ -60,6 +61,17 @@ _FORMS = ("csv", "jsonl", "parquet", "feather")
     show_default=True,
     help="Which copy of a meta-step counts that a resumed run has repeated.",
 )
+@click.option(
+    "--to",
+    "tracker",
+    type=click.Choice(["tensorboard", "wandb"]),
+    help="Write scalars to the folder -o, for TensorBoard (event files) or Weights & Biases (offline runs).",
+)
+@click.option(
+    "--partition",
+    is_flag=True,
+    help="Write a data set to the folder -o: FRAME/run=NAME/part.parquet for each log that is new or has changed.",
+)
 @click.option("--follow", is_flag=True, help="Go on reading while the log grows; Ctrl-C ends it.")
 def parse(
     runs: tuple[str, ...],
@@ -69,6 +81,8 @@ def parse(
     frame: str,
     strict: bool,
     on_restart: OnRestart,
+    tracker: str | None,
+    partition: bool,
     follow: bool,
     join: bool,
 ) -> None:
@@ -78,13 +92,21 @@ def parse(
     the run last parsed or trained in this directory.
     """
     form, log_format = tell_apart(form, log_format, _FORMS)
-    target = FramesTarget.of(output, form, frame)
+    pile = check_options("--partition", output, form, frame) if partition else None
+    tracked = check_options("--to", output, form, frame) if tracker else None
+    if pile and tracked:
+        raise click.UsageError("--partition and --to write different things; call metalog parse for each")
+    target = None if pile or tracked else FramesTarget.of(output, form, frame)
     how: dict[str, Any] = {"strict": strict, "on_restart": on_restart, "log_format": log_format}
     names = names_or_recent(runs)
     if follow:
         if join or len(names) > 1 or output or on_restart != "all":
             raise click.UsageError("--follow takes one log, all of it, and writes no file")
         follow_log(names[0], strict=strict, log_format=log_format)
+    elif tracker and tracked:
+        sys.exit(write_tracked(names, tracker, tracked, join=join, **how))
+    elif pile:
+        sys.exit(write_pile(names, pile, join=join, **how))
     elif len(names) == 1 or join:
         _parse_named(names, target, join=join, **how)
     else:
@@ -162,7 +184,7 @@ def _parse_one(
 
     with source.open() as stream:
         found = find_format(stream, log_format, source.path)
-        if target is None or on_restart != "all":
+        if target is None or on_restart != "all" or found.whole:
             run = read(
                 stream, strict=strict, on_restart=on_restart, progress=True, name=source.name, format=found.format
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final
@@ -162,6 +162,15 @@ class Format:
         known: Any = import_module("metalog.reading.known")  # by its name: what reads declarations stands above this
         form: Format = known.load(path)
         return form
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Its name and a hash of all that it says: the same in every process."""
+        import hashlib
+        import json
+
+        text = json.dumps(asdict(self), default=sorted)
+        return f"{self.name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     @cached_property
     def by_name(self) -> dict[str, Line]:

@@ -25,12 +25,12 @@ _MOST_BYTES: Final = 200
 _unfinished: set[Path] = set()
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
+def write_text(path: str | os.PathLike[str], text: str, *, durable: bool = True) -> None:
     """Write `text` as UTF-8, with its own line ends; see :func:`write_bytes`."""
-    write_bytes(path, text.encode("utf-8", "surrogateescape"))
+    write_bytes(path, text.encode("utf-8", "surrogateescape"), durable=durable)
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+def write_bytes(path: str | os.PathLike[str], content: bytes, *, durable: bool = True) -> None:
     """Write `content` as :func:`replacing` does.
 
     Raises
@@ -38,17 +38,17 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     UsageError
         If the file can't be written there.
     """
-    with replacing(path) as stream:
+    with replacing(path, durable=durable) as stream:
         stream.write(content)
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[IO[bytes]]:
     """Open a new file beside `path`; it takes the place of `path` at the end, or vanishes if something fails.
 
-    When it has taken its place, it is on the disk, and has the mode of the file that was there. A link stays, and what
-    it leads to is replaced. What is no regular file (a device, a pipe, ``/dev/stdout``, ``/dev/fd/3``) is written to as
-    it is.
+    When it has taken its place, it is on the disk (unless it need not be `durable`: waiting for the disk takes long for
+    thousands of small files), and has the mode of the file that was there. A link stays, and what it leads to is
+    replaced. What is no regular file (a device, a pipe, ``/dev/stdout``, ``/dev/fd/3``) is written to as it is.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         If the file can't be written there.
     """
     try:
-        with _opened(Path(path)) as stream:
+        with _opened(Path(path), durable) as stream:
             yield stream
     except MetalogError:  # some of them are OSErrors too, but of what was read, not of what is written
         raise
@@ -65,7 +65,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path, durable: bool) -> Iterator[IO[bytes]]:
     if (number := open_file_number(path)) is not None:
         with os.fdopen(os.dup(number), "wb") as stream:
             yield stream
@@ -78,23 +78,25 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         with path.open("wb") as stream:  # fails for a folder
             yield stream
     else:
-        with _beside(Path(os.path.realpath(path)), before) as stream:
+        with _beside(Path(os.path.realpath(path)), before, durable) as stream:
             yield stream
 
 
 @contextmanager
-def _beside(target: Path, before: os.stat_result | None) -> Iterator[IO[bytes]]:
+def _beside(target: Path, before: os.stat_result | None, durable: bool) -> Iterator[IO[bytes]]:
     beside = target.with_name(f".{_shortened(target.name)}.{os.getpid()}")
     _unfinished.add(beside)
     try:
         with beside.open("wb") as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         if before is not None:
             beside.chmod(stat.S_IMODE(before.st_mode))
         beside.replace(target)
-        _sync(target.parent)
+        if durable:
+            _sync(target.parent)
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from metalog.columns import Columns, merged_order
 from metalog.errors import UsageError
@@ -130,7 +130,19 @@ def open_export(
         yield Export(sinks, formats[0] if formats else native())
 
 
-def export_log(stream: Stream, parser: Parser, export: Export, *, progress: bool, total: int | None) -> Run:
+class Rows(Protocol):
+    """Takes the rows of a log."""
+
+    def records(self, records: Mapping[str, Columns]) -> None:
+        """Append records of one log."""
+
+    def finish(self, run: Run) -> None:
+        """Append the frames of that log that are only known at the end."""
+
+
+def export_log(
+    stream: Stream, parser: Parser, export: Rows, *, progress: bool = False, total: int | None = None
+) -> Run:
     """Parse a log into an export, a batch at a time; return the run without its records if there were several batches.
 
     The meta-validations, which are few, stay with the run. Of a format whose lines bring columns of their own a log is

@@ -78,13 +78,14 @@ def open_sink(target: Path | IO[bytes], form: str) -> Iterator[Sink]:
         If the format needs pyarrow and that is missing.
     """
     if form in ("parquet", "feather"):
-        _need_pyarrow(form)
+        need_pyarrow(form)
     opened: AbstractContextManager[IO[bytes]] = replacing(target) if isinstance(target, Path) else nullcontext(target)
     with opened as stream, ExitStack() as stack:
         yield _Arrow(stream, form, stack) if form in ("parquet", "feather") else _Text(stream, form)
 
 
-def _need_pyarrow(form: str) -> None:
+def need_pyarrow(form: str) -> None:
+    """Raise MissingExtraError if pyarrow is missing."""
     try:
         import pyarrow  # noqa: F401 - only whether it is there
     except ImportError as error:

@@ -20,6 +20,7 @@ from metalog.errors import FormatWarning
 from metalog.formats import native
 from metalog.formats.model import Format
 from metalog.formats.shapes import most_frequent
+from metalog.reading.events import events_format, is_events
 from metalog.reading.fit import fit, has_records
 from metalog.reading.known import AnyFormat, resolve, usable_formats
 from metalog.scan.cutter import BlockCutter
@@ -52,12 +53,15 @@ class Found:
         If none fits: what the lines with numbers look like that repeat most, and how many there are of each.
     asked
         Whether the caller said which format it is.
+    whole
+        Whether this is no text, but event files, which are read as a whole; then the format is a preliminary one.
     """
 
     format: Format
     others: tuple[str, ...] = ()
     shapes: tuple[tuple[str, int], ...] = ()
     asked: bool = False
+    whole: bool = False
 
     def warn_of_others(self, name: str) -> None:
         """Warn if other formats fit the log called `name` as well."""
@@ -68,6 +72,8 @@ class Found:
 
     def why_empty(self, name: str) -> str:
         """Say why no line was understood of the log called `name`, and what to do."""
+        if self.whole:
+            return f"{name} has no scalar; name an event file, or the folder of one, that has"
         if self.asked:
             return f"{name} has no line of the format {self.format.name}; without --format it is found out"
         if not self.shapes:
@@ -161,6 +167,8 @@ def find_format(stream: Stream, given: AnyFormat | None = None, beside: Path | N
     SourceError
         If its file can't be read.
     """
+    if is_events(stream):
+        return Found(events_format(), whole=True)
     if given is not None:
         return Found(resolve(given, beside), asked=True)
     found = _find(stream, Finder(beside))

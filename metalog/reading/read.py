@@ -11,6 +11,7 @@ from typing import IO, Final
 import numpy as np
 
 from metalog.errors import UsageError
+from metalog.reading.events import read_events
 from metalog.reading.finding import find_format, place_of
 from metalog.reading.known import AnyFormat
 from metalog.reading.parser import Parser
@@ -81,6 +82,8 @@ def read(
         raise UsageError(f"on_restart is {on_restart!r}; it can be {', '.join(map(repr, RESTARTS))}")
     with open_source(source, name) as stream:
         found = find_format(stream, format, place_of(source))
+        if found.whole:
+            return read_events(stream, name or stream.name, strict=strict).choose(on_restart)
         parser = Parser(name or stream.name, format=found.format, strict=strict)
         parser.expect(stream.size)
         for _ in parse(stream, parser, progress=progress):

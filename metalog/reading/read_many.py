@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
 from metalog.reading.finding import Found, find_format
 from metalog.reading.known import AnyFormat
-from metalog.reading.threads import processors
+from metalog.reading.sharing import map_logs
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
 from metalog.sources import Source, expand
 from metalog.sources.run_names import short_names
-
-_T = TypeVar("_T")
 
 
 def read_many(
@@ -29,6 +27,7 @@ def read_many(
     progress: bool = False,
     workers: int | None = None,
     join: bool = False,
+    executor: Executor | None = None,
     format: AnyFormat | None = None,  # noqa: A002 - what logs have
 ) -> RunSet:
     """Read all logs that `specs` name.
@@ -48,6 +47,10 @@ def read_many(
         Logs read at the same time; by default as many as there are processors for this process.
     join
         All that is named is one log, cut into pieces, the oldest first. Members of a rotation are joined anyway.
+    executor
+        Reads instead, wherever its workers are: any :class:`concurrent.futures.Executor`, such as a
+        ``ProcessPoolExecutor``, Dask's ``Client.get_executor()`` or mpi4py's ``MPIPoolExecutor``. The workers must find
+        the logs by the same names. Standard input, and an archive that came from there, is read here.
     format
         The format of all of them, as for :func:`metalog.read`; by default that of each is found out.
 
@@ -60,16 +63,15 @@ def read_many(
     Raises
     ------
     UsageError
-        If `on_restart` or `format` is unknown.
+        If `on_restart` or `format` is unknown, or there are both `workers` and an `executor`.
     """
     failures: dict[str, MetalogError] = {}
     sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures, join=join)
-    tasks = [
-        partial(_read_source, source, name, given=format, strict=strict, on_restart=on_restart)
-        for source, name in zip(sources, short_names([source.name for source in sources]), strict=True)
-    ]
+    logs = list(zip(sources, short_names([source.name for source in sources]), strict=True))
+    read = partial(_read_source, given=format, strict=strict, on_restart=on_restart)
     runs: dict[str, Run] = {}
-    for source, outcome in zip(sources, _in_parallel(tasks, workers, progress), strict=True):
+    outcomes = map_logs(read, logs, executor=executor, workers=workers, progress=progress)
+    for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, MetalogError):
             failures[source.name] = outcome
         else:
@@ -119,7 +121,7 @@ def require_lines(run: Run, found: Found, *, records: bool = True) -> None:
         raise EmptyLogError(damaged)
     lines = {line.name for line in run.format.lines if not line.comment}
     if run.empty and not run.counts.keys() & lines:
-        if run.counts.get("lines"):
+        if found.whole or run.counts.get("lines"):
             raise EmptyLogError(found.why_empty(run.name))
         raise EmptyLogError(f"{run.name} is empty; name the log of a run that has begun")
 
@@ -137,20 +139,3 @@ def _all_damaged(run: Run) -> str:
     what = first.message.replace(", found ", f" in column {first.column}, found ", 1)
     alike = f" ({number:,} lines like this)" if number > 1 else ""
     return f"{run.name} has no whole record; line {first.line} is {what}{alike}; metalog check lists all"
-
-
-def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progress: bool) -> list[_T]:
-    """Run tasks in threads (the scan doesn't hold Python's lock); return their results in order."""
-    if len(tasks) == 1:
-        return [tasks[0]()]
-    from tqdm import tqdm
-
-    pool = ThreadPoolExecutor(workers or processors())
-    try:
-        futures = [pool.submit(task) for task in tasks]
-        hidden = None if progress else True
-        for _ in tqdm(as_completed(futures), "Reading", len(tasks), unit=" logs", leave=False, disable=hidden):
-            pass
-        return [future.result() for future in futures]
-    finally:
-        pool.shutdown(cancel_futures=True)  # after an interruption, only what has begun is waited for

@@ -8,15 +8,18 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Final
 
 from metalog.errors import MetalogError, MissingExtraError, SourceError, UsageError
 from metalog.printable import printable
-from metalog.sources.folders import ARCHIVE_NAME, LOG_NAME, archives_in, hidden, logs_in_folder, status_of
+from metalog.sources.archives import members_of
+from metalog.sources.folders import archives_in, logs_in_folder, status_of
 from metalog.sources.globs import matches
+from metalog.sources.incoming import archive_of, kind_of
+from metalog.sources.raw_input import RawInput
 from metalog.sources.rotation import join as join_sources
 from metalog.sources.rotation import joined_rotations
 from metalog.sources.source import Source, failing_source, file_source
@@ -31,13 +34,6 @@ STDIN_NAME: Final = "<stdin>"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 #: A message shows so many characters of a name, which somebody may have taken a whole log for.
 _SHOWN: Final = 200
-
-
-class _Archive(Protocol):
-    members: list[Any]
-    failure: str | None
-
-    def open(self, member: Any) -> Stream: ...
 
 
 def expand(
@@ -64,7 +60,7 @@ def expand(
         If one of them names nothing, or a folder without logs. What can't be read only shows when it is opened.
     """
     found: dict[object, Source] = {}
-    for spec in specs:
+    for spec in dict.fromkeys(specs):  # standard input comes only once
         try:
             for source in [spec] if isinstance(spec, Source) else _expand(os.fspath(spec)):
                 key = _identity(source)
@@ -91,16 +87,20 @@ def open_source(source: str | os.PathLike[str] | IO[bytes] | Stream, name: str |
         If it is a text stream.
     """
     if isinstance(source, str | os.PathLike):
-        sources = expand([source])
-        if len(sources) > 1:
-            raise SourceError(f"{os.fspath(source)} holds {len(sources)} logs; read them with metalog.read_many")
-        return sources[0].open()
+        return _only(expand([source]), os.fspath(source))
     if isinstance(source, Stream):
         return source
     if not hasattr(source, "read") or source.read(0) != b"":
         raise UsageError(f"a log is read from a path or a binary stream (mode 'rb'), not {type(source).__name__}")
     own_name = getattr(source, "name", None)  # a number for a descriptor, None for a spooled temporary file
-    return Stream(source, name or (own_name if isinstance(own_name, str) else "<stream>"), owned=False)
+    called = name or (own_name if isinstance(own_name, str) else "<stream>")
+    return _only(incoming_sources(RawInput(source), called), called)
+
+
+def _only(sources: list[Source], name: str) -> Stream:
+    if len(sources) > 1:
+        raise SourceError(f"{name} holds {len(sources)} logs; read them with metalog.read_many")
+    return sources[0].open()
 
 
 def _identity(source: Source) -> object:
@@ -120,9 +120,11 @@ def _expand(spec: str) -> list[Source]:
     if not spec:  # an unset variable of a shell, say; as a path it would be the current directory
         raise SourceError("the name of a log is empty; name a file or a folder")
     if spec == STDIN:
-        return [Source(STDIN_NAME, None, None, _open_stdin)]
+        return _from_stdin()
     if _URL.match(spec):
-        return _at_url(spec)
+        from metalog.sources.urls import at_url  # Python's http takes as long to import as all of metalog
+
+        return at_url(spec)
     path = Path(os.path.expanduser(spec))  # noqa: PTH111 - Path's own raises where there is no such user
     # A file may be called "run[1].txt": what exists is no pattern.
     if os.path.lexists(path):
@@ -134,17 +136,6 @@ def _expand(spec: str) -> list[Source]:
     if not sources:
         raise _nothing(path)
     return sources
-
-
-def _at_url(url: str) -> list[Source]:
-    from metalog.sources.web import open_url  # Python's http takes as long to import as all of metalog
-
-    opener = partial(open_url, url)
-    if not ARCHIVE_NAME.search(url):
-        return [Source(printable(url), None, None, opener)]
-    if url.lower().endswith(".zip"):
-        raise SourceError(f"{url} is a zip archive, which is read from disk only; download it and name the file")
-    return [*_in_archive(url, None, TarArchive(url, opener))]
 
 
 def _waits(path: Path) -> bool:
@@ -165,8 +156,6 @@ def _nothing(path: Path) -> SourceError:
         return SourceError(f"no log matches {name}; check the pattern")
     if isinstance(status, Exception):
         return SourceError(f"{name}: no such file or folder; {_advice(path)}")
-    if not stat.S_ISDIR(status.st_mode):
-        return SourceError(f"{name}: no log in this archive; it holds no files")
     archives = archives_in(path)
     wanted = "names end in .txt, .log or .out, perhaps compressed"
     what = f"it holds an archive: name {archives[0]}" if archives else "name the file itself"
@@ -192,23 +181,35 @@ def _on_disk(path: Path) -> Iterable[Source]:
         return [file_source(path, None)]  # a named pipe, say: its bytes come only once, so they can't be looked at here
     opener: Callable[[], Stream] = partial(open_file, path)
     if is_tar(opener):
-        return _in_archive(str(path), path, TarArchive(str(path), opener))
+        return members_of(str(path), path, TarArchive(str(path), opener))
     if is_zip(path):
-        return _in_archive(str(path), path, ZipArchive(path))
+        return members_of(str(path), path, ZipArchive(str(path), path))
     return [file_source(path, status.st_size)]
 
 
-def _in_archive(name: str, path: Path | None, archive: _Archive) -> Iterator[Source]:
-    members = [member for member in archive.members if not hidden(member.name)]
-    for member in [member for member in members if LOG_NAME.search(member.name)] or members:
-        shown = printable(f"{name}/{member.name}")
-        yield Source(shown, path, member.size, partial(archive.open, member), member.name)
-    if archive.failure:
-        yield failing_source(name, SourceError(f"{name}: members of this archive may be lost: {archive.failure}"))
-
-
-def _open_stdin() -> Stream:
+def _from_stdin() -> list[Source]:
+    """Return standard input's log, or the members of the archive that comes there."""
     raw = getattr(sys.stdin, "buffer", None)
     if raw is None:
-        raise SourceError("there is no standard input to read here; name a file")
-    return Stream(raw, STDIN_NAME, owned=False)
+        return [failing_source(STDIN_NAME, SourceError("there is no standard input to read here; name a file"))]
+    try:
+        return incoming_sources(RawInput(raw), STDIN_NAME)
+    except SourceError as error:
+        return [failing_source(STDIN_NAME, error)]
+
+
+def incoming_sources(incoming: RawInput, name: str) -> list[Source]:
+    """Return the log that a stream is, which can be opened once, or the members of the archive that it is.
+
+    Raises
+    ------
+    SourceError
+        If it can't be read.
+    """
+    try:
+        kind = kind_of(incoming)
+    except OSError as error:
+        raise unreadable(name, error) from error
+    if kind:
+        return [*members_of(name, None, archive_of(incoming, name, kind))]
+    return [Source(name, None, None, partial(Stream, incoming, name, owned=False), only_here=True)]

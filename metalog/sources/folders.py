@@ -9,16 +9,21 @@ import stat
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from metalog.errors import SourceError
+from metalog.printable import printable
 from metalog.sources.rotation import is_member
 from metalog.sources.source import Source, failing_source, file_source
-from metalog.sources.streams import unreadable
+from metalog.sources.streams import open_file, open_files, unreadable
 
 #: The name of a file that counts as a log where only its folder or archive was named.
 LOG_NAME: Final = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
+#: The name of an event file of TensorBoard. Those of a folder are one run.
+EVENTS_NAME: Final = re.compile(r"\.tfevents\.")
 #: The name of an archive.
 ARCHIVE_NAME: Final = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2|txz|tzst|zip)$", re.IGNORECASE)
 
@@ -79,6 +84,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def logs_in_folder(folder: Path) -> Iterator[Source]:
     """Find the logs below a folder. A named pipe or a device is none: reading it might wait for ever."""
     found = tree(folder)
+    for parent, paths in groupby(filter(_is_events, found.files), key=lambda path: path.parent):
+        yield _events_source(parent, list(paths))
     for path in found.files:
         status = status_of(path)
         if (LOG_NAME.search(path.name) or is_member(path.name)) and (
@@ -87,6 +94,21 @@ def logs_in_folder(folder: Path) -> Iterator[Source]:
             yield file_source(path, None if isinstance(status, Exception) else status.st_size)
     for path, error in found.closed:
         yield failing_source(str(path), _not_listed(path, error))
+
+
+def _is_events(path: Path) -> bool:
+    status = status_of(path)
+    return (
+        EVENTS_NAME.search(path.name) is not None and not isinstance(status, Exception) and stat.S_ISREG(status.st_mode)
+    )
+
+
+def _events_source(folder: Path, paths: list[Path]) -> Source:
+    """Return the run that a folder's event files are, in the order of their names, which begin with a time."""
+    size = sum(path.stat().st_size for path in paths)
+    if len(paths) == 1:
+        return Source(printable(str(folder)), paths[0], size, partial(open_file, paths[0]))
+    return Source(printable(str(folder)), None, size, partial(open_files, str(folder), paths))
 
 
 def _not_listed(path: Path, error: OSError) -> SourceError:

@@ -69,7 +69,14 @@ def join(parts: Sequence[Source], name: str | None = None) -> Source:
     sizes = [part.size for part in parts]
     size = None if None in sizes else sum(filter(None, sizes))
     shown = printable(name or last.name)
-    return replace(last, name=shown, size=size, parts=tuple(parts), _opener=partial(_open, tuple(parts), shown))
+    return replace(
+        last,
+        name=shown,
+        size=size,
+        parts=tuple(parts),
+        only_here=any(part.only_here for part in parts),
+        _opener=partial(_open, tuple(parts), shown),
+    )
 
 
 def _open(parts: tuple[Source, ...], name: str) -> Stream:

@@ -70,6 +70,6 @@ def _below_common_folder(paths: list[list[str]]) -> list[list[str]]:
 
 def _parts(name: str) -> list[str]:
     if name.startswith("<"):
-        return [name.strip("<>")]
+        return [part.strip("<>") for part in name.split("/")]
     path = name if "://" in name else Path(name).absolute().as_posix()
     return [part for part in path.split("/") if part] or [name]

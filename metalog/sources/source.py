@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from metalog.errors import SourceError
+from metalog.errors import MetalogError
 from metalog.printable import printable
 from metalog.sources.streams import Stream, open_file
 
@@ -29,6 +29,8 @@ class Source:
         Its name in the archive that holds it; None where it is a file of its own.
     parts
         The sources that it was put together from, the first one read first; none as a rule.
+    only_here
+        Whether only this process can open it: standard input, say.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Source:
     _opener: Callable[[], Stream] = field(repr=False, compare=False)
     member: str | None = None
     parts: tuple[Source, ...] = ()
+    only_here: bool = False
 
     def open(self) -> Stream:
         """Open it for reading from its beginning; the stream is a context manager.
@@ -56,7 +59,7 @@ def file_source(path: Path, size: int | None) -> Source:
     return Source(printable(str(path)), path, size, partial(open_file, path))
 
 
-def failing_source(name: str, error: SourceError) -> Source:
+def failing_source(name: str, error: MetalogError) -> Source:
     """Return a source for what can't be listed, so that it is reported like a file that can't be read."""
 
     def fail() -> Stream:

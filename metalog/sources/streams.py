@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from metalog.errors import SourceError
 from metalog.printable import printable
@@ -24,7 +25,8 @@ class Stream(io.RawIOBase):
     Parameters
     ----------
     raw
-        Where the bytes come from: a binary stream, of which ``read(size)`` and ``close()`` are used.
+        Where the bytes come from: a binary stream, of which ``read(size)`` and ``close()`` are used, or what one was
+        put into to be looked at.
     name
         What messages call it.
     owned
@@ -54,7 +56,7 @@ class Stream(io.RawIOBase):
         self.failure: str | None = None
         self.position = 0
         self._owned = owned
-        self._input = RawInput(raw)
+        self._input = raw if isinstance(raw, RawInput) else RawInput(raw)
         self._ahead = b""  # what was decompressed ahead, and what went wrong behind it
         self._later: BrokenStreamError | OSError | None = None
         self._decompressor: Decompressor | None = None
@@ -69,7 +71,7 @@ class Stream(io.RawIOBase):
     def _begin(self) -> Decompressor | None:
         head = self._input.peek(MAGIC_BYTES)
         if head.startswith(_ZIP):
-            raise SourceError(f"{self.name} is a zip archive, which is read from disk only; save it and name the file")
+            raise SourceError(f"{self.name} is a zip archive inside of something else; take it out and name the file")
         codec = codec_of(head)
         return Decompressor(self._input.read, codec) if codec else None
 
@@ -198,6 +200,31 @@ def open_file(path: Path) -> Stream:
     except OSError as error:
         raise unreadable(str(path), error) from error
     return Stream(raw, str(path))
+
+
+def open_files(name: str, paths: Sequence[Path]) -> Stream:
+    """Open files as one stream, one after the other; raises like :func:`open_file`."""
+    try:
+        return Stream(_Joined(paths), name)
+    except OSError as error:
+        raise unreadable(name, error) from error
+
+
+class _Joined:
+    """The bytes of several files."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = list(paths)
+        self._raw: IO[bytes] = io.BytesIO()
+
+    def read(self, size: int) -> bytes:
+        while not (data := self._raw.read(size)) and size and self._paths:
+            self._raw.close()
+            self._raw = self._paths.pop(0).open("rb")
+        return data
+
+    def close(self) -> None:
+        self._raw.close()
 
 
 def unreadable(name: str, error: OSError | BrokenStreamError) -> SourceError:

@@ -17,7 +17,8 @@ from metalog.errors import MetalogError, SourceError
 from metalog.sources.compression import BrokenStreamError
 from metalog.sources.streams import Stream
 
-_HEADER_BYTES: Final = 512
+#: Bytes of a member's header.
+HEADER_BYTES: Final = 512
 _MAGIC: Final = slice(257, 262)
 #: A header that holds a long name or a member's attributes has no more bytes; it would be read into memory at once.
 _LARGEST_HEADER: Final = 1 << 20
@@ -28,9 +29,14 @@ def is_tar(opener: Callable[[], Stream]) -> bool:
     """Say whether it is a tar archive; False also where it can't be read: opening it again will tell why."""
     try:
         with io.BufferedReader(opener()) as stream:
-            return stream.read(_HEADER_BYTES)[_MAGIC] == b"ustar"
+            return is_tar_header(stream.read(HEADER_BYTES))
     except MetalogError:
         return False
+
+
+def is_tar_header(head: bytes) -> bool:
+    """Say whether a tar archive begins so."""
+    return head[_MAGIC] == b"ustar"
 
 
 class TarArchive:
@@ -67,13 +73,22 @@ class TarArchive:
         weakref.finalize(self, _close_all, self._idle)
         self._list()
 
+    def __getstate__(self) -> tuple[str, Callable[[], Stream]]:
+        """Tell another process where the archive is: what opens its members, not the list of them."""
+        return self.name, self._opener
+
+    def __setstate__(self, state: tuple[str, Callable[[], Stream]]) -> None:
+        self.name, self._opener = state
+        self.members, self.failure, self._idle, self._lock = [], None, [], threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
+
     def _list(self) -> None:
         failure = None
         with self._opener() as stream:
             try:
                 with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_Header) as tar:
                     self.members.extend(member for member in tar if member.isreg())
-                if stream.position < tar.offset + _HEADER_BYTES:  # not even the block of zeros that ends an archive
+                if stream.position < tar.offset + HEADER_BYTES:  # not even the block of zeros that ends an archive
                     failure = "its end is missing"
             except (tarfile.TarError, BrokenStreamError) as error:
                 failure = str(error)

@@ -1,4 +1,4 @@
-"""Logs at URLs: web addresses with the standard library, all other kinds through fsspec."""
+"""Logs at web addresses, with the standard library."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import socket
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from metalog.errors import MissingExtraError, SourceError
-from metalog.sources.streams import Stream, reason
+from metalog.errors import SourceError
+from metalog.sources.streams import reason
 
 #: Seconds that a server may be silent.
 TIMEOUT: Final = 30.0
@@ -25,52 +25,18 @@ _MEANINGS: Final = {
 }
 
 
-def open_url(url: str) -> Stream:
-    """Open what a URL names.
+def open_web(url: str) -> tuple[str, Answer]:
+    """Open a web address; return what messages call it, and what is sent.
 
     Raises
     ------
     SourceError
         If it can't be opened.
-    MissingExtraError
-        If a package is missing that its kind needs.
     """
-    if url.lower().startswith(("http://", "https://")):
-        return _open_web(url)
-    try:
-        import fsspec
-    except ImportError:
-        raise MissingExtraError("fsspec", "url", "reading a URL of this kind") from None
-    try:
-        raw = fsspec.open(url, "rb").open()
-    except FileNotFoundError as error:
-        raise SourceError(f"{url}: nothing found there; check the address and the connection") from error
-    except Exception as error:  # every kind of URL has a package of its own behind it, with its own error classes
-        raise SourceError(f"{url} can't be opened: {reason(error)}") from error
-    return Stream(_Remote(raw), url)
-
-
-class _Remote:
-    """A remote file whose failures are all OSErrors, whatever package reads it."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        self._raw = raw
-
-    def read(self, size: int) -> bytes:
-        try:
-            return self._raw.read(size)
-        except Exception as error:  # see open_url
-            raise OSError(reason(error)) from error
-
-    def close(self) -> None:
-        self._raw.close()
-
-
-def _open_web(url: str) -> Stream:
     shown, request = _request(url)
     try:
         answer = urllib.request.urlopen(request, timeout=TIMEOUT)
-        return Stream(_Answer(answer), shown)
+        return shown, Answer(answer)
     except urllib.error.HTTPError as error:
         with error:
             raise SourceError(f"{shown}: {_meaning(error)}") from error
@@ -116,13 +82,14 @@ def _web_reason(error: Exception) -> str:
     return reason(cause) if isinstance(cause, Exception) else str(cause)
 
 
-class _Answer:
+class Answer:
     """What a web server sends; that it ends too early is an OSError, behind all that came."""
 
     def __init__(self, answer: Any) -> None:
         self._answer = answer
 
     def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, as many as come at once; none at the end."""
         try:
             data: bytes = self._answer.read1(size)
         except TimeoutError as error:
@@ -134,4 +101,5 @@ class _Answer:
         return data
 
     def close(self) -> None:
+        """Close the connection."""
         self._answer.close()

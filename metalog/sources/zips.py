@@ -36,10 +36,15 @@ class ZipMember:
 class ZipArchive:
     """A zip archive's files.
 
+    Parameters
+    ----------
+    name
+        What messages call it.
+    file
+        Where it is on disk, or an open file whose place can be changed.
+
     Attributes
     ----------
-    name : str
-        What messages call it.
     members : list of ZipMember
         The files in it, in its order.
     failure : None
@@ -51,17 +56,21 @@ class ZipArchive:
         If it can't be opened or read at all.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.name = str(path)
+    def __init__(self, name: str, file: Path | IO[bytes]) -> None:
+        self.name, self._file = name, file
         self.failure: str | None = None
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:
-            raise SourceError(f"{path} is a zip archive that was cut or damaged ({error}); fetch it again") from error
+            raise SourceError(f"{name} is a zip archive that was cut or damaged ({error}); fetch it again") from error
         except (OSError, ValueError, NotImplementedError) as error:
             raise unreadable(self.name, OSError(reason(error))) from error
         infos = [info for info in self._zip.infolist() if not info.is_dir()]
         self.members = [ZipMember(info.filename, info.file_size, info) for info in infos]
+
+    def __reduce__(self) -> tuple[type[ZipArchive], tuple[str, Path | IO[bytes]]]:
+        """Tell another process where the archive is: it opens it anew."""
+        return type(self), (self.name, self._file)
 
     def open(self, member: ZipMember) -> Stream:
         """Open a member, which may be compressed itself.
