@@ -34,11 +34,12 @@ _LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column as a reader sees it: its heading, and how a row of the frame (a mapping) becomes a cell."""
+    """A column as a reader sees it: its heading, how a row of the frame (a mapping) becomes a cell, and which is bold."""
 
     heading: str
     cell: Callable[[Mapping[Hashable, Any]], str]
     is_text: bool = False
+    is_strong: Callable[[Mapping[Hashable, Any]], bool] | None = None
 
 
 @dataclass(frozen=True)
