@@ -39,7 +39,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def settings(name: str, run: Configured) -> dict[str, Any]:
-    """Return the settings of a run: those of its log, else those that folders like ``meta_lr=0.01,order=first`` name."""
+    """Return the settings that a run's log tells, else those that folders like ``meta_lr=0.01,order=first`` name."""
     return flat(run.config) or _of_path(name)
 
 
@@ -55,7 +55,7 @@ def configs(runs: Mapping[str, Configured]) -> pd.DataFrame:
 
     rows = [settings(name, run) for name, run in runs.items()]
     columns = dict.fromkeys(entry for row in rows for entry in row)
-    index = pd.Index(map(name_as_text, runs), name="run", dtype="object")
+    index = pd.Index([name_as_text(name) for name in runs], name="run", dtype="object")
     values = {entry: [row.get(entry) for row in rows] for entry in columns}
     return pd.DataFrame(values, index=index, columns=list(columns), dtype=object)
 

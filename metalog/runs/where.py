@@ -49,9 +49,9 @@ class Where:
         _check(self._tree(), self.text)
 
     def _tree(self) -> ast.expr:
+        if len(self.text) > _LONGEST:
+            raise UsageError(f"a condition has at most {_LONGEST:,} characters, not {len(self.text):,}")
         try:
-            if len(self.text) > _LONGEST:
-                raise ValueError
             return ast.parse(self.text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise _refused(self.text) from None

@@ -20,8 +20,11 @@ from metalog.sources.streams import unreadable
 LOG_NAME: Final = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.IGNORECASE)
 #: The name of an archive.
 ARCHIVE_NAME: Final = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2|txz|tzst|zip)$", re.IGNORECASE)
-
-
+#: A number in a name: with decimals, with an exponent, or whole.
+_NUMBER: Final = re.compile(
+    r"((?<![0-9.])[0-9]+\.[0-9]+(?:e[+-]?[0-9]{1,3})?(?![0-9]*\.[0-9])"
+    r"|(?<![0-9.])[0-9]+e[+-]?[0-9]{1,3}(?![0-9a-z])|[0-9]+)"
+)
 #: The place of a path among others: for each of its parts, whether it is a folder, and its name's key.
 _Order = tuple[tuple[bool, tuple[list[str | int | float], str]], ...]
 
@@ -36,11 +39,6 @@ class Tree:
     files: list[Path]
     folders: list[Path]
     closed: list[tuple[Path, OSError]]
-
-#: A number in a name: whole, with decimals, with an exponent.
-_NUMBER: Final = re.compile(
-    r"((?<![0-9.])[0-9]+\.[0-9]+(?:e[+-]?[0-9]{1,3})?(?![0-9]*\.[0-9])|(?<![0-9.a-z])[0-9]+e[+-]?[0-9]{1,3}(?![0-9a-z])|[0-9]+)"
-)
 
 
 def tree(folder: Path) -> Tree:

@@ -53,7 +53,12 @@ def summary(
 
 
 def comparison(
-    groups: Sequence[Group[Run]], *, baseline: str | None = None, digits: int | None = None, **measure: Any
+    groups: Sequence[Group[Run]],
+    *,
+    baseline: str | None = None,
+    center: Centre = "mean",
+    digits: int | None = None,
+    **measure: Any,
 ) -> Report:
     """Set settings side by side: the difference of each from the first (or `baseline`), and P(better).
 
@@ -64,7 +69,10 @@ def comparison(
     """
     if len(groups) < 2:
         raise UsageError("a comparison needs two settings or more; these runs are repetitions of one (--each)")
-    measure.pop("paired", None)
+    if center != "mean":
+        raise UsageError(
+            f"settings are compared by their means, not by the {center}; metalog summary --center shows that"
+        )
     of_label = {group.label: group for group in groups}
     named = {name: group.label for group in groups for name in group.runs}
     asked = groups[0].label if baseline is None else named.get(baseline, baseline)
@@ -81,7 +89,7 @@ def comparison(
     leader = _leader(groups, reached, lower=lower)
 
     def strong(row: Row) -> bool:
-        return row["setting"] == leader
+        return bool(row["setting"] == leader)
 
     def difference(row: Row) -> str:
         if row["setting"] == asked:
@@ -108,10 +116,10 @@ def _scores(groups: Sequence[Group[Run]], measure: Mapping[str, Any]) -> tuple[d
     runs = {name: run for group in groups for name, run in group.runs.items()}
     table = scores(runs, **measure)
     shown = [name for name in _MEASURES if name in table and table[name].notna().any()]
-    found, start = {}, 0
-    for group in sorted(groups, key=lambda group: list(runs).index(next(iter(group.runs)))):
-        found[group.label] = table.iloc[start : start + len(group.runs)]
-        start += len(group.runs)
+    place, found = 0, {}
+    for group in groups:  # the table's rows are in the order of `runs`
+        found[group.label] = table.iloc[place : place + len(group.runs)]
+        place += len(group.runs)
     return found, shown
 
 
@@ -133,9 +141,7 @@ def _row(group: Group[Run], own: pd.DataFrame, shown: Sequence[str], how: Centre
     return row
 
 
-def paired_scores(
-    ours: Group[Run], theirs: Group[Run], reached: Mapping[str, Floats]
-) -> tuple[Floats, Floats, bool]:
+def paired_scores(ours: Group[Run], theirs: Group[Run], reached: Mapping[str, Floats]) -> tuple[Floats, Floats, bool]:
     """Return the scores of two settings, in the order of their seeds if both have the same and no seed twice."""
     a, b = reached[ours.label], reached[theirs.label]
     names = [*ours.runs, *theirs.runs]
@@ -201,7 +207,11 @@ def _estimate_column(name: str, digits: int | None, strong: Any = None) -> Colum
     def cell(row: Row) -> str:
         value, half = row[name], (row[f"{name}_high"] - row[f"{name}_low"]) / 2
         if not math.isfinite(half):
-            return f"{rounded(value, digits or 4)} (too few seeds)" if row["seeds"] < FEWEST else rounded(value)
+            return (
+                f"{rounded(value, 4 if digits is None else digits)} (too few seeds)"
+                if row["seeds"] < FEWEST
+                else rounded(value)
+            )
         decimals = digits if digits is not None else min(max(1 - math.floor(math.log10(half)), 0), 8) if half else 4
         wide = " *" if row["seeds"] < FEW else ""
         return f"{value:.{decimals}f} ± {half:.{decimals}f}{wide}"

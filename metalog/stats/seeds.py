@@ -88,8 +88,8 @@ class SeedInterval:
     ``value ± t(0.975, ν) s``, where s is the standard deviation of the resampled centres. Of n seeds n - 1 are drawn,
     so that s² is unbiased (Rao and Wu 1988). A percentile interval of 3 seeds covers the truth in three of four
     cases only; Student's t with n - 1 degrees of freedom is what a few seeds allow. With shared problems
-    ``ν = s⁴ / (s_seeds⁴ / (n - 1) + s_problems⁴ / (m - 1))`` (Satterthwaite 1946). Where each seed is one number, or its
-    problems are its own and the centre is the mean, this is the textbook interval of the mean of n numbers.
+    ``ν = s⁴ / (s_seeds⁴ / (n - 1) + s_problems⁴ / (m - 1))`` (Satterthwaite 1946). Where each seed is one number, or
+    its problems are its own and the centre is the mean, this is the textbook interval of the mean of n numbers.
     """
 
     how: Centre = "mean"
@@ -161,7 +161,7 @@ def hierarchical_means(scores: Floats, replicates: int = 10_000, seed: int = 0) 
             columns = generator.integers(problems, size=(len(rows), problems), dtype=np.int32)
             columns += (rows * problems).astype(np.int32)[:, None]
             total[start : start + block] += scores.ravel().take(columns).mean(axis=1)
-    return total / seeds
+    return np.asarray(total / seeds)
 
 
 @dataclass(frozen=True)
