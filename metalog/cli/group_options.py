@@ -85,8 +85,8 @@ class Choice:
         by = [entry.strip() for entry in (self.group_by or "").split(",") if entry.strip()]
         found = [] if self.each else groups(read.runs, by=by, name=self.group_name)
         together = by or self.group_name or len(found) < len(read.runs)
-        if not together and (self.center or self.digits is not None):
-            raise UsageError("--center and --digits go with seeds of one setting, and no two of these runs are")
+        if not (found and together) and (self.center or self.digits is not None):
+            raise UsageError("--center and --digits go with several seeds of one setting, not with runs one by one")
         return found if together else []
 
     def of_groups(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -73,43 +74,51 @@ def comparison(
         raise UsageError(
             f"settings are compared by their means, not by the {center}; metalog summary --center shows that"
         )
-    of_label = {group.label: group for group in groups}
-    named = {name: group.label for group in groups for name in group.runs}
-    asked = groups[0].label if baseline is None else named.get(baseline, baseline)
-    if asked not in of_label:
-        raise UsageError(f"no setting is called {asked!r}; there are {', '.join(map(repr, of_label))}")
+    other = _baseline(groups, baseline)
     found, shown = _scores(groups, measure)
     what = "meta_validation" if "meta_validation" in shown else "last"
     lower = measure.get("metric", "loss") == "loss" and not _high(found)
     reached = {label: own[what].to_numpy(np.float64) for label, own in found.items()}
-    rows = []
-    for group in groups:
-        row = _row(group, found[group.label], shown, "mean")
-        rows.append(row | _against(group, of_label[asked], reached, higher=not lower))
+    rows = [
+        _row(group, found[group.label], shown, "mean") | _against(group, other, reached, higher=not lower)
+        for group in groups
+    ]
     leader = _leader(groups, reached, lower=lower)
-
-    def strong(row: Row) -> bool:
-        return bool(row["setting"] == leader)
-
-    def difference(row: Row) -> str:
-        if row["setting"] == asked:
-            return "baseline"
-        return with_interval(row["difference"], row["difference_low"], row["difference_high"])
-
     columns = [
         *_names(groups),
-        *(_estimate_column(name, digits, strong if name == what else None) for name in shown),
-        Column("difference", difference),
+        *(
+            _estimate_column(name, digits, (lambda row: bool(row["setting"] == leader)) if name == what else None)
+            for name in shown
+        ),
+        Column("difference", partial(_difference_cell, other.label)),
         Column("P(better)", _probability),
     ]
-    told = what.replace("_", "-")
-    notes = [
-        f"Mean over seeds ± half of the 95 % interval. Difference and P(better): of {told}, from {asked}, over seeds "
-        f"({'the same seeds paired' if any(row['paired'] for row in rows) else 'unpaired'}).",
-        *([f"Best beyond doubt (its interval against each other setting leaves out 0): {leader}."] if leader else []),
-        *_of_few(groups),
-    ]
-    return Report(pd.DataFrame(rows), tuple(columns), tuple(notes))
+    return Report(pd.DataFrame(rows), tuple(columns), (_meaning(what, other, rows, leader), *_of_few(groups)))
+
+
+def _baseline(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
+    """Return the group of that label, or with a run of that name; the first if none is named."""
+    for group in groups:
+        if name is None or name == group.label or name in group.runs:
+            return group
+    raise UsageError(f"no setting is called {name!r}; there are {', '.join(repr(group.label) for group in groups)}")
+
+
+def _difference_cell(baseline: str, row: Row) -> str:
+    if row["setting"] == baseline:
+        return "baseline"
+    return with_interval(row["difference"], row["difference_low"], row["difference_high"])
+
+
+def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]], leader: str | None) -> str:
+    paired = {row["paired"] for row in rows if row["setting"] != baseline.label}
+    how = "the same seeds paired where both settings have them" if True in paired else "unpaired"
+    text = (
+        f"Mean over seeds ± half of the 95 % interval. Difference and P(better): of {what.replace('_', '-')}, "
+        f"from {baseline.label}, over seeds ({how})."
+    )
+    best = f" {leader} is best: its 95 % interval against each other setting leaves out 0." if leader else ""
+    return text + best
 
 
 def _scores(groups: Sequence[Group[Run]], measure: Mapping[str, Any]) -> tuple[dict[str, pd.DataFrame], list[str]]:
@@ -171,7 +180,7 @@ def _against(group: Group[Run], other: Group[Run], reached: Mapping[str, Floats]
 
 
 def _leader(groups: Sequence[Group[Run]], reached: Mapping[str, Floats], *, lower: bool) -> str | None:
-    """Return the best setting if the interval of its difference from each other leaves out 0, shared over all pairs."""
+    """Return the best setting if the interval of its difference from each other leaves out 0."""
     finite = [group for group in groups if np.isfinite(reached[group.label]).all()]
     if len(finite) < len(groups):
         return None
