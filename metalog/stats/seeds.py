@@ -86,8 +86,8 @@ class SeedInterval:
     Notes
     -----
     ``value ± t(0.975, ν) s``, where s is the standard deviation of the resampled centres. Of n seeds n - 1 are drawn,
-    so that s² is unbiased (Rao and Wu 1988). Percentiles of a bootstrap are too narrow for a few seeds;
-    Student's t with n - 1 degrees of freedom is what these allow (docs/seeds.md has both measured). With shared problems
+    so that s² is unbiased (Rao and Wu 1988). Percentiles of a bootstrap are too narrow for a few seeds; Student's t
+    with n - 1 degrees of freedom is what these allow (docs/seeds.md has both measured). With shared problems
     ``ν = s⁴ / (s_seeds⁴ / (n - 1) + s_problems⁴ / (m - 1))`` (Satterthwaite 1946). Where each seed is one number, or
     its problems are its own and the centre is the mean, this is the textbook interval of the mean of n numbers.
     """
