@@ -23,11 +23,11 @@ def test_the_demo_trains_parses_draws_and_works_twice(tmp_path: Path, monkeypatc
     assert "meta-steps        5 (5 complete, 0 not)" in result.stdout
     named = [line for line in result.stdout.splitlines() if line.startswith("here/")]
     assert named[0] == "here/run.txt"
-    assert len(named) == 6
+    assert len(named) == 7
     assert all(Path(name).stat().st_size for name in named)
 
 
-@pytest.mark.parametrize("name", ["run.txt", "run.txt.checkpoint", "curve.png"])
+@pytest.mark.parametrize("name", ["run.txt", "run.txt.checkpoint", "curve.png", "report.html"])
 @pytest.mark.parametrize("content", ["precious\n", meta_log(), '# metalog log format 1\n# config {"seed": 1}\n'])
 def test_the_demo_writes_over_nothing_but_an_earlier_demo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str

@@ -28,6 +28,7 @@ ORDER = (
     ("stats",),
     ("output",),
     ("plots",),
+    ("report",),
     ("cli",),
 )
 STAGES = ("sources", "scan", "odometer", "composing", "reading")

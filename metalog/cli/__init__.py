@@ -22,6 +22,7 @@ COMMANDS = {
     "parse": ("parse", "Read logs into tidy frames; print a summary or write the frames."),
     "check": ("check", "List every diagnostic of a log with its place."),
     "plot": ("plot", "Draw a run's figures."),
+    "report": ("report", "Write one HTML file that shows runs: offline, complete, still or live."),
     "summary": ("summary", "Print the key numbers of runs as a table."),
     "compare": ("compare", "Set runs side by side, with differences and their intervals."),
     "formats": ("formats", "List, show, test and draft the formats of logs."),

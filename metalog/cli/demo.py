@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
 #: Of the figures, those that say something about a run of a minute.
 _SHOWN: Final = ("curve", "grid", "meta-validation", "adaptation", "heatmap")
+_PAGE: Final = "report.html"
 #: Where the figure's own way would show little: before its only inner step, a run's train loss is that of a guess.
 _DRAWN: Final[dict[str, dict[str, Any]]] = {"grid": {"split": "validation", "rows": 12}}
 
 
 @click.command()
 @click.option(
-    "-o", "--output", default="metalog-demo", show_default=True, metavar="FOLDER", help="Where the log and figures go."
+    "-o",
+    "--output",
+    default="metalog-demo",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the log, figures and report go.",
 )
 def demo(output: str) -> None:
-    """Meta-learn for a minute, parse the log and draw its figures.
+    """Meta-learn for a minute, parse the log, draw its figures and write its report.
 
     The run is the preset quick on the embedded glyphs: it learns to learn to tell two letters apart from five drawings
     of each, and is tested on alphabets that it never saw. Nothing is downloaded. An earlier demo in FOLDER is written
@@ -44,7 +50,7 @@ def demo(output: str) -> None:
     log = folder / "run.txt"
     config = resolve({"preset": "quick"})
     pictures = [(figure, folder / f"{figure.name}.png") for figure in FIGURES if figure.name in _SHOWN]
-    _refuse_others(log, config, [path for _, path in pictures])
+    _refuse_others(log, config, [*(path for _, path in pictures), folder / _PAGE])
     click.echo(f"{config.meta_steps} meta-steps on the embedded glyphs, about a minute on two cores: {log}", err=True)
     train(config, log, overwrite=True, tell=click.echo)
     run = metalog.read(log)
@@ -53,6 +59,10 @@ def demo(output: str) -> None:
     for figure, path in pictures:
         plots.save(draw(figure, run, _DRAWN.get(figure.name, {}), None), path)
         click.echo(path)
+    page = folder / _PAGE
+    run.report().save(page)
+    click.echo(page)
+    click.echo(f"\nOpen {page} in a browser: it holds the whole run.", err=True)
 
 
 def _refuse_others(log: Path, config: Config, pictures: Sequence[Path]) -> None:

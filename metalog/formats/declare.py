@@ -63,8 +63,10 @@ def _format(table: Mapping[str, Any]) -> Format:
     tags = tuple(Tag(**one) for one in table.get("tag", ()))
     summaries = tuple(_summary(number, one, bare) for number, one in enumerate(table.get("summary", ())))
     ranges = tuple(_ranges(table.get("value", {}), lines))
-    samples = tuple(_sample(number, one, bare) for number, one in enumerate(table.get("sample", ())))
-    return replace(bare, ranges=ranges, tags=tags, summaries=summaries, samples=samples)
+    form = replace(bare, ranges=ranges, tags=tags, summaries=summaries)
+    return replace(
+        form, samples=tuple(_sample(number, one, form) for number, one in enumerate(table.get("sample", ())))
+    )
 
 
 def _sample(number: int, table: Mapping[str, Any], form: Format) -> Sample:
@@ -206,5 +208,9 @@ def _summary(number: int, table: Mapping[str, Any], form: Format) -> Summary:
     if level < 0 or over < 0 or level not in form.path(over):
         message = f"[[summary]] {table['frame']!r}: {table['over']!r} is no level inside {table['level']!r}"
         raise Mistake(message, "summary", number)
+    for name in (table["level"], table["over"]):
+        if not any(line.opens == name for line in form.lines):
+            message = f"[[summary]] {table['frame']!r}: no line opens {name!r}, so its turns can't be told"
+            raise Mistake(message, "summary", number)
     last = tuple((column, *source.split(".")) for column, source in table.get("last", {}).items())
     return Summary(table["frame"], level, over, table["count"], table.get("total", ""), last)

@@ -114,7 +114,8 @@ class Field:
             return ", ".join(f"{key}: {_pair(one)}" for key, one in value.items())  # type: ignore[attr-defined]  # a dict
         text = str(value)
         if _NOT_IN_A_LINE.search(text):
-            raise ValueError(f"text must be a single line without control characters, not {text!r}")
+            what = "a comment" if self.type == "text" else self.name
+            raise ValueError(f"{what} must be a single line without control characters, not {text!r}")
         if self.type in ("word", "choice") and not re.fullmatch(self._loose(), text.encode()):
             raise ValueError(f"{self.name} can't be {text!r}")
         return text

@@ -175,7 +175,8 @@ def _open_lost(case: Case, lacks: tuple[int, ...]) -> None:
         case.report_unclosed()
     if tables.optional in lacks and (begins_log or after_end):
         case.state.scalars[PARTIAL] = 1
-        if begins_log and not (kind.role is Role.OPEN and first):
+        has_header = kind.role is Role.OPEN or (lacks[-1] == tables.optional and kind.shown not in tables.openers)
+        if begins_log and not (first and has_header):
             case.report("lost-header", f"the log begins in the middle of {words.a(case.word(lacks[-1]))}")
     else:
         case.report("lost-header", words.lost(tables, kind.name, lacks))

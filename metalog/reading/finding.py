@@ -25,8 +25,9 @@ from metalog.reading.known import AnyFormat, resolve, usable_formats
 from metalog.scan.cutter import BlockCutter
 from metalog.sources.streams import Stream
 
-#: Bytes in which metalog's own format is looked for first, and that are tried at a time with all formats.
-FIRST, WINDOW = 1 << 12, 1 << 17
+#: Bytes in which metalog's own format is looked for first, so few that a slow writer needs not be waited for long, and
+#: that are tried at a time with all formats.
+FIRST, WINDOW = 1 << 7, 1 << 17
 #: Bytes after which a log in which no format finds anything is given up.
 MOST: Final = 1 << 25
 #: A format that fits so well is right: two to ten lines say it, one line of free pairs doesn't. What fits worse than
@@ -176,7 +177,7 @@ def _find(stream: Stream, finder: Finder) -> Found:
                 return found
         if len(head) < size:
             return finder.end()
-        seen, size = len(head), max(2 * size, WINDOW)
+        seen, size = len(head), (4 if size < WINDOW else 2) * size
 
 
 def place_of(source: object) -> Path | None:

@@ -118,6 +118,8 @@ def require_lines(run: Run, found: Found) -> None:
 
 def _in_parallel(tasks: Sequence[Callable[[], _T]], workers: int | None, progress: bool) -> list[_T]:
     """Run tasks in threads (the scan doesn't hold Python's lock); return their results in order."""
+    if len(tasks) == 1:
+        return [tasks[0]()]
     from tqdm import tqdm
 
     pool = ThreadPoolExecutor(workers or processors())

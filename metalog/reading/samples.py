@@ -36,7 +36,7 @@ def check_sample(form: Format, sample: Sample) -> str:
     parser.feed(sample.text.encode())
     run = parser.close()
     for frame, column, values in sample.gives:
-        columns = run.columns(frame)
+        columns = {**run.columns(frame), **run.extra.get(frame, {})}
         if column not in columns:
             return f"{frame} has no column {column!r}, but {', '.join(columns)}"
         found = _plain(columns[column])

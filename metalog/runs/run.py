@@ -14,9 +14,12 @@ from metalog.errors import Diagnostic, NoFrameError, UsageError
 from metalog.formats.model import LINE, SEGMENT, Format
 from metalog.formats.template import MISSING
 from metalog.runs.frames import frame
+from metalog.runs.reported import report_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from metalog.report.one_file import Report
 
 OnRestart = Literal["all", "last", "first"]
 RESTARTS: tuple[OnRestart, ...] = get_args(OnRestart)
@@ -248,6 +251,10 @@ class Run:
                 run.summaries[name] = select_rows(columns, kept)
                 run.extra[name] = select_rows(self.extra[name], kept)
         return run
+
+    def report(self) -> Report:
+        """Return one HTML file that shows the run: a notebook shows it, ``.save(path)`` writes it."""
+        return report_of(self)
 
     def __repr__(self) -> str:
         from metalog.runs.describe import describe

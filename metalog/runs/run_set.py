@@ -11,10 +11,12 @@ from metalog.errors import MetalogError
 from metalog.runs.configs import configs
 from metalog.runs.grouping import chosen, groups
 from metalog.runs.joined import JoinedFrames, as_texts, formats_of
+from metalog.runs.reported import report_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from metalog.report.one_file import Report
     from metalog.runs.run import Run
 
 #: The frame that an overview counts first; the others follow in the format's order.
@@ -91,6 +93,10 @@ class RunSet(Mapping[str, "Run"]):
         from metalog.runs.joined import joined
 
         return joined({name: run.long() for name, run in self.runs.items()})
+
+    def report(self) -> Report:
+        """Return one HTML file that shows all runs: a notebook shows it, ``.save(path)`` writes it."""
+        return report_of(self)
 
     def __getitem__(self, name: str) -> Run:
         if name not in self.runs and name in self.frames:

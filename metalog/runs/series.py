@@ -128,6 +128,33 @@ def series_of(run: Columned, *, frame: str | None = None, x: str | None = None, 
     return Found(tuple(labelled), tuple(notes))
 
 
+def every_series(run: Columned, frames: Sequence[str] | None = None, *, whole: Sequence[str] = ()) -> list[Series]:
+    """Return all that was measured in a run, each frame on its own axis.
+
+    Parameters
+    ----------
+    run
+        A Run of any format.
+    frames
+        Only these frames; those that have no row give nothing.
+    whole
+        Columns of which each row was printed, so that nan is a value and nothing that is missing.
+
+    Returns
+    -------
+    list of Series
+        Of summaries also the rows that can't be compared with the others, since a turn is incomplete. They have no
+        labels yet: :func:`with_labels`.
+    """
+    known = {name: one for name, one in tables(run, incomplete=True).items() if frames is None or name in frames}
+    found: list[Series] = []
+    for name, table in known.items():
+        if len(table) and table.measured:
+            axes, _ = _axes({name: table}, None)
+            found += _of_table(table, axes[name], table.measured, whole)
+    return [one for one in found if not np.isnan(one.x).all()]
+
+
 def _require(run: str, table: Table, column: str) -> None:
     if column in table.texts:
         raise UsageError(f"{column} in the frame {table.name} of {run} holds words, no numbers")
@@ -185,11 +212,11 @@ def _axes(chosen: Mapping[str, Table], x: str | None) -> tuple[dict[str, Axis], 
     return axes, notes
 
 
-def _of_table(table: Table, axis: Axis, columns: Sequence[str]) -> Iterator[Series]:
+def _of_table(table: Table, axis: Axis, columns: Sequence[str], whole: Sequence[str] = ()) -> Iterator[Series]:
     for column in columns:
         values = table.numbers(column)
         for words, group in table.groups.items():
-            rows = group[_printed(values[group])]
+            rows = group if column in whole else group[_printed(values[group])]
             where = (axis.place[rows], values[rows], axis.number[rows], table.segment[rows], table.line[rows])
             yield Series(table.name, column, words, "", axis.label, axis.name, *where)
 
