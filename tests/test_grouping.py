@@ -43,6 +43,15 @@ def test_runs_without_configuration_stand_alone_unless_their_names_tell():
     assert found[0].seeds == ("1", "2")
 
 
+def test_runs_that_tell_no_seed_are_no_repetitions():
+    assert len(groups(runs(a={"lr": 1}, b={"lr": 1}, c={"lr": 1, "seed": 0}))) == 3
+
+
+def test_a_seed_that_comes_again_is_no_repetition():
+    twice = runs(a={"lr": 1, "seed": 0}, b={"lr": 1, "seed": 1}, copy={"lr": 1, "seed": 0})
+    assert members(groups(twice)) == {"a": ["a", "b"], "copy": ["copy"]}
+
+
 @pytest.mark.parametrize("pattern", ["a(", "nothing"])
 def test_a_pattern_that_groups_nothing_is_refused(pattern):
     with pytest.raises(UsageError, match="--group-name"):

@@ -65,7 +65,7 @@ def groups(runs: Mapping[str, _Run], *, by: Sequence[str] | str = (), name: str 
         Name -> Run; a RunSet is one.
     by
         Settings: runs that agree in these belong together. By default all settings but ``seed``; a run that tells no
-        setting is a group of its own.
+        seed is a group of its own, and a seed that comes again begins another group.
     name
         A regular expression on the names of runs instead, for logs without configuration. What its part
         ``(?P<setting>…)``, or its first part, matches says which group a run is of, a part ``(?P<seed>…)`` which
@@ -90,8 +90,12 @@ def groups(runs: Mapping[str, _Run], *, by: Sequence[str] | str = (), name: str 
     members: dict[Any, list[str]] = {}
     for run, own in told.items():
         entries = by or [entry for entry in own if entry != SEED]
-        key = tuple(sorted((entry, repr(own.get(entry))) for entry in entries)) if own else run
-        members.setdefault(key, []).append(run)
+        alike = by or name or SEED in own  # nothing but a seed says that runs repeat a setting
+        key = tuple(sorted((entry, repr(own.get(entry))) for entry in entries)) if own and alike else run
+        turn = 0  # a seed that comes again is no repetition: it begins another group
+        while not (by or name) and own.get(SEED) in [told[other].get(SEED) for other in members.get((key, turn), [])]:
+            turn += 1
+        members.setdefault((key, turn), []).append(run)
     differing = by or _differing([told[names[0]] for names in members.values()], known)
     found = []
     for names in members.values():

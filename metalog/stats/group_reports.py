@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from metalog.errors import UsageError
+from metalog.printable import name_as_text
 from metalog.runs.grouping import Group
 from metalog.runs.run import Run
 from metalog.runs.words import rounded
@@ -87,10 +88,12 @@ def comparison(
     columns = [
         *_names(groups),
         *(
-            _estimate_column(name, digits, (lambda row: bool(row["setting"] == leader)) if name == what else None)
+            _estimate_column(
+                name, digits, (lambda row: bool(row["setting"] == name_as_text(leader or ""))) if name == what else None
+            )
             for name in shown
         ),
-        Column("difference", partial(_difference_cell, other.label)),
+        Column("difference", partial(_difference_cell, name_as_text(other.label))),
         Column("P(better)", _probability),
     ]
     return Report(pd.DataFrame(rows), tuple(columns), (_meaning(what, other, rows, leader), *_of_few(groups)))
@@ -111,7 +114,7 @@ def _difference_cell(baseline: str, row: Row) -> str:
 
 
 def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]], leader: str | None) -> str:
-    paired = {row["paired"] for row in rows if row["setting"] != baseline.label}
+    paired = {row["paired"] for row in rows if row["setting"] != name_as_text(baseline.label)}
     how = "the same seeds paired where both settings have them" if True in paired else "unpaired"
     text = (
         f"Mean over seeds ± half of the 95 % interval. Difference and P(better): of {what.replace('_', '-')}, "
@@ -141,7 +144,7 @@ def _high(found: Mapping[str, pd.DataFrame]) -> bool:
 
 
 def _row(group: Group[Run], own: pd.DataFrame, shown: Sequence[str], how: Centre) -> dict[str, Any]:
-    row: dict[str, Any] = {"setting": group.label}
+    row: dict[str, Any] = {"setting": name_as_text(group.label)}
     row |= {f"config.{entry}": value for entry, value in group.settings.items()}
     row["seeds"] = len(group.runs)
     for name in shown:
