@@ -82,6 +82,11 @@ def reports(runs: RunSet, frame: str | None, y: tuple[str, ...], **measure: Any)
     return course_reports, {"frame": frame, "y": y, **given}
 
 
+def for_groups(measure: dict[str, Any]) -> dict[str, Any]:
+    """Return of :func:`reports`' options those given, as the tables of settings take them."""
+    return {name: value for name, value in measure.items() if value not in (None, ())}
+
+
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of every table: ``form``, ``output``, ``log_format``, what :func:`reports` takes."""
     for option in reversed(_OPTIONS):

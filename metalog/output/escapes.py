@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from metalog.printable import ACTING, printable
@@ -53,9 +54,10 @@ def latex_text(text: str) -> str:
     return re.sub(r"(?<![\w.])[-+]\d[\d.]*", r"$\g<0>$", escaped)
 
 
-def latex_row(cells: list[str]) -> str:
+def latex_row(cells: list[str], bold: Sequence[int] = ()) -> str:
     r"""Return a row of a tabular; a bracket or star at its begin is no argument of the ``\\`` before it."""
-    row = " & ".join(map(latex_text, cells))
+    texts = map(latex_text, cells)
+    row = " & ".join(rf"\textbf{{{text}}}" if place in bold else text for place, text in enumerate(texts))
     return (f"{{}}{row}" if row.startswith(("[", "*")) else row) + r" \\"
 
 

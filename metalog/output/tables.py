@@ -86,12 +86,14 @@ def render(
 
 def _for_readers(frame: pd.DataFrame, columns: Sequence[Column], form: str, notes: Sequence[str], width: int) -> str:
     cells = [[column.heading for column in columns]]
-    cells += [[column.cell(row) for column in columns] for row in frame.to_dict("records")]
+    rows = frame.to_dict("records")
+    cells += [[column.cell(row) for column in columns] for row in rows]
     texts = [column.is_text for column in columns]
+    bold = [[], *([place for place, one in enumerate(columns) if one.is_strong and one.is_strong(row)] for row in rows)]
     if form == "latex":
-        return _latex(cells, texts, notes)
+        return _latex(cells, texts, notes, bold)
     if form == "markdown":
-        return _markdown(cells, texts, notes)
+        return _markdown(cells, texts, notes, bold)
     return _terminal(cells, texts, notes, width)
 
 
@@ -169,16 +171,19 @@ def _widths(cells: list[list[str]]) -> list[int]:
     return [max(map(len, column)) for column in zip(*cells, strict=True)]
 
 
-def _markdown(cells: list[list[str]], texts: list[bool], notes: Sequence[str]) -> str:
+def _markdown(cells: list[list[str]], texts: list[bool], notes: Sequence[str], bold: Sequence[list[int]]) -> str:
     rows = [[markdown_text(cell) for cell in row] for row in cells]
+    for row, places in zip(rows, bold, strict=True):
+        for place in places:
+            row[place] = f"**{row[place]}**"
     rows.insert(1, ["---" if text else "---:" for text in texts])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([*lines, *(line for note in notes for line in ("", markdown_text(note)))]) + "\n"
 
 
-def _latex(cells: list[list[str]], texts: list[bool], notes: Sequence[str]) -> str:
+def _latex(cells: list[list[str]], texts: list[bool], notes: Sequence[str], bold: Sequence[list[int]]) -> str:
     """Write a tabular with booktabs' rules."""
-    rows = [latex_row(row) for row in cells]
+    rows = [latex_row(row, places) for row, places in zip(cells, bold, strict=True)]
     shape = "".join("l" if text else "r" for text in texts)
     head = [
         *(f"% {printable(note)}" for note in notes),

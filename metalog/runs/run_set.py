@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from metalog.columns import merged_order
 from metalog.errors import MetalogError
+from metalog.runs.configs import configs
+from metalog.runs.grouping import chosen, groups
 from metalog.runs.joined import JoinedFrames, as_texts, formats_of
 from metalog.runs.reported import report_of
 
@@ -72,6 +74,19 @@ class RunSet(Mapping[str, "Run"]):
     def config(self) -> dict[str, dict[str, Any]]:
         """The configurations that the logs tell, by run."""
         return {name: run.config for name, run in self.runs.items()}
+
+    @property
+    def configs(self) -> pd.DataFrame:
+        """The settings of the runs, one row a run: index ``run``, a column a setting (object), None where not told."""
+        return configs(self.runs)
+
+    def groups(self, by: Sequence[str] | str = (), *, name: str | None = None) -> dict[str, RunSet]:
+        """Return the runs of each setting, by what tells it from the others: :func:`metalog.runs.grouping.groups`."""
+        return {group.label: RunSet(group.runs) for group in groups(self.runs, by=by, name=name)}
+
+    def where(self, condition: str) -> RunSet:
+        """Return the runs whose settings fulfil a condition such as ``meta_lr <= 1e-3``."""
+        return RunSet(chosen(self.runs, condition), self.failures)
 
     def long(self) -> pd.DataFrame:
         """Return all values of all frames of all runs: :meth:`metalog.Run.long`, with a leading column ``run``."""

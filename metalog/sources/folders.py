@@ -26,10 +26,13 @@ LOG_NAME: Final = re.compile(r"\.(?:txt|log|out)(?:\.(?:gz|bz2|xz|zst))?$", re.I
 EVENTS_NAME: Final = re.compile(r"\.tfevents\.")
 #: The name of an archive.
 ARCHIVE_NAME: Final = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2|txz|tzst|zip)$", re.IGNORECASE)
-
-
+#: A number in a name: with decimals, with an exponent, or whole.
+_NUMBER: Final = re.compile(
+    r"((?<![0-9.])[0-9]+\.[0-9]+(?:e[+-]?[0-9]{1,3})?(?![0-9]*\.[0-9])"
+    r"|(?<![0-9.])[0-9]+e[+-]?[0-9]{1,3}(?![0-9a-z])|[0-9]+)"
+)
 #: The place of a path among others: for each of its parts, whether it is a folder, and its name's key.
-_Order = tuple[tuple[bool, list[str | int]], ...]
+_Order = tuple[tuple[bool, tuple[list[str | int | float], str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,17 @@ def hidden(name: str) -> bool:
     return PurePosixPath(name).name.startswith(".")
 
 
-def natural(name: str) -> list[str | int]:
-    """Return a key that puts run-2 before run-10."""
-    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"([0-9]+)", name))]
+def natural(name: str) -> tuple[list[str | int | float], str]:
+    """Return a key that puts run-2 before run-10 and lr0.001 before lr0.01: numbers count by their value.
+
+    Of v1.10.2, which has two dots, each number counts by itself.
+    """
+    parts = [_number(part) if index % 2 else part for index, part in enumerate(_NUMBER.split(name))]
+    return parts, name
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if digits.isdigit() else float(digits)
 
 
 def status_of(path: Path) -> os.stat_result | OSError | ValueError:

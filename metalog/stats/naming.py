@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from metalog.printable import name_as_text
+from metalog.runs.configs import settings
+from metalog.runs.grouping import plain
 from metalog.stats.curves import Frames
-
-#: Where a run was written and its data lay, and which engine did the same sums, is no choice of the experiment.
-_IGNORED: Final = frozenset({"engine", "output", "root"})
 
 
 def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
@@ -29,7 +28,7 @@ def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
         Index ``run``, one column an entry that two runs set differently, in the order of the
         configurations; ``None`` where a run's log doesn't say. Entries of nested dicts are named with dots.
     """
-    flat = {name: _flat(run.config) for name, run in runs.items()}
+    flat = {name: settings(name, run) for name, run in runs.items()}
     entries = dict.fromkeys(entry for config in flat.values() for entry in config)
     columns = {entry: [config.get(entry) for config in flat.values()] for entry in entries}
     differing = {entry: values for entry, values in columns.items() if _differ(values)}
@@ -53,7 +52,7 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
     differing = config_differences(runs)
     differences = {
         name: " ".join(
-            f"{entry}={_plain(value)}" for entry, value in zip(differing.columns, row, strict=True) if value is not None
+            f"{entry}={plain(value)}" for entry, value in zip(differing.columns, row, strict=True) if value is not None
         )
         for name, row in zip(runs, differing.to_numpy(), strict=True)  # to_dict() gives no rows without columns
     }
@@ -67,19 +66,3 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
 def _differ(values: list[Any]) -> bool:
     known = [value for value in values if value is not None]
     return any(value != known[0] for value in known)
-
-
-def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        if key in _IGNORED:
-            continue
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -25,6 +25,10 @@ Row = Mapping[Hashable, Any]
 NONE: Final = "–"
 #: From here on numbers are written with an exponent.
 _MANY_DIGITS: Final = 10**6
+#: What an interval over the problems of two runs doesn't say.
+_OF_RUNS: Final = (
+    "These are runs, not settings: another seed alone makes such differences; several seeds a setting tell more."
+)
 _LEFT_OUT = {
     "incomplete": "left out as incomplete",
     "superseded": "left out as repeated after a restart",
@@ -34,11 +38,12 @@ _LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column as a reader sees it: its heading, and how a row of the frame (a mapping) becomes a cell."""
+    """A column as a reader sees it: its heading, how a row of the frame (a mapping) becomes a cell, which is bold."""
 
     heading: str
     cell: Callable[[Mapping[Hashable, Any]], str]
     is_text: bool = False
+    is_strong: Callable[[Mapping[Hashable, Any]], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def comparison(
     how = "paired problems" if paired else "problems"
     whose = name_as_text(reference)
     note = f"Difference from {whose} over the shared meta-steps, with 95 % bootstrap interval over {how}."
-    return Report(frame, columns, (_meaning(frame, measure), note, *_left_out(frame)))
+    return Report(frame, columns, (_meaning(frame, measure), note, _OF_RUNS, *_left_out(frame)))
 
 
 def with_configurations(frame: pd.DataFrame, runs: Mapping[str, Frames]) -> pd.DataFrame:

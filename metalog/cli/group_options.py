@@ -1,0 +1,126 @@
+"""What commands that take many runs share: which runs are taken, and which belong together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metalog.errors import UsageError
+
+if TYPE_CHECKING:
+    from metalog.runs.grouping import Group
+    from metalog.runs.run import Run
+    from metalog.runs.run_set import RunSet
+    from metalog.stats.readable import Report
+
+_OPTIONS = (
+    click.option(
+        "--where", metavar="CONDITION", help="Only runs whose settings fulfil it: 'meta_lr<=1e-3 and ways==5'."
+    ),
+    click.option(
+        "--group-by",
+        metavar="KEY[,KEY…]",
+        help="Runs that agree in these settings belong together (default: in all but seed).",
+    ),
+    click.option(
+        "--group-name",
+        metavar="REGEX",
+        help="Group by a part of the runs' names: 'run-(?P<setting>.*)-s(?P<seed>[0-9]+)'.",
+    ),
+    click.option("--each", is_flag=True, help="Show runs one by one, seeds too."),
+    click.option("--sort", metavar="COLUMN", help="Sort the rows by a column of the CSV form; best is the best first."),
+    click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N rows."),
+    click.option(
+        "--center", type=click.Choice(["mean", "iqm", "median"]), help="Centre over seeds (summary; default: mean)."
+    ),
+    click.option(
+        "--digits", type=click.IntRange(0, 12), metavar="N", help="Decimals of ± (default: two digits of it)."
+    ),
+    click.option("--columns", metavar="NAME[,…]", help="Only these columns, by their headings, in this order."),
+)
+
+
+def group_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of :class:`Choice`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the options of :func:`group_options` say; its fields are named as they are."""
+
+    where: str | None
+    group_by: str | None
+    group_name: str | None
+    each: bool
+    sort: str | None
+    top: int | None
+    center: str | None
+    digits: int | None
+    columns: str | None
+
+    def __post_init__(self) -> None:
+        if self.each and (self.group_by or self.group_name):
+            raise UsageError("--each shows runs one by one; --group-by and --group-name put them together")
+        if self.group_by and self.group_name:
+            raise UsageError("--group-by and --group-name both say which runs belong together; give one")
+
+    def runs(self, read: RunSet) -> RunSet:
+        """Return the runs that ``--where`` leaves."""
+        from metalog.runs.grouping import chosen
+        from metalog.runs.run_set import RunSet
+
+        return RunSet(chosen(read.runs, self.where), read.failures) if self.where else read
+
+    def groups(self, read: RunSet) -> list[Group[Run]]:
+        """Return the groups; none where runs stand one by one: if asked for, or if no two are of one setting."""
+        from metalog.runs.grouping import groups
+
+        by = [entry.strip() for entry in (self.group_by or "").split(",") if entry.strip()]
+        found = [] if self.each else groups(read.runs, by=by, name=self.group_name)
+        together = by or self.group_name or len(found) < len(read.runs)
+        if not (found and together) and (self.center or self.digits is not None):
+            raise UsageError("--center and --digits go with several seeds of one setting, not with runs one by one")
+        return found if together else []
+
+    def of_groups(self) -> dict[str, Any]:
+        """Return what the tables of settings are asked for."""
+        asked = {"center": self.center, "digits": self.digits}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    def arranged(self, report: Report) -> Report:
+        """Return the report sorted, cut and with the columns asked for."""
+        from metalog.stats.readable import Report
+
+        frame = report.frame
+        if self.sort:
+            name = self._sorted_by(report)
+            rising = self.sort != "best" or not _much_is_good(report)
+            frame = frame.sort_values(name, ascending=rising, kind="stable", na_position="last")
+        frame = frame.head(self.top or len(frame)).reset_index(drop=True)
+        if not self.columns:
+            return Report(frame, report.columns, report.notes)
+        headings = {column.heading: column for column in report.columns}
+        wanted = [name.strip() for name in self.columns.split(",")]
+        if unknown := next((name for name in wanted if name not in headings), None):
+            raise UsageError(f"no column is headed {unknown!r}; there are {', '.join(headings)}")
+        return Report(frame, tuple(headings[name] for name in wanted), report.notes)
+
+    def _sorted_by(self, report: Report) -> str:
+        for name in (str(self.sort), f"config.{self.sort}"):
+            if name in report.frame.columns:
+                return name
+        raise UsageError(f"no column is called {self.sort!r}; there are {', '.join(map(str, report.frame.columns))}")
+
+
+def _much_is_good(report: Report) -> bool:
+    """Tell whether the best is the greatest: it is if no row's best is below its first or last."""
+    rows = report.frame.to_dict("records")
+    signs = [row["best"] - row[name] for row in rows for name in ("first", "last") if name in row]
+    return bool(sum(sign for sign in signs if math.isfinite(sign)) > 0)

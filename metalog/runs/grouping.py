@@ -1,0 +1,146 @@
+"""Which runs belong together: repetitions of one setting that differ in the seed alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from metalog.errors import UsageError
+from metalog.runs.configs import SEED, Configured, settings
+from metalog.runs.where import Where, require
+from metalog.runs.words import hint
+
+_Run = TypeVar("_Run", bound=Configured)
+#: What ``--group-name`` must call the part that says which group a run is of.
+_SETTING: Final = "setting"
+
+
+@dataclass(frozen=True)
+class Group(Generic[_Run]):
+    """Runs of one setting.
+
+    Attributes
+    ----------
+    label
+        What tells it from the other groups.
+    runs
+        Its runs by name.
+    settings
+        The settings in which groups differ, or that it was grouped by.
+    seeds
+        The seed of each run; its name where it tells none.
+    """
+
+    label: str
+    runs: dict[str, _Run]
+    settings: dict[str, Any]
+    seeds: tuple[Any, ...]
+
+
+def chosen(runs: Mapping[str, _Run], where: str) -> dict[str, _Run]:
+    """Return the runs whose settings fulfil a condition; see :class:`metalog.runs.where.Where`.
+
+    Raises
+    ------
+    UsageError
+        If the condition can't be understood, names a setting that no run has, or no run fulfils it.
+    """
+    condition = Where(where)
+    told = {name: settings(name, run) for name, run in runs.items()}
+    require(condition, {entry for own in told.values() for entry in own})
+    kept = {name: run for name, run in runs.items() if condition(told[name])}
+    if not kept:
+        raise UsageError(f"none of {len(runs)} runs fulfils {where!r}")
+    return kept
+
+
+def groups(runs: Mapping[str, _Run], *, by: Sequence[str] | str = (), name: str | None = None) -> list[Group[_Run]]:
+    """Put runs together that are repetitions of one setting.
+
+    Parameters
+    ----------
+    runs
+        Name -> Run; a RunSet is one.
+    by
+        Settings: runs that agree in these belong together. By default all settings but ``seed``; a run that tells no
+        seed is a group of its own, and a seed that comes again begins another group.
+    name
+        A regular expression on the names of runs instead, for logs without configuration. What its part
+        ``(?P<setting>…)``, or its first part, matches says which group a run is of, a part ``(?P<seed>…)`` which
+        seed; a run that doesn't match is a group of its own.
+
+    Returns
+    -------
+    list of Group
+        In the order in which the first run of each stands.
+
+    Raises
+    ------
+    UsageError
+        If no run has a setting of `by`, or `name` is no regular expression with a part in brackets.
+    """
+    by = [by] if isinstance(by, str) else list(by)
+    told = _by_name(runs, name) if name else {run: settings(run, runs[run]) for run in runs}
+    known = list(dict.fromkeys(entry for own in told.values() for entry in own))
+    for entry in by:
+        if entry not in known:
+            raise UsageError(f"no run has a setting {entry!r}{hint(entry, known, 'settings')}")
+    members: dict[Any, list[str]] = {}
+    for run, own in told.items():
+        entries = by or [entry for entry in own if entry != SEED]
+        alike = by or name or SEED in own  # nothing but a seed says that runs repeat a setting
+        key = tuple(sorted((entry, repr(own.get(entry))) for entry in entries)) if own and alike else run
+        turn = 0  # a seed that comes again is no repetition: it begins another group
+        while not (by or name) and own.get(SEED) in [told[other].get(SEED) for other in members.get((key, turn), [])]:
+            turn += 1
+        members.setdefault((key, turn), []).append(run)
+    differing = by or _differing([told[names[0]] for names in members.values()], known)
+    found = []
+    for names in members.values():
+        own = {entry: told[names[0]].get(entry) for entry in differing}
+        seeds = tuple(told[run].get(SEED, run) for run in names)
+        found.append(Group(_label(own, names), {run: runs[run] for run in names}, own, seeds))
+    return _distinct(found)
+
+
+def _differing(told: Sequence[Mapping[str, Any]], known: Sequence[str]) -> list[str]:
+    return [entry for entry in known if entry != SEED and len({repr(own.get(entry)) for own in told}) > 1]
+
+
+def _label(own: Mapping[str, Any], names: Sequence[str]) -> str:
+    told = [f"{entry}={plain(value)}" for entry, value in own.items() if value is not None]
+    return " ".join(told) or names[0]
+
+
+def _distinct(found: list[Group[_Run]]) -> list[Group[_Run]]:
+    """Name the first run where labels are equal."""
+    labels = [group.label for group in found]
+    return [
+        group
+        if labels.count(group.label) == 1
+        else Group(f"{group.label} ({next(iter(group.runs))})", group.runs, group.settings, group.seeds)
+        for group in found
+    ]
+
+
+def _by_name(runs: Mapping[str, Any], pattern: str) -> dict[str, dict[str, Any]]:
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"--group-name {pattern!r} is no regular expression: {error}") from None
+    if not expression.groups:
+        raise UsageError(f"--group-name {pattern!r} has no part in brackets: 'run-(?P<setting>.*)-s[0-9]+'")
+    part: str | int = _SETTING if _SETTING in expression.groupindex else 1
+    told = {}
+    for run in runs:
+        match = expression.search(run)
+        seed = {SEED: match[SEED]} if match and SEED in expression.groupindex else {}
+        told[run] = {_SETTING: match[part], **seed} if match else {}
+    return told
+
+
+def plain(value: object) -> str:
+    """Return a setting as a legend writes it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

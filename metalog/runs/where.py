@@ -1,0 +1,147 @@
+"""Runs chosen by their settings: ``meta_lr<=1e-3 and order=="first"``, a small language that can do no harm.
+
+Comparisons (``== != < <= > >= in not in``) of settings and plain values, joined by ``and``, ``or``, ``not``. It is
+read by Python's own parser and walked here, never evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from metalog.errors import UsageError
+from metalog.runs.words import hint
+
+_LONGEST: Final = 1000
+_COMPARED: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda one, many: one in many,
+    ast.NotIn: lambda one, many: one not in many,
+}
+
+
+@dataclass(frozen=True)
+class Where:
+    """A condition on settings.
+
+    Parameters
+    ----------
+    text
+        The condition. A setting whose name has dots is written with them: ``data.ways == 5``.
+
+    Raises
+    ------
+    UsageError
+        If it is no condition, or uses more than the language has.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _check(self._tree(), self.text)
+
+    def _tree(self) -> ast.expr:
+        if len(self.text) > _LONGEST:
+            raise UsageError(f"a condition has at most {_LONGEST:,} characters, not {len(self.text):,}")
+        try:
+            return ast.parse(self.text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise _refused(self.text) from None
+
+    def names(self) -> set[str]:
+        """Return the settings that the condition asks for."""
+        return _names(self._tree())
+
+    def __call__(self, settings: Mapping[str, Any]) -> bool:
+        """Tell whether `settings` fulfil the condition; one that a run doesn't have, or of another sort, does not."""
+        return bool(_holds(self._tree(), settings))
+
+
+def require(where: Where, known: set[str]) -> None:
+    """Refuse a condition on a setting that no run has: it is misspelt.
+
+    Raises
+    ------
+    UsageError
+        If there is one.
+    """
+    for name in sorted(where.names() - known):
+        raise UsageError(f"no run has a setting {name!r}{hint(name, sorted(known), 'settings')}")
+
+
+def _refused(text: str, part: str = "") -> UsageError:
+    what = f"{part!r} in {text!r}" if part and part != text else repr(text)
+    return UsageError(
+        f"{what} can't be understood; comparisons of settings with values go, joined by and, or, not: "
+        "--where 'meta_lr<=1e-3 and order==\"first\"'"
+    )
+
+
+def _check(node: ast.expr, text: str) -> None:
+    if isinstance(node, ast.BoolOp):
+        parts: list[ast.expr] = node.values
+        for part in parts:
+            _check(part, text)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        _check(node.operand, text)
+    elif isinstance(node, ast.Compare) and all(type(sign) in _COMPARED for sign in node.ops):
+        if not all(_dotted(part) or _is_value(part) for part in (node.left, *node.comparators)):
+            raise _refused(text, ast.unparse(node))
+    elif not _dotted(node):
+        raise _refused(text, ast.unparse(node))
+
+
+def _is_value(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError):
+        return False
+    return True
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return the name of a setting; empty if it is something else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return ""
+
+
+def _names(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.expr) and (name := _dotted(node)):
+        return {name}
+    return {name for inner in ast.iter_child_nodes(node) for name in _names(inner)}
+
+
+def _holds(node: ast.expr, settings: Mapping[str, Any]) -> bool:
+    if isinstance(node, ast.BoolOp):
+        joined = all if isinstance(node.op, ast.And) else any
+        return joined(_holds(part, settings) for part in node.values)
+    if isinstance(node, ast.UnaryOp):
+        return not _holds(node.operand, settings)
+    if isinstance(node, ast.Compare):
+        values = [_operand(part, settings) for part in (node.left, *node.comparators)]
+        pairs = zip(node.ops, values, values[1:], strict=False)
+        return all(_compares(sign, left, right) for sign, left, right in pairs)
+    return bool(settings.get(_dotted(node)))
+
+
+def _operand(node: ast.expr, settings: Mapping[str, Any]) -> Any:
+    name = _dotted(node)
+    return settings.get(name) if name else ast.literal_eval(node)
+
+
+def _compares(sign: ast.cmpop, left: Any, right: Any) -> bool:
+    try:
+        return bool(_COMPARED[type(sign)](left, right))
+    except TypeError:  # a number and a word, or a setting that isn't there
+        return False

@@ -1,0 +1,124 @@
+"""Runs that differ in the seed alone belong together; a condition chooses runs and can do no harm."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from metalog.errors import UsageError
+from metalog.runs.grouping import chosen, groups
+from metalog.runs.run_set import RunSet
+from metalog.runs.where import Where
+from metalog.sources.folders import natural
+
+
+def runs(**configs):
+    return {name: SimpleNamespace(config=config) for name, config in configs.items()}
+
+
+SIX = runs(**{f"r{lr}{seed}": {"lr": lr, "seed": seed, "output": f"{lr}-{seed}"} for lr in (1, 2) for seed in range(3)})
+
+
+def members(found):
+    return {group.label: list(group.runs) for group in found}
+
+
+def test_runs_that_differ_in_the_seed_alone_are_one_group():
+    assert members(groups(SIX)) == {"lr=1": ["r10", "r11", "r12"], "lr=2": ["r20", "r21", "r22"]}
+    assert groups(SIX)[1].seeds == (0, 1, 2)
+
+
+def test_a_setting_named_groups_by_it_alone_and_a_typo_is_told():
+    assert members(groups(SIX, by="seed")) == {f"seed={seed}": [f"r1{seed}", f"r2{seed}"] for seed in range(3)}
+    with pytest.raises(UsageError, match="did you mean lr"):
+        groups(SIX, by="lrr")
+
+
+def test_runs_without_configuration_stand_alone_unless_their_names_tell():
+    bare = runs(**{"a-s1": {}, "a-s2": {}, "b-s1": {}, "odd": {}})
+    assert [list(group.runs) for group in groups(bare)] == [["a-s1"], ["a-s2"], ["b-s1"], ["odd"]]
+    found = groups(bare, name=r"(?P<setting>.*)-s(?P<seed>\d+)")
+    assert members(found) == {"setting=a": ["a-s1", "a-s2"], "setting=b": ["b-s1"], "odd": ["odd"]}
+    assert found[0].seeds == ("1", "2")
+
+
+def test_runs_that_tell_no_seed_are_no_repetitions():
+    assert len(groups(runs(a={"lr": 1}, b={"lr": 1}, c={"lr": 1, "seed": 0}))) == 3
+
+
+def test_a_seed_that_comes_again_is_no_repetition():
+    twice = runs(a={"lr": 1, "seed": 0}, b={"lr": 1, "seed": 1}, copy={"lr": 1, "seed": 0})
+    assert members(groups(twice)) == {"a": ["a", "b"], "copy": ["copy"]}
+
+
+@pytest.mark.parametrize("pattern", ["a(", "nothing"])
+def test_a_pattern_that_groups_nothing_is_refused(pattern):
+    with pytest.raises(UsageError, match="--group-name"):
+        groups(SIX, name=pattern)
+
+
+def test_folders_tell_the_settings_that_a_log_does_not():
+    found = groups(runs(**{"x/lr=0.1,seed=0/run": {}, "x/lr=0.1,seed=1/run": {}, "x/lr=1e-3,seed=0/run": {}}))
+    assert [(group.settings, group.seeds) for group in found] == [({"lr": 0.1}, (0, 1)), ({"lr": 0.001}, (0,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("lr<=1e-3 and order=='first'", True),
+        ("not lr<1e-3", True),
+        ("0 < lr < 1", True),
+        ("order in ('first', 'second')", True),
+        ("data.ways == 5", True),
+        ("lr > 'word'", False),
+        ("missing > 0", False),
+        ("lr > 1 or first", True),
+        ("lr == -1", False),
+    ],
+)
+def test_a_condition_is_understood(text, holds):
+    assert Where(text)({"lr": 1e-3, "order": "first", "data.ways": 5, "first": True}) is holds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "lr =",
+        "__import__('os')",
+        "lr.__class__() == 1",
+        "lr + 1 > 2",
+        "[x for x in lr]",
+        "lr if a else b",
+        "(" * 900,
+        "lr == " + "1" * 2000,
+        "lambda: 1",
+        "lr is None",
+    ],
+)
+def test_more_than_a_condition_is_refused(text):
+    with pytest.raises(UsageError):
+        Where(text)
+
+
+def test_a_condition_that_names_no_setting_or_no_run_says_so():
+    with pytest.raises(UsageError, match="did you mean seed"):
+        chosen(SIX, "seeds == 1")
+    with pytest.raises(UsageError, match="none of 6 runs"):
+        chosen(SIX, "lr > 5")
+    assert list(chosen(SIX, "lr == 2 and seed in (0, 2)")) == ["r20", "r22"]
+
+
+def test_a_run_set_groups_itself():
+    found = RunSet(SIX)
+    assert {label: list(own) for label, own in found.groups().items()} == members(groups(SIX))
+    assert found.configs.loc["r21"].to_dict() == {"lr": 2, "seed": 1}
+    assert list(found.where("seed == 1")) == ["r11", "r21"]
+
+
+def test_numbers_in_names_are_sorted_by_value():
+    names = ["lr0.001-s0", "lr0.001-s1", "lr0.001-s10", "lr0.01-s0", "lr0.01-s1", "lr1.5", "run-2.txt", "run-10.txt"]
+    assert sorted([*names[4:], *names[:4]], key=natural) == names
+    assert sorted(["v1.10.2", "v1.9.3"], key=natural) == ["v1.9.3", "v1.10.2"]
+    assert sorted(["lr1e-2", "lr1e-3"], key=natural) == ["lr1e-3", "lr1e-2"]
