@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from metalog.curves.smoothing import Floats
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
 from metalog.runs.grouping import Group
@@ -20,7 +21,6 @@ from metalog.stats.course_reports import needed
 from metalog.stats.overview import summary as key_numbers
 from metalog.stats.readable import NONE, Column, Report, Row, with_interval
 from metalog.stats.seeds import FEW, FEWEST, Centre, Difference, Estimate, ProbabilityOfImprovement, SeedInterval
-from metalog.stats.smoothing import Floats
 
 #: What is told of each setting.
 _MEASURES: Final = ("first", "best", "last", "meta_validation")

@@ -12,9 +12,9 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from metalog.curves.smoothing import Floats
 from metalog.errors import UsageError
 from metalog.stats.quantiles import student_t
-from metalog.stats.smoothing import Floats
 
 Centre = Literal["iqm", "mean", "median"]
 #: With fewer seeds there is no interval worth showing.
