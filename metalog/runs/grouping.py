@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -37,6 +37,20 @@ class Group(Generic[_Run]):
     runs: dict[str, _Run]
     settings: dict[str, Any]
     seeds: tuple[Any, ...]
+
+
+class Groups(dict[str, Any]):
+    """Groups by their labels, each a set of runs: what ``RunSet.groups`` returns, and the figures of settings take.
+
+    Attributes
+    ----------
+    told
+        The same as :class:`Group`, which know settings and seeds.
+    """
+
+    def __init__(self, found: Sequence[Group[Any]], made: Callable[[dict[str, Any]], Any]) -> None:
+        super().__init__({group.label: made(group.runs) for group in found})
+        self.told = tuple(found)
 
 
 def chosen(runs: Mapping[str, _Run], where: str) -> dict[str, _Run]:
