@@ -73,7 +73,7 @@ def draw_meta_curves(
     smoothing = only_smoothing(found, chosen=smooth is not None)
     lines = meta_lines(groups, split, metric, smoothing, center)
     ax.set_yscale("log" if log_y else "linear")
-    group_lines.draw(ax, lines)
+    group_lines.draw(ax, lines, group_lines.bounds_of(metric))
     curve_lines.label_axes(ax, curves, split, metric)
     told = curve_lines.describe(smoothing) if smoothing else ""
     return [*curve_lines.notes(curves, []), *group_lines.notes(lines, center, told)]

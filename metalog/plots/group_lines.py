@@ -11,7 +11,7 @@ import pandas as pd
 
 from metalog.errors import UsageError
 from metalog.plots import names
-from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
+from metalog.plots.strokes import MOST, Floats, Mask, mark, placeable, plot
 from metalog.plots.thinning import thinned
 from metalog.runs.configs import SEED, settings
 from metalog.runs.grouping import Group, Groups
@@ -20,7 +20,7 @@ from metalog.stats.bands import Band, Line
 from metalog.stats.seeds import FEW, FEWEST, Centre
 
 _BAND_ALPHA: Final = 0.2
-_RUN: Final = {"linewidth": 0.5, "alpha": 0.3, "zorder": 1.5}
+_RUN: Final[dict[str, Any]] = {"linewidth": 0.5, "alpha": 0.3, "zorder": 1.5}
 _FEW_POINTS: Final = 40
 #: What a centre is called in small print.
 CENTRES: Final = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
@@ -118,33 +118,50 @@ class GroupLine:
         return self.band[fewer]
 
 
-def draw(ax: Any, lines: Sequence[GroupLine]) -> None:
-    """Draw settings on `ax`, whose scale is set; no legend."""
+def bounds_of(metric: str | None) -> tuple[float, float]:
+    """Return between which values a band has a meaning: an accuracy is a fraction."""
+    return (0.0, 1.0) if metric == "accuracy" else (-np.inf, np.inf)
+
+
+def draw(ax: Any, lines: Sequence[GroupLine], bounds: tuple[float, float] = (-np.inf, np.inf)) -> None:
+    """Draw settings on `ax`, whose scale is set; no legend. Bands end at the `bounds` of what the values can be."""
     for line in lines:
-        _draw_line(ax, line)
+        _draw_line(ax, line, bounds)
     everything = [line.band for line in lines]
     x, value = (np.concatenate([band[name].to_numpy(np.float64) for band in everything]) for name in ("x", "value"))
     mark(ax, x, value)
 
 
-def _draw_line(ax: Any, line: GroupLine) -> None:
-    log = ax.get_yscale() == "log"
+def _draw_line(ax: Any, line: GroupLine, bounds: tuple[float, float]) -> None:
     if len(line.runs) > 1:
         for x, y in line.runs:
             plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **{**line.style, **_RUN, "linestyle": "-"})
     x, value, low, high = (line.band[name].to_numpy(np.float64) for name in ("x", "value", "low", "high"))
     follows = _follows(x, whole=line.whole)
-    for rows in np.split(np.arange(x.size), np.flatnonzero(~follows)[1:]):
-        edges = placeable(low[rows]), placeable(high[rows])
-        if log:  # a band that reaches below 0 goes to the lower edge of the figure
-            edges = np.where(edges[0] <= 0, np.finfo(float).tiny, edges[0]), edges[1]
-        ax.fill_between(x[rows], *edges, color=line.style["color"], alpha=_BAND_ALPHA, linewidth=0, zorder=2)
+    _draw_band(ax, x, np.clip(low, *bounds), np.clip(high, *bounds), follows, line.style["color"])
     points: dict[str, Any] = {"marker": "o", "markersize": 3} if x.size <= _FEW_POINTS else {}
-    plot(ax, *thinned(x, value, follows), **{**line.style, **points, "linewidth": 1.8, "label": line.label, "zorder": 3})
-    for row in line.drops.itertuples():
-        where = (row.x, row.value) if np.isfinite(row.value) else (row.x, 0)
+    plot(
+        ax, *thinned(x, value, follows), **{**line.style, **points, "linewidth": 1.8, "label": line.label, "zorder": 3}
+    )
+    for at, height, seeds in line.drops[["x", "value", "seeds"]].to_numpy(np.float64):
+        if not abs(height) <= MOST:
+            continue
         words = {"textcoords": "offset points", "fontsize": 7, "color": line.style["color"], "zorder": 4}
-        ax.annotate(f"n = {row.seeds}", where, (2, 5), annotation_clip=True, **words)
+        ax.annotate(f"n = {seeds:.0f}", (at, height), (2, 5), annotation_clip=True, **words)
+
+
+def _draw_band(ax: Any, x: Floats, low: Floats, high: Floats, follows: Mask, colour: str) -> None:
+    """Draw a band where it has edges; at a place without neighbours a bar."""
+    if ax.get_yscale() == "log":  # what reaches below 0 goes to the lower edge of the figure
+        low = np.where(low <= 0, 1 / MOST, low)
+    low, high = placeable(low), placeable(high)
+    known = ~np.isnan(low) & ~np.isnan(high)
+    starts = np.flatnonzero(~(follows & np.append(False, known[:-1])) | ~known)
+    for rows in np.split(np.arange(x.size), starts[starts > 0]):
+        if rows.size == 1 and known[rows[0]]:
+            ax.vlines(x[rows], low[rows], high[rows], color=colour, alpha=2 * _BAND_ALPHA, linewidth=3, zorder=2)
+        elif known[rows].any():
+            ax.fill_between(x[rows], low[rows], high[rows], color=colour, alpha=_BAND_ALPHA, linewidth=0, zorder=2)
 
 
 def _follows(x: Floats, *, whole: bool) -> Mask:

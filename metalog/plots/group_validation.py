@@ -31,7 +31,7 @@ def draw(ax: Any, groups: Sequence[Group[Any]], metric: str, center: Centre) -> 
         if own:
             style = line_style(number)
             lines.append(GroupLine.of(texts[group.label], own, center, style=style, whole=False))
-    group_lines.draw(ax, lines)
+    group_lines.draw(ax, lines, group_lines.bounds_of(metric))
     distributions.label_axes(ax, np.unique(np.concatenate([line.band["x"] for line in lines])), metric)
     return ["Meta-validation: of each run the mean over its problems", *group_lines.notes(lines, center)]
 

@@ -75,7 +75,7 @@ def comparison(
         raise UsageError(
             f"settings are compared by their means, not by the {center}; metalog summary --center shows that"
         )
-    other = _baseline(groups, baseline)
+    other = baseline_of(groups, baseline)
     found, shown = scores_of_groups(groups, measure)
     what = "meta_validation" if "meta_validation" in shown else "last"
     lower = measure.get("metric", "loss") == "loss" and not much_is_good(found)
@@ -99,7 +99,7 @@ def comparison(
     return Report(pd.DataFrame(rows), tuple(columns), (_meaning(what, other, rows, leader), *_of_few(groups)))
 
 
-def _baseline(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
+def baseline_of(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
     """Return the group of that label, or with a run of that name; the first if none is named."""
     for group in groups:
         if name is None or name == group.label or name in group.runs:
@@ -124,7 +124,10 @@ def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]],
     return text + best
 
 
-def scores_of_groups(groups: Sequence[Group[Run]], measure: Mapping[str, Any]) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def scores_of_groups(
+    groups: Sequence[Group[Run]], measure: Mapping[str, Any]
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the :func:`scores` of each group by its label, and which measures they have."""
     runs = {name: run for group in groups for name, run in group.runs.items()}
     table = scores(runs, **measure)
     shown = [name for name in _MEASURES if name in table and table[name].notna().any()]

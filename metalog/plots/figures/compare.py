@@ -8,7 +8,7 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import curve_lines, distributions, fonts, group_comparison, group_validation, names, page
+from metalog.plots import curve_lines, distributions, fonts, group_comparison, group_validation, looks, names, page
 from metalog.plots.group_lines import groups_of
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
@@ -106,7 +106,12 @@ def _draw_curves(
 
 
 def _cells(report: readable.Report, *, distinct: bool = True) -> list[list[str]]:
-    """Return the rows of the table, the headings first; `distinct`: the first column holds names, never equal."""
+    """Return the rows of the table, the headings first; `distinct`: the first column holds names, never equal.
+
+    A paper and a talk have tables of their own.
+    """
+    if not looks.current().in_words:
+        return []
     rows = report.frame.to_dict("records")
     columns = [names.distinct([column.cell(row) for row in rows]) for column in report.columns[:distinct]]
     columns += [[names.shortened(column.cell(row)) for row in rows] for column in report.columns[distinct:]]
@@ -122,18 +127,20 @@ def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
     width = max(2 * _PANEL[0], page.width_of(sum(_widths(table)), _CELL_FONT))
     height = _ROW * len(table)
     figure = page.blank(width, rows * _PANEL[1] + height + 1.2)
-    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[_PANEL[1]] * rows + [height])
+    grid = figure.add_gridspec(rows + bool(table), 2, height_ratios=[_PANEL[1]] * rows + [height] * bool(table))
     first = figure.add_subplot(grid[0, 0])
     panels = [
         [first if row == column == 0 else figure.add_subplot(grid[row, column], sharex=first) for column in range(2)]
         for row in range(rows)
     ]
     panels[0][1].sharey(first)
-    return figure, panels, figure.add_subplot(grid[rows, :])
+    return figure, panels, figure.add_subplot(grid[rows, :]) if table else None
 
 
 def _draw_table(ax: Any, table: list[list[str]]) -> bool:
-    """Draw the table; return whether the fonts here have all of its characters."""
+    """Draw the table, if there is one; return whether the fonts here have all of its characters."""
+    if not table:
+        return True
     ax.set_axis_off()
     families, all_there = fonts.families(text for row in table for text in row)
     literal = [[names.literal(text) for text in row] for row in table]

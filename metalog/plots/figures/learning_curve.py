@@ -91,7 +91,9 @@ def learning_curve(
 def _require_plain(runs: Mapping[str, Any]) -> None:
     for name, run in runs.items():
         if not is_plain(whole(run).meta_steps):
-            raise UsageError(f"{name} has meta-steps, whose problems differ from seed to seed; draw a run's own problem")
+            raise UsageError(
+                f"{name} has meta-steps, whose problems differ from seed to seed; draw a run's own problem"
+            )
 
 
 @dataclass(frozen=True)
