@@ -166,6 +166,8 @@ def dress(figure: Figure) -> None:
             text.set_fontsize(look.points)
         for ax in figure.axes:
             ax.tick_params(labelsize=look.points)  # of ticks that are yet to come
+        figure.draw_without_rendering()  # only then it is known how much room the axes have
+        for ax in figure.axes:
             _fold_labels(ax, look.points)
     lines = [line for ax in figure.axes for line in ax.get_lines()]
     for line in lines:
