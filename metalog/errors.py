@@ -10,7 +10,7 @@
     ├── FormatError           strict reading met a diagnostic; it carries it
     └── MissingExtraError     an optional package is needed (also an ImportError)
 
-What doesn't stop the reading, but concerns formats, is a ``FormatWarning``.
+What doesn't stop the reading, but concerns formats or settings, is a ``FormatWarning``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class EmptyLogError(MetalogError):
 
 
 class FormatWarning(UserWarning):
-    """Something about formats that doesn't stop the reading: a broken declaration, two formats that fit a log."""
+    """What doesn't stop the reading: a broken declaration, two formats that fit a log, a broken file of settings."""
 
 
 class MissingExtraError(MetalogError, ImportError):

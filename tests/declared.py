@@ -11,7 +11,8 @@ import numpy as np
 import metalog
 from metalog.columns import Columns
 from metalog.formats import declare
-from metalog.runs.run import Run, Segment, empty_columns
+from metalog.runs.parts import empty_columns
+from metalog.runs.run import Run, Segment
 
 #: One counter that goes through the whole log, and evaluations that show it too.
 FLAT = declare(

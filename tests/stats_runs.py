@@ -35,6 +35,7 @@ def make_run(validation, train=None, *, segment=None, meta_step=None, incomplete
         "validation_accuracy": 1 - mean_over(validation[:, :, -1].T),
     }
     return SimpleNamespace(
+        beside={},
         steps=_records("steps", train, segments, numbers, "problem", "epoch", "step"),
         validations=_records("validations", validation, segments, numbers, "problem", "epoch"),
         meta_validation=frames.empty("meta_validation"),

@@ -15,7 +15,8 @@ from metalog.columns import merged_order
 from metalog.errors import NoFrameError, UsageError
 from metalog.formats.model import Format, Line
 from metalog.runs.frames import dtypes
-from metalog.runs.run import OnRestart, Run, Segment, concat_rows
+from metalog.runs.parts import concat_rows
+from metalog.runs.run import OnRestart, Run, Segment
 from metalog.runs.run_set import RunSet
 from tests.cli_logs import meta_log
 from tests.declared import EPOCHS, FLAT, epochs_text, flat_text, phased, read

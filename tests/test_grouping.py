@@ -14,7 +14,7 @@ from metalog.sources.folders import natural
 
 
 def runs(**configs):
-    return {name: SimpleNamespace(config=config) for name, config in configs.items()}
+    return {name: SimpleNamespace(config=config, beside={}) for name, config in configs.items()}
 
 
 SIX = runs(**{f"r{lr}{seed}": {"lr": lr, "seed": seed, "output": f"{lr}-{seed}"} for lr in (1, 2) for seed in range(3)})

@@ -9,7 +9,8 @@ from metalog.errors import UsageError
 from metalog.formats import declare
 from metalog.runs.axes import parts_done
 from metalog.runs.measures import better, preferred, split_of, words_of
-from metalog.runs.run import Run, empty_columns
+from metalog.runs.parts import empty_columns
+from metalog.runs.run import Run
 from metalog.runs.series import series_of
 from tests.declared import EPOCHS, FLAT, epochs_text, flat_text, phased, read
 

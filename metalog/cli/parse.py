@@ -72,6 +72,11 @@ _FORMS = ("csv", "jsonl", "parquet", "feather")
     is_flag=True,
     help="Write a data set to the folder -o: FRAME/run=NAME/part.parquet for each log that is new or has changed.",
 )
+@click.option(
+    "--with-config",
+    is_flag=True,
+    help="Put the settings of each run into what -o writes, as columns config.NAME.",
+)
 @click.option("--follow", is_flag=True, help="Go on reading while the log grows; Ctrl-C ends it.")
 def parse(
     runs: tuple[str, ...],
@@ -83,6 +88,7 @@ def parse(
     on_restart: OnRestart,
     tracker: str | None,
     partition: bool,
+    with_config: bool,
     follow: bool,
     join: bool,
 ) -> None:
@@ -97,6 +103,8 @@ def parse(
     if pile and tracked:
         raise click.UsageError("--partition and --to write different things; call metalog parse for each")
     target = None if pile or tracked else FramesTarget.of(output, form, frame)
+    if with_config and not target:
+        raise click.UsageError("--with-config says what is written; give -o, and neither --partition nor --to")
     how: dict[str, Any] = {"strict": strict, "on_restart": on_restart, "log_format": log_format}
     names = names_or_recent(runs)
     if follow:
@@ -108,9 +116,9 @@ def parse(
     elif pile:
         sys.exit(write_pile(names, pile, join=join, **how))
     elif len(names) == 1 or join:
-        _parse_named(names, target, join=join, **how)
+        _parse_named(names, target, join=join, config=with_config, **how)
     else:
-        _parse_several(names, target, **how)
+        _parse_several(names, target, config=with_config, **how)
 
 
 def _parse_named(names: Sequence[str], target: FramesTarget | None, *, join: bool, **how: Any) -> None:
@@ -137,6 +145,7 @@ def _parse_several(
     strict: bool,
     on_restart: OnRestart,
     log_format: str | None,
+    config: bool,
 ) -> None:
     from metalog.output.export import open_export
     from metalog.reading.read_many import read_many
@@ -144,7 +153,7 @@ def _parse_several(
 
     failures: dict[str, MetalogError] = {}
     sources = find_runs(names, failures)
-    runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format)
+    runs = read_many(sources, strict=strict, on_restart=on_restart, progress=True, format=log_format, config=config)
     runs = RunSet(runs.runs, failures | runs.failures)
     if runs:
         if log_format is None:
@@ -173,9 +182,15 @@ def _tell_formats(runs: Collection[Run]) -> None:
 
 
 def _parse_one(
-    source: Source, target: FramesTarget | None, *, strict: bool, on_restart: OnRestart, log_format: str | None
+    source: Source,
+    target: FramesTarget | None,
+    *,
+    strict: bool,
+    on_restart: OnRestart,
+    log_format: str | None,
+    config: bool,
 ) -> Run:
-    """Read one log; if it is to be written, without holding it, unless copies of its meta-steps must be compared."""
+    """Read one log; if it is to be written, without holding it, unless what is written needs to know all of it."""
     from metalog.output.export import export_log, open_export
     from metalog.reading.finding import find_format
     from metalog.reading.parser import Parser
@@ -184,16 +199,17 @@ def _parse_one(
 
     with source.open() as stream:
         found = find_format(stream, log_format, source.path)
-        if target is None or on_restart != "all" or found.whole:
+        if target is None or on_restart != "all" or found.whole or config:
             run = read(
                 stream, strict=strict, on_restart=on_restart, progress=True, name=source.name, format=found.format
             )
             require_lines(run, found)
+            if config:
+                _tell_settings(run, source)
             if target:
                 target.refuse_overwriting([source], [run.format])
                 with open_export(target.output, target.form, target.frame, [run.format]) as export:
-                    export.records(run.records)
-                    export.finish(run)
+                    export.run(run)
             return run
         parser = Parser(source.name, format=found.format, strict=strict)
         target.refuse_overwriting([source], [parser.format])
@@ -201,6 +217,17 @@ def _parse_one(
             run = export_log(stream, parser, export, progress=True, total=source.size)
             require_lines(run, found)
         return run
+
+
+def _tell_settings(run: Run, source: Source) -> None:
+    """Tell a run the settings of its place, for its frames; say what can't be read there."""
+    from metalog.cli.console import complain
+    from metalog.reading.beside import Beside
+
+    told = Beside()
+    run.beside, run.with_config = told(source), True
+    for failure in told.failures.values():
+        complain(failure)
 
 
 def _remember(names: Sequence[str]) -> None:

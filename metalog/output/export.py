@@ -17,8 +17,9 @@ from metalog.output.joint import joint
 from metalog.output.sinks import Sink, is_folder, open_sink
 from metalog.reading.parser import Parser
 from metalog.reading.read import parse
-from metalog.runs.joined import joined
-from metalog.runs.run import Run, concat_rows, empty_columns
+from metalog.runs.joined import joined, settled
+from metalog.runs.parts import concat_rows, empty_columns
+from metalog.runs.run import Run
 from metalog.runs.words import hint
 from metalog.sources.streams import Stream
 
@@ -60,6 +61,11 @@ class Export:
             elif name in records:
                 sink.write(_plain_words(frame(name, records[name], form=self._form)))
 
+    def run(self, run: Run) -> None:
+        """Write all of one log."""
+        for name, sink in self._sinks.items():
+            sink.write(run.told(joint(run.records, run.format)) if name == "all" else _plain_words(run[name]))
+
     def finish(self, run: Run) -> None:
         """Append the frames of that log that are only known at the end."""
         for name, sink in self._sinks.items():
@@ -70,11 +76,11 @@ class Export:
         """Write all of several runs, with a leading column that names the run."""
         for name, sink in self._sinks.items():
             found = {
-                run: joint(own.records, own.format) if name == "all" else _plain_words(own[name])
+                run: joint(own.records, own.format) if name == "all" else _plain_words(own.bare(name))
                 for run, own in runs.items()
                 if name == "all" or name in own.format.frames
             }
-            sink.write(joined(found, runs))
+            sink.write(settled(joined(found, runs), runs))
 
 
 def _plain_words(frame: pd.DataFrame) -> pd.DataFrame:

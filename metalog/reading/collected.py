@@ -14,7 +14,8 @@ from metalog.columns import Columns, select_rows
 from metalog.errors import Diagnostic
 from metalog.formats.model import LINE, Format
 from metalog.reading.growing import GrowingTable
-from metalog.runs.run import Run, Segment, concat_rows
+from metalog.runs.parts import concat_rows
+from metalog.runs.run import Run, Segment
 
 
 @dataclass(slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from itertools import islice, repeat
 from typing import IO, Final
 
 import numpy as np
 
-from metalog.errors import UsageError
+from metalog.errors import FormatWarning, UsageError
+from metalog.reading.beside import Beside
 from metalog.reading.events import read_events
 from metalog.reading.finding import find_format, place_of
 from metalog.reading.known import AnyFormat
@@ -21,7 +23,7 @@ from metalog.scan.block import ScannedBlock
 from metalog.scan.cutter import BlockCutter
 from metalog.scan.engines import engine_name
 from metalog.scan.tokens import Block
-from metalog.sources import open_source
+from metalog.sources import expand, open_source
 from metalog.sources.streams import Stream
 
 #: Bytes that are read, and scanned by one thread, at a time: at most (but for some slack), and in a file at least.
@@ -42,6 +44,7 @@ def read(
     progress: bool = False,
     name: str | None = None,
     format: AnyFormat | None = None,  # noqa: A002 - what a log has
+    config: bool = False,
 ) -> Run:
     """Read a log.
 
@@ -62,6 +65,8 @@ def read(
     format
         The log's format: a :class:`~metalog.formats.model.Format`, the name of one, or the file of a declaration. By
         default it is found out from the log's first lines.
+    config
+        Put the settings of the run (:attr:`metalog.RunSet.configs`) into all frames, as columns ``config.NAME``.
 
     Returns
     -------
@@ -83,12 +88,25 @@ def read(
     with open_source(source, name) as stream:
         found = find_format(stream, format, place_of(source))
         if found.whole:
-            return read_events(stream, name or stream.name, strict=strict).choose(on_restart)
-        parser = Parser(name or stream.name, format=found.format, strict=strict)
-        parser.expect(stream.size)
-        for _ in parse(stream, parser, progress=progress):
-            pass
-        return parser.close().choose(on_restart)
+            run = read_events(stream, name or stream.name, strict=strict)
+        else:
+            parser = Parser(name or stream.name, format=found.format, strict=strict)
+            parser.expect(stream.size)
+            for _ in parse(stream, parser, progress=progress):
+                pass
+            run = parser.close()
+    run.with_config = config
+    if isinstance(source, str | os.PathLike) and place_of(source):
+        _look_beside(run, source)
+    return run.choose(on_restart)
+
+
+def _look_beside(run: Run, path: str | os.PathLike[str]) -> None:
+    """Tell a run the settings that its place tells."""
+    told = Beside()
+    run.beside = told(expand([path])[0])
+    for failure in told.failures.values():
+        warnings.warn(str(failure), FormatWarning, stacklevel=3)
 
 
 def parse(stream: Stream, parser: Parser, *, progress: bool = False, total: int | None = None) -> Iterator[None]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from metalog.errors import EmptyLogError, MetalogError, UsageError
+from metalog.reading.beside import Beside
 from metalog.reading.finding import Found, find_format
 from metalog.reading.known import AnyFormat
 from metalog.reading.sharing import map_logs
@@ -29,6 +30,7 @@ def read_many(
     join: bool = False,
     executor: Executor | None = None,
     format: AnyFormat | None = None,  # noqa: A002 - what logs have
+    config: bool = False,
 ) -> RunSet:
     """Read all logs that `specs` name.
 
@@ -53,6 +55,8 @@ def read_many(
         the logs by the same names. Standard input, and an archive that came from there, is read here.
     format
         The format of all of them, as for :func:`metalog.read`; by default that of each is found out.
+    config
+        Put the settings of each run (:attr:`metalog.RunSet.configs`) into all frames, as columns ``config.NAME``.
 
     Returns
     -------
@@ -70,13 +74,17 @@ def read_many(
     logs = list(zip(sources, short_names([source.name for source in sources]), strict=True))
     read = partial(_read_source, given=format, strict=strict, on_restart=on_restart)
     runs: dict[str, Run] = {}
+    beside = Beside()
     outcomes = map_logs(read, logs, executor=executor, workers=workers, progress=progress)
     for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, MetalogError):
             failures[source.name] = outcome
         else:
+            told = beside(source)
+            for run in outcome.values():
+                run.beside, run.with_config = told, config
             runs |= outcome
-    return RunSet(runs, failures)
+    return RunSet(runs, failures | beside.failures)
 
 
 def _read_source(

@@ -1,8 +1,9 @@
-"""The settings of runs: what their logs tell, and what the folders that they lie in are called."""
+"""The settings of runs: what their logs tell, a configuration file beside them, and what their folders are called."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 IGNORED: Final = frozenset({"engine", "output", "root"})
 #: What tells repetitions of one setting apart.
 SEED: Final = "seed"
+#: A number that YAML takes for a text, for want of a point or a sign.
+_EXPONENT: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+")
 
 
 class Configured(Protocol):
@@ -23,6 +26,8 @@ class Configured(Protocol):
 
     @property
     def config(self) -> dict[str, Any]: ...  # noqa: D102 - as in Run
+    @property
+    def beside(self) -> dict[str, Any]: ...  # noqa: D102 - as in Run
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -39,8 +44,13 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def settings(name: str, run: Configured) -> dict[str, Any]:
-    """Return the settings that a run's log tells, else those that folders like ``meta_lr=0.01,order=first`` name."""
-    return flat(run.config) or _of_path(name)
+    """Return the settings of a run.
+
+    What its log tells counts first, then the configuration file beside the log, then the names of folders (and of the
+    file) like ``meta_lr=0.01,order=first``, the inner ones before the outer ones, then the run's own name.
+    """
+    told = flat(run.config)
+    return told | {key: value for key, value in (settings_of_path(name) | flat(run.beside)).items() if key not in told}
 
 
 def configs(runs: Mapping[str, Configured]) -> pd.DataFrame:
@@ -55,12 +65,12 @@ def configs(runs: Mapping[str, Configured]) -> pd.DataFrame:
 
     rows = [settings(name, run) for name, run in runs.items()]
     columns = dict.fromkeys(entry for row in rows for entry in row)
-    index = pd.Index([name_as_text(name) for name in runs], name="run", dtype="object")
+    index = pd.Index([name_as_text(name) for name in runs], name="run", dtype="str")
     values = {entry: [row.get(entry) for row in rows] for entry in columns}
     return pd.DataFrame(values, index=index, columns=list(columns), dtype=object)
 
 
-def _of_path(name: str) -> dict[str, Any]:
+def settings_of_path(name: str) -> dict[str, Any]:
     """Return the settings in the parts of a path of which every piece between commas is ``key=value``."""
     found: dict[str, Any] = {}
     path = PurePosixPath(name)
@@ -74,5 +84,10 @@ def _of_path(name: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError):
         return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def number_in(text: str) -> float | str:
+    """Return the number that a text like ``1e-3`` is, else the text."""
+    return float(text) if _EXPONENT.fullmatch(text) else text

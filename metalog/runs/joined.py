@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from metalog.columns import merged_order
 from metalog.errors import NoFrameError
 from metalog.printable import name_as_text
+from metalog.runs.configs import settings
+from metalog.runs.setting_columns import with_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +48,8 @@ class JoinedFrames(Mapping[str, "pd.DataFrame"]):
     def _joined(self, name: str) -> pd.DataFrame:
         from metalog.runs.frames import empty
 
-        return joined({run: found[name] for run, found in self._runs.items()} or {"": empty(name)}, list(self._runs))
+        frames = {run: found.bare(name) if found.with_config else found[name] for run, found in self._runs.items()}
+        return settled(joined(frames or {"": empty(name)}, list(self._runs)), self._runs)
 
 
 def joined(frames: Mapping[str, pd.DataFrame], runs: Iterable[str] | None = None) -> pd.DataFrame:
@@ -58,10 +61,20 @@ def joined(frames: Mapping[str, pd.DataFrame], runs: Iterable[str] | None = None
     # A part without rows must not bring dtypes either: those of further columns could only be guesses.
     filled = _same_categories([part for part in parts if len(part)] or parts[:1])
     together = pd.concat(filled, ignore_index=True)[list(merged_order(list(part.columns) for part in filled))]
-    codes = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    categories = pd.Index(as_texts(frames if runs is None else runs), dtype="str")
+    names = list(frames if runs is None else runs)
+    places = {name: place for place, name in enumerate(names)}
+    codes = np.repeat([places.get(name, 0) for name in frames], [len(part) for part in parts])
+    categories = pd.Index(as_texts(names), dtype="str")
     together.insert(0, "run", pd.Series(pd.Categorical.from_codes(codes, categories=categories)))
     return together
+
+
+def settled(together: pd.DataFrame, runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Return a frame of all runs with their settings as columns, where they are to be so."""
+    if not any(run.with_config for run in runs.values()):
+        return together
+    told = [settings(name, run) for name, run in runs.items()]
+    return with_settings(together, told, together["run"].cat.codes.to_numpy())
 
 
 def _same_categories(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:

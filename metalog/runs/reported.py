@@ -1,6 +1,6 @@
-"""The way from a run to its report: a method of runs whose room lies above them.
+"""The way from runs to their report and their key numbers: methods of runs whose rooms lie above them.
 
-It is found by name when it is called, so that this room needs nothing of that one.
+These are found by name when they are called, so that this room needs nothing of those.
 """
 
 from __future__ import annotations
@@ -9,10 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from metalog.report.one_file import Report
 
 
 def report_of(runs: Any) -> Report:
     """Return the report of a Run or a RunSet."""
     made: Report = import_module("metalog.report").report(runs)
+    return made
+
+
+def summary_of(runs: Any, **measure: Any) -> pd.DataFrame:
+    """Return the key numbers of runs, one row a run."""
+    made: pd.DataFrame = import_module("metalog.stats.course_reports").key_numbers(runs, **measure)
     return made

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from metalog.columns import Array, Columns, merged_order, select_rows
+from metalog.columns import Array, Columns, select_rows
 from metalog.errors import Diagnostic, NoFrameError, UsageError
 from metalog.formats.model import LINE, SEGMENT, Format
-from metalog.formats.template import MISSING
+from metalog.runs.configs import settings
 from metalog.runs.frames import frame
+from metalog.runs.parts import empty_columns
 from metalog.runs.reported import report_of
+from metalog.runs.setting_columns import with_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,29 +35,6 @@ class Segment:
     number: int
     writer: str
     line: int
-
-
-def empty_columns(form: Format, name: str) -> Columns:
-    """Return the columns of a frame without rows."""
-    return {column: np.empty(0, np.int64) for column in (*form.frames[name], LINE)}
-
-
-def concat_rows(parts: Sequence[Columns], form: Format, name: str) -> Columns:
-    """Return the rows of parts of a frame as one set of columns; what a part doesn't have is missing in its rows."""
-    parts = [part for part in parts if len(part[LINE])]
-    if not parts:
-        return empty_columns(form, name)
-    first = {column: part[column] for part in reversed(parts) for column in part}
-    names = merged_order(list(part) for part in parts)
-    return {
-        column: np.concatenate([part.get(column, _missing(first[column], part)) for part in parts]) for column in names
-    }
-
-
-def _missing(like: Array, part: Columns) -> Array:
-    """Return a column of which a part has nothing."""
-    nothing: dict[str, object] = {"O": None, "f": np.nan}
-    return np.full(len(part[LINE]), nothing.get(like.dtype.kind, MISSING), like.dtype)
 
 
 class Run:
@@ -86,6 +65,10 @@ class Run:
     diagnostic_counts
         How many diagnostics of each code there are; of one code only the first thousand are kept. Empty for a part of
         a log.
+    beside
+        The settings that the place of the log tells: a configuration file beside it, and its folders' names.
+    with_config
+        Whether the settings are columns of the frames.
     configs, results
         What the log's comments tell: the configuration by writer, and results with their writer.
     segments
@@ -107,6 +90,8 @@ class Run:
         self.diagnostic_records: list[tuple[Diagnostic, str | None]] = []
         self.diagnostic_counts: dict[str, int] = {}
         self.configs: dict[str, dict[str, Any]] = {}
+        self.beside: dict[str, Any] = {}
+        self.with_config = False
         self.results: list[tuple[str, dict[str, Any]]] = []
         self.segments: tuple[Segment, ...] = ()
         self.counts: dict[str, int] = {}
@@ -131,8 +116,18 @@ class Run:
                 f"are {', '.join(self.format.frames)}"
             )
         if name not in self._frames:
-            self._frames[name] = frame(name, self.columns(name), self.extra.get(name), form=self.format)
+            self._frames[name] = self.told(self.bare(name))
         return self._frames[name]
+
+    def bare(self, name: str) -> pd.DataFrame:
+        """Return the frame of that name, made anew, without settings as columns."""
+        return frame(name, self.columns(name), self.extra.get(name), form=self.format)
+
+    def told(self, made: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame of the run with its settings as columns, if they are to be so."""
+        if not self.with_config:
+            return made
+        return with_settings(made, [settings(self.name, self)], np.zeros(len(made), np.int64))
 
     @property
     def frames(self) -> Mapping[str, pd.DataFrame]:
@@ -152,7 +147,7 @@ class Run:
         """
         from metalog.runs.long import long
 
-        return long(self)
+        return self.told(long(self))
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -252,6 +247,7 @@ class Run:
         run = Run(self.name, self.format, records)
         run.segments, run.writers, run.diagnostic_records = self.segments, self.writers, self.diagnostic_records
         run.configs, run.results = self.configs, self.results
+        run.beside, run.with_config = self.beside, self.with_config
         for name, columns in self.summaries.items():
             if columns:
                 kept = keep(name, columns)

@@ -10,8 +10,8 @@ from metalog.columns import merged_order
 from metalog.errors import MetalogError
 from metalog.runs.configs import configs
 from metalog.runs.grouping import Groups, chosen, groups
-from metalog.runs.joined import JoinedFrames, as_texts, formats_of
-from metalog.runs.reported import report_of
+from metalog.runs.joined import JoinedFrames, as_texts, formats_of, joined, settled
+from metalog.runs.reported import report_of, summary_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +80,14 @@ class RunSet(Mapping[str, "Run"]):
         """The settings of the runs, one row a run: index ``run``, a column a setting (object), None where not told."""
         return configs(self.runs)
 
+    def summary(self, *, frame: str | None = None, y: Sequence[str] = (), **measure: Any) -> pd.DataFrame:
+        """Return the key numbers of the runs, one row a run: index ``run``, so that :attr:`configs` joins it.
+
+        The columns are those of :func:`metalog.stats.summary`; of logs of other formats, or where `frame` and `y` name
+        values, those of :func:`metalog.stats.courses.summary`. `measure` is what these take.
+        """
+        return summary_of(self.runs, frame=frame, y=y, **measure)
+
     def groups(self, by: Sequence[str] | str = (), *, name: str | None = None) -> Groups:
         """Return a RunSet for each setting, by what tells it from the others: :func:`metalog.runs.grouping.groups`."""
         return Groups(groups(self.runs, by=by, name=name), RunSet)
@@ -90,9 +98,9 @@ class RunSet(Mapping[str, "Run"]):
 
     def long(self) -> pd.DataFrame:
         """Return all values of all frames of all runs: :meth:`metalog.Run.long`, with a leading column ``run``."""
-        from metalog.runs.joined import joined
+        from metalog.runs.long import long
 
-        return joined({name: run.long() for name, run in self.runs.items()})
+        return settled(joined({name: long(run) for name, run in self.runs.items()}), self.runs)
 
     def report(self) -> Report:
         """Return one HTML file that shows all runs: a notebook shows it, ``.save(path)`` writes it."""

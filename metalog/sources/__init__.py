@@ -9,6 +9,6 @@ input. Those of TensorBoard's event files that lie in one folder are one run.
 """
 
 from metalog.sources.find import expand, open_source
-from metalog.sources.source import Source
+from metalog.sources.source import CONFIG_NAMES, Source
 
-__all__ = ["Source", "expand", "open_source"]
+__all__ = ["CONFIG_NAMES", "Source", "expand", "open_source"]

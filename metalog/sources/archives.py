@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from metalog.errors import SourceError
 from metalog.printable import printable
 from metalog.sources.folders import LOG_NAME, hidden
-from metalog.sources.source import Source, failing_source
+from metalog.sources.source import CONFIG_NAMES, Source, failing_source
 from metalog.sources.streams import Stream
 
 
@@ -35,8 +35,21 @@ def members_of(name: str, path: Path | None, archive: Archive) -> Iterator[Sourc
     members = [member for member in archive.members if not hidden(member.name)]
     if not members and not archive.failure:
         raise SourceError(f"{name}: no log in this archive; it holds no files")
+    configs = _configs(archive)
     for member in [member for member in members if LOG_NAME.search(member.name)] or members:
-        shown = printable(f"{name}/{member.name}")
-        yield Source(shown, path, member.size, partial(archive.open, member), member.name, only_here=path is None)
+        shown, opener = printable(f"{name}/{member.name}"), partial(archive.open, member)
+        beside = configs.get(PurePosixPath(member.name).parent, {})
+        yield Source(shown, path, member.size, opener, member.name, only_here=path is None, beside=beside)
     if archive.failure:
         yield failing_source(name, SourceError(f"{name}: members of this archive may be lost: {archive.failure}"))
+
+
+def _configs(archive: Archive) -> dict[PurePosixPath, dict[str, Callable[[], Stream]]]:
+    """Return what opens the files that tell the settings of the logs beside them, by folder and name."""
+    found: dict[PurePosixPath, dict[str, Callable[[], Stream]]] = {}
+    for member in archive.members:
+        for name in CONFIG_NAMES:
+            if f"/{member.name}".endswith(f"/{name}"):
+                folder = PurePosixPath(member.name.removesuffix(name) or ".")
+                found.setdefault(folder, {})[name] = partial(archive.open, member)
+    return found

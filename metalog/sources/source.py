@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from metalog.errors import MetalogError
 from metalog.printable import printable
 from metalog.sources.streams import Stream, open_file
+
+#: The files that tell the settings of the logs beside them; of several in a folder the first one counts.
+CONFIG_NAMES: Final = ("config.yaml", "config.yml", "config.json", "config.toml", ".hydra/config.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Source:
         The sources that it was put together from, the first one read first; none as a rule.
     only_here
         Whether only this process can open it: standard input, say.
+    beside
+        What opens the files of :data:`CONFIG_NAMES` that lie in the same folder of an archive, by their names.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Source:
     member: str | None = None
     parts: tuple[Source, ...] = ()
     only_here: bool = False
+    beside: Mapping[str, Callable[[], Stream]] = field(default_factory=dict, repr=False, compare=False)
 
     def open(self) -> Stream:
         """Open it for reading from its beginning; the stream is a context manager.

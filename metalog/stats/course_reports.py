@@ -13,7 +13,7 @@ from metalog.printable import name_as_text
 from metalog.runs.frames import is_nested
 from metalog.runs.run import Run
 from metalog.runs.words import rounded
-from metalog.stats import courses
+from metalog.stats import courses, overview
 from metalog.stats.readable import (
     NONE,
     Column,
@@ -33,6 +33,17 @@ _MOST_DIGITS: Final = 10**6
 def needed(runs: Mapping[str, Run], frame: str | None, y: Sequence[str]) -> bool:
     """Tell whether the statistics of nested problems can't answer: another format, or a frame or column is named."""
     return bool(frame or y) or not all(is_nested(run.format) for run in runs.values())
+
+
+def key_numbers(
+    runs: Mapping[str, Run], *, frame: str | None = None, y: Sequence[str] = (), **measure: Any
+) -> pd.DataFrame:
+    """Return the key numbers of runs of any formats, one row a run: see :meth:`metalog.RunSet.summary`."""
+    if needed(runs, frame, y):
+        table = courses.summary(runs, frame=frame, y=y, **measure)[0]
+    else:
+        table = overview.summary(runs, **measure)
+    return table.astype({"run": "str"}).set_index("run")
 
 
 def summary(runs: Mapping[str, Run], **measure: Any) -> Report:

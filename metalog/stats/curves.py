@@ -31,6 +31,8 @@ class Frames(Protocol):
     def meta_steps(self) -> pd.DataFrame: ...  # noqa: D102 - as in Run
     @property
     def config(self) -> dict[str, Any]: ...  # noqa: D102 - as in Run
+    @property
+    def beside(self) -> dict[str, Any]: ...  # noqa: D102 - as in Run
 
 
 def check(split: str, metric: str) -> None:
@@ -39,6 +41,23 @@ def check(split: str, metric: str) -> None:
         raise UsageError(f"split must be train or validation, not {split!r}")
     if metric not in ("loss", "accuracy"):
         raise UsageError(f"metric must be loss or accuracy, not {metric!r}")
+
+
+def nested(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return rows that have the columns of metalog's own format which are asked for.
+
+    Raises
+    ------
+    UsageError
+        If one is missing, as in a frame of another format that happens to be called the same.
+    """
+    missing = [name for name in columns if name not in rows]
+    if missing:
+        raise UsageError(
+            f"this frame has no column {missing[0]!r} (it has {', '.join(map(str, rows.columns))}): it is not one of "
+            "metalog's own format; metalog.stats.courses tells of the columns of any format"
+        )
+    return rows
 
 
 def meta_curve(
@@ -71,7 +90,7 @@ def meta_curve(
     """
     check(split, metric)
     column = f"{split}_{metric}"
-    rows = run if isinstance(run, pd.DataFrame) else run.meta_steps
+    rows = nested(run if isinstance(run, pd.DataFrame) else run.meta_steps, *META_STEP, column, "problems", "complete")
     if not incomplete:
         rows = rows[rows["complete"]]
     keys = [key for key in ("run", *META_STEP, "global_meta_step") if key in rows]
@@ -146,11 +165,12 @@ def counted_curve(run: Frames | pd.DataFrame, split: Split, metric: Metric) -> C
     Plain arrays: a frame for each of some ten steps would take a hundred times as long as the sums.
     """
     check(split, metric)
-    rows = run if isinstance(run, pd.DataFrame) else run.meta_steps
+    column = f"{split}_{metric}"
+    rows = nested(run if isinstance(run, pd.DataFrame) else run.meta_steps, *META_STEP, column, "complete")
     complete = rows["complete"].to_numpy(dtype=np.bool_)
     counted = complete & counts(rows)
     places = axis_places(rows)[0][counted]
-    value = rows[f"{split}_{metric}"].to_numpy(dtype=np.float64)[counted]
+    value = rows[column].to_numpy(dtype=np.float64)[counted]
     whole = int(complete.sum())
     return CountedCurve(places, axis_numbers(rows)[counted], value, len(rows) - whole, whole - value.size)
 
@@ -177,8 +197,8 @@ def final_values(run: Frames, *, split: Split = "validation", metric: Metric = "
         If there is no such split or metric.
     """
     check(split, metric)
-    rows = run.steps if split == "train" else run.validations
     keys = [*META_STEP, "problem"]
+    rows = nested(run.steps if split == "train" else run.validations, *keys, metric)
     codes = rows[keys].to_numpy(dtype=np.int64, na_value=-1)
     ends = np.ones(len(rows), dtype=bool)
     ends[:-1] = (codes[1:] != codes[:-1]).any(axis=1)

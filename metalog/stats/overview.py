@@ -23,6 +23,7 @@ from metalog.stats.curves import (
     axis_numbers,
     counted_curve,
     integers,
+    nested,
 )
 from metalog.stats.divergence import divergence_of
 from metalog.stats.levels import levels_of, whole_number
@@ -104,7 +105,7 @@ def diagnostics_by_severity(run: Diagnosed) -> dict[str, int]:
 
 
 def _last_meta_validation(run: FullFrames, metric: Metric) -> dict[str, Any]:
-    frame = run.meta_validation
+    frame = nested(run.meta_validation, *META_STEP, metric)
     if frame.empty:
         return {"meta_validations": 0, "meta_validation_at": pd.NA, "meta_validation": math.nan}
     keys = np.column_stack([integers(frame, name) for name in META_STEP])
