@@ -83,10 +83,8 @@ def _understood(name: str, data: bytes) -> dict[str, Any]:
     """
     if len(data) > _MOST_BYTES:
         raise SourceError(f"{name} is too long for the configuration of a run; its settings are left out")
-    readers: dict[str, Callable[[str], Any]] = {".json": json.loads, ".toml": _toml}
-    parse = readers.get(Path(name).suffix, partial(_yaml, name))
     try:
-        found = parse(data.decode("utf-8-sig"))
+        found = _parsed(name, data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # those of json and tomllib are ValueErrors, as is one of no UTF-8
         what = " ".join(str(error).split())
         raise SourceError(f"{name} can't be understood ({what}); its settings are left out") from None
@@ -98,13 +96,14 @@ def _understood(name: str, data: bytes) -> dict[str, Any]:
     return dict(_with_numbers(found) if name.endswith(_YAML_ENDINGS) else found)
 
 
-def _toml(text: str) -> Any:
-    import tomllib
+def _parsed(name: str, text: str) -> Any:
+    """Return what a text holds; raise ValueError if it can't be understood."""
+    if name.endswith(".json"):
+        return json.loads(text)
+    if name.endswith(".toml"):
+        import tomllib
 
-    return tomllib.loads(text)
-
-
-def _yaml(name: str, text: str) -> Any:
+        return tomllib.loads(text)
     try:
         import yaml
     except ImportError as error:
