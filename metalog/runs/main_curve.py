@@ -61,15 +61,15 @@ def has_meta_level(run: Run) -> bool:
     return any(bool((numbers != MISSING).any()) for numbers in frames)
 
 
-def meta_train_curve(run: Run) -> CountedCurve:
-    """Return the validation loss of the meta-steps that count: what :func:`metalog.stats.summary` sums up."""
+def meta_train_curve(run: Run, column: str = "validation_loss") -> CountedCurve:
+    """Return a column of the meta-steps that count: what :func:`metalog.stats.summary` sums up."""
     columns = run.columns("meta_steps")
     complete = columns["complete"].astype(bool)
     counted = complete & counting({name: columns[name] for name in ("meta_epoch", "meta_step", "complete")})
     total, number = _numbers(columns["global_meta_step"]), _numbers(columns["meta_step"])
     places, axis = places_of(total, number, columns["segment"].astype(np.int64))
     numbers = np.full_like(places, np.nan) if axis == PLACE_IN_LOG else places
-    value = columns["validation_loss"][counted]
+    value = columns[column][counted]
     whole = int(complete.sum())
     return CountedCurve(places[counted], numbers[counted], value, complete.size - whole, whole - value.size)
 

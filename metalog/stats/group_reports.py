@@ -18,7 +18,7 @@ from metalog.runs.run import Run
 from metalog.runs.words import rounded
 from metalog.stats import courses
 from metalog.stats.course_reports import needed
-from metalog.stats.overview import summary as key_numbers
+from metalog.stats.overview import reached
 from metalog.stats.readable import NONE, Column, Report, Row, with_interval
 from metalog.stats.seeds import FEW, FEWEST, Centre, Difference, Estimate, ProbabilityOfImprovement, SeedInterval
 
@@ -27,7 +27,7 @@ _MEASURES: Final = ("first", "best", "last", "meta_validation")
 
 
 def scores(runs: Mapping[str, Run], *, frame: str | None = None, y: Sequence[str] = (), **measure: Any) -> pd.DataFrame:
-    """Return what each run reached: ``run``, ``first``, ``best``, ``last`` and, of metalog's own logs, more.
+    """Return what each run reached: ``run``, ``first``, ``best``, ``last``; ``meta_validation`` of metalog's own logs.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def scores(runs: Mapping[str, Run], *, frame: str | None = None, y: Sequence[str
     """
     if needed(runs, frame, y):
         return courses.compare(runs, frame=frame, y=y, **measure)
-    return key_numbers(runs, **measure)
+    return reached(runs, **measure)
 
 
 def summary(

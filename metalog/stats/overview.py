@@ -11,16 +11,20 @@ import numpy as np
 import pandas as pd
 
 from metalog.curves.counted import CountedCurve, common_window
+from metalog.curves.levels import levels
 from metalog.curves.means import mean
 from metalog.diagnostics import CODES
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
+from metalog.runs.main_curve import meta_train_curve
+from metalog.runs.run import Run
 from metalog.stats.curves import (
     META_STEP,
     Frames,
     Metric,
     Split,
     axis_numbers,
+    check,
     counted_curve,
     integers,
     nested,
@@ -88,6 +92,34 @@ def summary(
     ]
     whole = dict.fromkeys(("best_at", "turns_up", "meta_validation_at"), "Int64")
     return pd.DataFrame(rows).astype({**whole, "run": "str", "reason": "str"})
+
+
+def reached(
+    runs: Mapping[str, Run], *, split: Split = "validation", metric: Metric = "loss", window: int | None = None
+) -> pd.DataFrame:
+    """Return of :func:`summary` the columns ``run``, ``first``, ``best``, ``last`` and ``meta_validation`` alone.
+
+    For many runs: it makes no frame of any of them, and looks for no slope.
+    """
+    check(split, metric)
+    curves = [meta_train_curve(run, f"{split}_{metric}") for run in runs.values()]
+    window = common_window(map(len, curves)) if window is None else window
+    rows = []
+    for (name, run), curve in zip(runs.items(), curves, strict=True):
+        found = levels(curve, high=metric == "accuracy", window=window)
+        row = {"run": name_as_text(name), "first": found.first, "best": found.best, "last": found.last}
+        rows.append(row | {"meta_validation": _mean_of_last(run, metric)})
+    return pd.DataFrame(rows)
+
+
+def _mean_of_last(run: Run, metric: Metric) -> float:
+    """Return the mean over the problems of a run's last meta-validation, nan if it has none."""
+    columns = run.columns("meta_validation")
+    if not len(columns[META_STEP[0]]):
+        return math.nan
+    keys = np.column_stack([columns[name] for name in META_STEP])
+    others = np.flatnonzero((keys != keys[-1]).any(axis=1))
+    return mean(columns[metric][others[-1] + 1 if others.size else 0 :])
 
 
 def _turn(curve: CountedCurve) -> dict[str, Any]:
