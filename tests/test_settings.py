@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -13,12 +15,15 @@ import pytest
 from click.testing import CliRunner
 
 import metalog
+from metalog.cli.compare import compare
 from metalog.cli.parse import parse
 from metalog.cli.summary import summary
-from metalog.errors import FormatWarning, MissingExtraError, SourceError
+from metalog.errors import FormatWarning, MissingExtraError, SourceError, UsageError
+from metalog.stats.overview import reached
+from tests.bundled_logs import FIXTURES
 from tests.cli_logs import meta_log
 
-FILES = {
+CONFIGS = {
     "config.yaml": "meta_lr: 1e-3\ndata: {ways: 5, kinds: [a, b]}\nseed: 3\noutput: here\n",
     "config.json": '{"meta_lr": 0.001, "data": {"ways": 5, "kinds": ["a", "b"]}, "seed": 3}',
     "config.toml": 'meta_lr = 1e-3\nseed = 3\ndata = {ways = 5, kinds = ["a", "b"]}\n',
@@ -49,9 +54,9 @@ def place(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", CONFIGS)
 def test_a_file_beside_a_log_tells_its_settings(place, name):
-    log = place("a", name, FILES[name])
+    log = place("a", name, CONFIGS[name])
     assert metalog.read_many(log).configs.iloc[0].to_dict() == TOLD
     assert metalog.RunSet({"x": metalog.read(log)}).configs.iloc[0].to_dict() == TOLD
 
@@ -174,3 +179,51 @@ def test_the_summary_of_a_set_joins_its_settings(place, tmp_path):
     assert table["meta_steps"].tolist() == [2, 2]
     assert table.pivot_table("best", "lr").shape == (2, 1)
     assert len(runs.summary(frame="validations", y=["loss"])) == len(runs)
+
+
+def test_runs_come_in_the_order_of_the_numbers_in_their_names_everywhere(tmp_path):
+    names = ["lr1e-4-s2", "lr0.001-s0", "lr0.001-s10", "lr0.01-s1", "lr0.01-s9", "lr0.1", "lr1.5", "lr10"]
+    for name in reversed(names):
+        (tmp_path / f"{name}.txt").write_text(meta_log(1))
+    runs = metalog.read_many(tmp_path)
+    assert list(runs) == list(runs.configs.index) == list(runs.summary().index) == names
+    for frame in (*runs.frames.values(), runs.long()):
+        assert list(frame["run"].cat.categories) == names
+    assert list(runs.steps["run"].unique()) == names
+
+
+@pytest.fixture
+def others(tmp_path):
+    """Two settings of three seeds of a format that isn't metalog's own."""
+    for lr in (1, 2):
+        for seed in range(3):
+            folder = tmp_path / f"lr{lr}-s{seed}"
+            folder.mkdir()
+            shutil.copy(FIXTURES / "nanogpt.log", folder / "train.log")
+            (folder / "config.json").write_text(json.dumps({"lr": lr, "seed": seed}))
+    return tmp_path
+
+
+@pytest.mark.parametrize("by", [[], ["--group-name", "(lr[0-9]+)-s"]])
+@pytest.mark.parametrize("command", [summary, compare])
+def test_logs_of_other_formats_are_grouped_by_files_beside_them_and_by_names(others, command, by):
+    result = CliRunner().invoke(command, [str(others), "--as", "json", *by])
+    assert result.exit_code == 0, result.output
+    assert [row["seeds"] for row in json.loads(result.stdout)] == [3, 3]
+
+
+def test_statistics_of_nested_problems_say_what_a_frame_of_another_format_lacks():
+    frame = pd.DataFrame({"segment": [0], "meta_step": [1], "loss": [1.0]})
+    for statistic in (metalog.stats.divergence, metalog.stats.meta_curve, metalog.stats.levels):
+        with pytest.raises(UsageError, match=r"no column 'meta_epoch'.*courses"):
+            statistic(frame)
+
+
+def test_a_group_reaches_what_the_summary_tells(place, tmp_path):
+    for number in range(3):
+        place(f"r{number}").write_text(meta_log(3 + number) + meta_log(2 + number))
+    runs = metalog.read_many(tmp_path)
+    for metric in ("loss", "accuracy"):
+        told = metalog.stats.summary(runs, metric=metric)
+        found = reached(runs, metric=metric)
+        pd.testing.assert_frame_equal(found, told[found.columns], check_dtype=False)
