@@ -56,12 +56,22 @@ def joined(frames: Mapping[str, pd.DataFrame], runs: Iterable[str] | None = None
 
     parts = list(frames.values())
     # A part without rows must not bring dtypes either: those of further columns could only be guesses.
-    filled = _same_categories([part for part in parts if len(part)] or parts[:1])
+    filled = _same_categories(_nullable([part for part in parts if len(part)] or parts[:1]))
     together = pd.concat(filled, ignore_index=True)[list(merged_order(list(part.columns) for part in filled))]
     codes = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     categories = pd.Index(as_texts(frames if runs is None else runs), dtype="str")
     together.insert(0, "run", pd.Series(pd.Categorical.from_codes(codes, categories=categories)))
     return together
+
+
+def _nullable(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Make whole numbers nullable that some parts don't have: else pandas would make floats of them."""
+
+    def may_miss(part: pd.DataFrame, name: str) -> bool:
+        return part[name].dtype.kind == "i" and any(name not in other for other in parts)
+
+    wanted = [{name: str(part[name].dtype).capitalize() for name in part if may_miss(part, name)} for part in parts]
+    return [part.astype(dtypes) if dtypes else part for part, dtypes in zip(parts, wanted, strict=True)]
 
 
 def _same_categories(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
