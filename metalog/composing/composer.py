@@ -9,7 +9,7 @@ import numpy as np
 from metalog.columns import Array, Columns, select_rows
 from metalog.composing.frame import ComposedFrame
 from metalog.composing.marks import Texts
-from metalog.formats.columns import is_composed, told
+from metalog.formats.columns import is_composed
 from metalog.formats.model import LINE, SEGMENT, Format
 from metalog.formats.template import MISSING
 
@@ -26,7 +26,7 @@ class Composer:
     def __init__(self, form: Format) -> None:
         self.texts = Texts(form)
         self._form = form
-        self._told = told(form)
+        self._late = form.numbered_late
         rows = dict.fromkeys(line.frame for line in form.lines if line.frame)
         self._frames = {name: ComposedFrame(form, name) for name in rows if is_composed(form, name)}
         self._simple = [name for name in rows if name not in self._frames]
@@ -50,7 +50,7 @@ class Composer:
             Whether nothing more comes; else rows that may go on are held back.
         """
         found = {name: tables[name] for name in self._simple}
-        for level in self._told:
+        for level in self._late:
             self._add_ends(level, tables)
         for name, frame in self._frames.items():
             own = {part: tables[part] for part in frame.parts}
@@ -58,7 +58,7 @@ class Composer:
         return found
 
     def _add_ends(self, level: int, tables: Mapping[str, Columns]) -> None:
-        """Remember the lines that told the numbers of a level."""
+        """Remember the lines that have the numbers of a level numbered late."""
         name = self._form.levels[level].name
         for line, part, own in zip(self._form.lines, self._form.part_of, self._form.line_levels, strict=True):
             if not line.closes or own != level or not part:

@@ -10,8 +10,8 @@ import numpy as np
 from metalog.columns import Array, Columns, select_rows
 from metalog.composing.lists import Lists, renumbered
 from metalog.composing.pairs import write_pairs
-from metalog.composing.turns import number_rows
-from metalog.formats.columns import lines_of, path, told
+from metalog.composing.turns import number_groups, number_rows
+from metalog.formats.columns import lines_of, path
 from metalog.formats.line import Line
 from metalog.formats.model import LINE, SEGMENT, Format
 from metalog.formats.template import MISSING
@@ -41,7 +41,7 @@ class ComposedFrame:
         self.parts = [form.part_of[code] for code, _ in lines_of(form, name)]
         levels = sorted({level for line in self._lines for level in path(form, line)})
         self._levels = [form.levels[level].name for level in levels]
-        self._told = [level for level in levels if level in told(form)]
+        self._late = [level for level in levels if level in form.numbered_late]
         self._columns = form.frames[name]
         self._sorts = {column: _sort(column, self._lines, self._levels) for column in self._columns}
         self._held: list[Columns] = []
@@ -61,18 +61,16 @@ class ComposedFrame:
             parts = [_join(held, new) for held, new in zip(self._held, parts, strict=True)]
         own = [self._numbered(part, ends, writers) for part in parts]
         rows, number, held = self._number_rows(own, writers, ended=ended)
-        self._held = (
-            [select_rows(part, hold) for part, hold in zip(parts, held, strict=True)]
-            if any(hold.any() for hold in held)
-            else []
-        )
-        kept = [select_rows(part, ~hold) for part, hold in zip(own, held, strict=True)]
-        return self._sorted(self._fill(kept, rows, number, texts))
+        self._held = []
+        if any(hold.any() for hold in held):
+            self._held = [select_rows(part, hold) for part, hold in zip(parts, held, strict=True)]
+            own = [select_rows(part, ~hold) for part, hold in zip(own, held, strict=True)]
+        return _by_line(self._fill(own, rows, number, texts))
 
     def _numbered(self, part: Columns, ends: Mapping[int, Columns], writers: Array) -> Columns:
-        """Return a table in which rows have the numbers that later lines have told."""
+        """Return a table in which rows have the numbers that later lines have."""
         columns = {**part, _END: np.full(len(part[LINE]), MISSING, np.int64)}
-        for level in self._told:
+        for level in self._late:
             name, end = self._form.levels[level].name, ends.get(level)
             if end is None or name not in columns or not len(end[LINE]):
                 continue
@@ -93,14 +91,14 @@ class ComposedFrame:
     ) -> tuple[list[Array], int, list[Array]]:
         """Return for each table the number of each line's row, how many rows there are, and what is kept back."""
         nothing = [np.zeros(len(part[LINE]), bool) for part in parts]
-        if (even := self._even(parts)) and ended:
+        if ended and (even := self._even(parts)):
             return [np.arange(even)] * len(parts), even, nothing
         line, segment = (np.concatenate([part[key] for part in parts]) for key in (LINE, SEGMENT))
         order = np.lexsort((line, segment)) if len(writers) > 1 else np.argsort(line, kind="stable")
         sizes = [len(part[LINE]) for part in parts]
         kind = np.repeat(np.arange(len(parts)), sizes)[order]
         begins = np.array([not line.into for line in self._lines])[kind]
-        keys = [self._joined(parts, key)[order] for key in (SEGMENT, _END, *self._levels)]
+        keys = [_joined(parts, key)[order] for key in (SEGMENT, _END, *self._levels)]
         hold = np.zeros(len(line), bool)
         if not ended:
             hold = self._open(keys, kind, begins, writers)
@@ -133,19 +131,14 @@ class ComposedFrame:
         apart = np.maximum.reduce(lines)[:-1] < np.minimum.reduce(lines)[1:]
         return size if turns.all() and apart.all() else 0
 
-    def _joined(self, parts: list[Columns], key: str) -> Array:
-        missing = [part.get(key, np.full(len(part[LINE]), MISSING, np.int32)) for part in parts]
-        joined: Array = np.concatenate(missing)
-        return joined
-
     def _open(self, keys: list[Array], kind: Array, begins: Array, writers: Array) -> Array:
         """Tell which lines belong to rows that may go on: those of a writer's last turn, and those without number."""
-        if not self._told and begins.all():
+        if not self._late and begins.all():
             return np.zeros(len(kind), bool)
-        segment = keys[0]
-        last = {int(own): place for place, own in enumerate(writers[segment].tolist())}
-        hold = np.isin(_group(keys, begins), [_group(keys, begins)[place] for place in last.values()])
-        if self._told:
+        groups = number_groups(keys, begins & begins.all())
+        last = dict(zip(writers[keys[0]].tolist(), groups.tolist(), strict=True))  # the last one of each writer stays
+        hold = np.isin(groups, list(last.values()))
+        if self._late:
             hold |= keys[1] == MISSING
         return hold
 
@@ -169,7 +162,7 @@ class ComposedFrame:
                 self._put(out, key, np.full(len(part[LINE]), text, object), own, number)
             if "*" in part:
                 pairs = [text or "" for text in known[part["*"]]]
-                write_pairs(more, pairs, np.arange(number)[own], number, line.names)
+                write_pairs(more, pairs, own, number, line.names)
         out = {
             name: out[name] if name in out else self._nothing(name, number) for name in self._columns if name != LINE
         }
@@ -188,20 +181,15 @@ class ComposedFrame:
         nothing, dtype = _EMPTY[self._sorts[name]]
         return np.full(number, nothing, dtype)
 
-    def _sorted(self, columns: Columns) -> Columns:
-        line = columns[LINE]
-        if len(line) > 1 and (np.diff(line) < 0).any():
-            return select_rows(columns, np.argsort(line, kind="stable"))
-        return columns
+
+def _by_line(columns: Columns) -> Columns:
+    line = columns[LINE]
+    return select_rows(columns, np.argsort(line, kind="stable")) if (np.diff(line) < 0).any() else columns
 
 
-def _group(keys: list[Array], begins: Array) -> Array:
-    new = begins & begins.all()
-    new[:1] = True
-    for key in keys:
-        new[1:] |= key[1:] != key[:-1]
-    group: Array = np.cumsum(new)
-    return group
+def _joined(parts: list[Columns], key: str) -> Array:
+    joined: Array = np.concatenate([part.get(key, np.full(len(part[LINE]), MISSING, np.int32)) for part in parts])
+    return joined
 
 
 def _join(held: Columns, new: Columns) -> Columns:

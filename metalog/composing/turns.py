@@ -30,11 +30,7 @@ def number_rows(keys: Sequence[Array], kind: Array, begins: Array) -> tuple[Arra
     """
     if not len(kind):
         return np.empty(0, np.int64), 0
-    new = begins.copy()
-    new[0] = True
-    for key in keys:
-        new[1:] |= key[1:] != key[:-1]
-    group = np.cumsum(new) - 1
+    group = number_groups(keys, begins)
     again = _occurrence(group, kind)
     if not again.any():
         return group, int(group[-1]) + 1
@@ -42,6 +38,16 @@ def number_rows(keys: Sequence[Array], kind: Array, begins: Array) -> tuple[Arra
     _, first, rows = np.unique(pairs, return_index=True, return_inverse=True)
     order = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     return order[rows], len(first)
+
+
+def number_groups(keys: Sequence[Array], begins: Array) -> Array:
+    """Return for each line the number of its turn, or of the row that it begins; see :func:`number_rows`."""
+    new = begins.copy()
+    new[:1] = True
+    for key in keys:
+        new[1:] |= key[1:] != key[:-1]
+    group: Array = np.cumsum(new) - 1
+    return group
 
 
 def _occurrence(group: Array, kind: Array) -> Array:

@@ -23,7 +23,7 @@ def is_composed(form: Format, frame: str) -> bool:
     levels = {level for _, line in lines for level in path(form, line)}
     return any(
         (line.into or line.each or line.set or line.takes or line.texts) and not form.exact for _, line in lines
-    ) or bool(levels & told(form))
+    ) or bool(levels & form.numbered_late)
 
 
 def lines_of(form: Format, frame: str) -> list[tuple[int, Line]]:
@@ -31,7 +31,7 @@ def lines_of(form: Format, frame: str) -> list[tuple[int, Line]]:
     return [(code, line) for code, line in enumerate(form.lines) if line.frame == frame]
 
 
-def told(form: Format) -> frozenset[int]:
+def numbered_late(form: Format) -> frozenset[int]:
     """Return the levels whose number only the line tells that closes them: it comes after the rows."""
     opened, closed = set(), set()
     for line, level in zip(form.lines, form.line_levels, strict=True):
@@ -56,7 +56,7 @@ def part(form: Format, code: int) -> str:
     """
     line = form.lines[code]
     if not line.frame:
-        return f"#{code}" if line.closes and form.line_levels[code] in told(form) else ""
+        return f"#{code}" if line.closes and form.line_levels[code] in form.numbered_late else ""
     return f"{line.frame}#{code}" if is_composed(form, line.frame) else line.frame
 
 

@@ -178,6 +178,11 @@ class Format:
         return {line.name: line for line in self.lines}
 
     @cached_property
+    def numbered_late(self) -> frozenset[int]:
+        """The levels whose number only the line has that closes them: it comes after their rows."""
+        return columns.numbered_late(self)
+
+    @cached_property
     def matched(self) -> tuple[tuple[int, Line], ...]:
         """The kinds that a scan matches and their codes, in the order in which it tries them.
 

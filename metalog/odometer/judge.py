@@ -14,7 +14,7 @@ from metalog.odometer import words
 from metalog.odometer.case import Case, Finding
 from metalog.odometer.kinds import Role
 from metalog.odometer.rows import judge_row
-from metalog.odometer.shown import judge_phase, judge_shown, judge_told
+from metalog.odometer.shown import judge_late, judge_phase, judge_shown
 from metalog.odometer.state import ABOVE, IS_NEW_PHASE, NUMBER_OF_SEGMENT, PARTIAL, PHASE, Output, State
 from metalog.odometer.tables import Tables
 from metalog.odometer.totals import Totals
@@ -88,8 +88,8 @@ def _judge(case: Case) -> None:
         _judge_close(case)
     elif lacks := _open_unprinted(case, _lacks(case)):
         _open_lost(case, lacks)
-    elif kind.role is Role.CLOSE and kind.shown in case.tables.told:
-        judge_told(case)
+    elif kind.role is Role.CLOSE and kind.shown in case.tables.numbered_late:
+        judge_late(case)
     elif kind.role in (Role.VALUE, Role.NONE):
         return
     elif case.state.scalars[IS_NEW_PHASE] and case.shown:
@@ -130,7 +130,7 @@ def _open_unprinted(case: Case, lacks: tuple[int, ...]) -> tuple[int, ...]:
     for place, level in enumerate(lacks):
         if level in case.tables.unprinted:
             case.state.turn(level, case.state.place(level) + 1)
-        elif level in case.tables.told:
+        elif level in case.tables.numbered_late:
             case.state.turn(level, MISSING)
         else:
             return lacks[place:]

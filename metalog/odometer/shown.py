@@ -24,7 +24,7 @@ def judge_shown(case: Case) -> None:
     if case.state.is_before_first(level):
         begin(case, level)
     else:
-        _turn(case, level, is_told=turned > 0 or case.tables.parent(level) < 0)
+        _turn(case, level, placed=turned > 0 or case.tables.parent(level) < 0)
     for inner in levels[turned + 1 :]:
         if level != case.kind.level:
             case.state.turn(level, case.shown[level])
@@ -38,15 +38,15 @@ def _stands(case: Case, level: int) -> bool:
     return bool(case.state.known[level]) and case.state.shown[level] == case.shown[level]
 
 
-def _turn(case: Case, level: int, *, is_told: bool) -> None:
-    """Judge another turn of a level; `is_told` says that the line tells all levels around it."""
+def _turn(case: Case, level: int, *, placed: bool) -> None:
+    """Judge another turn of a level; `placed` says that the line tells all levels around it."""
     own, number = case.own(level), case.shown[level]
     if number > case.state.last[level]:
         if not own.any_stride and number > case.state.place(level) + 1:
             case.report("gap", f"{own.word} {number} where {case.state.place(level) + 1} should follow")
     elif turns_unprinted(case, level):
         return
-    elif is_told:
+    elif placed:
         goes_back(case, level)
     elif number <= own.first:
         case.lose_parent(level)
@@ -71,7 +71,7 @@ def judge_phase(case: Case) -> None:
             state.turn(level, case.shown[level])
 
 
-def judge_told(case: Case) -> None:
+def judge_late(case: Case) -> None:
     """Judge a line that closes a level and tells its number, which the rows above it could not know."""
     level = case.kind.shown
     own, number = case.own(level), case.shown[level]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from metalog.formats.columns import told
 from metalog.formats.line import Line
 from metalog.formats.model import Format, Level
 from metalog.odometer.kinds import Check, Kind, Pair, Role
@@ -43,7 +42,7 @@ class Tables:
         self.carried = {self.levels[level].parent: level for level in totals}
         self.openers = {form.line_levels[code]: line for code, line in enumerate(form.lines) if line.opens}
         self.openers.pop(-1, None)
-        self.told = told(form)
+        self.numbered_late = form.numbered_late
         self.unprinted = {index for index, level in enumerate(self.levels) if level.unprinted}
         self.shared = self._shared()
         self.phases = [*dict.fromkeys(line.set for line in form.lines if line.set)]
@@ -89,7 +88,7 @@ class Tables:
         if shown < 0:
             return False
         parent = self.parent(shown)
-        return shown != level or parent < 0 or parent in self.unprinted or parent in self.told
+        return shown != level or parent < 0 or parent in self.unprinted or parent in self.numbered_late
 
     def _shared(self) -> frozenset[int]:
         """Return the levels whose number several kinds of line show."""

@@ -14,11 +14,23 @@ from tests.trainer.tiny import FEW_SHOT, options, timeless, tiny
 from trainer.engines.ranks import Ranks
 from trainer.train import train
 
+#: A rank that leaves the others, imports what a run does, and says which threads it still has.
+LEAVES = """
+import os
+from pathlib import Path
+from trainer.engines.ranks import joined
+with joined("cpu") as ranks:
+    import trainer.engines.choose
+    import torch.distributed.nn
+    assert ranks.all_gather(ranks.rank) == [0, 1]
+print([Path(task, "comm").read_text() for task in Path("/proc/self/task").iterdir()])
+"""
 
-def torchrun(ranks: int, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+
+def torchrun(ranks: int, folder: Path, *arguments: str, run: str = "") -> subprocess.CompletedProcess[str]:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    command = [*launcher, "-m", "trainer", *arguments]
+    command = [*launcher, *([run] if run else ["-m", "trainer"]), *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=150)
 
 
@@ -34,6 +46,16 @@ def test_several_ranks_write_the_log_that_one_process_writes(
     assert done.stdout.count("meta-test:") == 1
     train(config, Path("one.txt"), tell=list)
     assert timeless(Path("ranks.txt")) == timeless(Path("one.txt"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are listed there")
+def test_a_rank_that_has_left_keeps_no_thread_of_the_group(here: Path) -> None:
+    """One that is still there when Python ends may abort the process."""
+    Path("leaves.py").write_text(LEAVES)
+    done = torchrun(2, here, run="leaves.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("python") == 2
+    assert "gloo" not in done.stdout
 
 
 def test_a_refusal_reaches_every_rank_and_is_told_once(data: str, here: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn.functional  # before there is a group: see :func:`joined`
 from torch import Tensor
 
 from metalog.errors import MetalogError
@@ -67,7 +68,11 @@ class Ranks:
 
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
-    """Join the other ranks if ``torchrun`` started this process, by nccl on GPUs and gloo on CPUs."""
+    """Join the other ranks if ``torchrun`` started this process, by nccl on GPUs and gloo on CPUs.
+
+    Default arguments in ``torch.distributed.nn`` keep the group that is there when it is first imported, as other parts
+    of torch do at their time. A group that is kept keeps its threads, and these may abort the process when Python ends.
+    """
     size = int(os.environ.get("WORLD_SIZE", "1")) if dist.is_torchelastic_launched() else 1
     if size == 1:
         yield Ranks()
