@@ -207,7 +207,6 @@ def test_updates_of_a_growing_log_go_together_whatever_each_lacks() -> None:
     "use",
     [
         lambda rows: rows.pivot_table(index="problem", columns="epoch", values="loss"),
-        lambda rows: rows.set_index(["meta_step", "problem", "epoch"])["loss"].unstack(),
         lambda rows: rows.groupby(["problem", "epoch"])["loss"].agg(["mean", "std"]),
         lambda rows: rows[["problem", "epoch", "loss"]].corr(),
         lambda rows: rows.melt(id_vars=["problem", "epoch"], value_vars=["loss", "accuracy"]),

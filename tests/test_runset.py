@@ -66,7 +66,7 @@ def test_frames_are_the_runs_one_after_the_other(folder: Path, workers: int | No
 def test_frames_have_the_same_columns_and_dtypes_also_when_they_are_empty(tmp_path: Path, logs: dict[str, str]) -> None:
     for name, log in logs.items():
         (tmp_path / f"{name}.txt").write_text(log)
-    runs = read_many([tmp_path])
+    runs = read_many([tmp_path] if logs else [])
     for frame in native().frames:
         joined = getattr(runs, frame)
         whole = dict.fromkeys(name for name in joined if not joined[name].isna().any())
@@ -95,10 +95,24 @@ def test_what_cannot_be_read_stops_nothing_and_is_told(folder: Path) -> None:
     assert all(name in str(error) for name, error in runs.failures.items())
 
 
-def test_nothing_at_all_is_an_empty_set_that_says_why(tmp_path: Path) -> None:
-    runs = read_many(tmp_path / "gone.txt")
-    assert len(runs) == 0
-    assert list(runs.failures) == [str(tmp_path / "gone.txt")]
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["typo"], "typo: no such file or folder; check the path$"),
+        (["no*"], "no log matches .*no"),
+        ([""], "no log in this folder"),
+        (["typo", "misspelt"], "none of what was named is there: .*typo: no such file.*; .*misspelt: no such file"),
+    ],
+)
+def test_what_names_nothing_at_all_is_an_error_that_says_why(tmp_path: Path, names: list[str], told: str) -> None:
+    with pytest.raises(SourceError, match=told):
+        read_many([tmp_path / name for name in names])
+
+
+def test_no_name_is_an_empty_set_and_a_log_without_records_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    assert len(read_many([])) == 0
+    assert list(read_many(tmp_path).failures) == [str(tmp_path / "empty.txt")]
 
 
 def test_strict_reading_fails_only_where_there_are_oddities(folder: Path) -> None:

@@ -23,3 +23,7 @@ __all__ = [
     "save",
     "train_curve",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -66,11 +66,9 @@ def joined(frames: Mapping[str, pd.DataFrame], runs: Iterable[str] | None = None
 
 def _nullable(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
     """Make whole numbers nullable that some parts don't have: else pandas would make floats of them."""
-
-    def may_miss(part: pd.DataFrame, name: str) -> bool:
-        return part[name].dtype.kind == "i" and any(name not in other for other in parts)
-
-    wanted = [{name: str(part[name].dtype).capitalize() for name in part if may_miss(part, name)} for part in parts]
+    everywhere = [name for name in parts[0] if all(name in other for other in parts)]
+    absent = [part.dtypes.drop(everywhere) for part in parts]
+    wanted = [{name: str(dtype).capitalize() for name, dtype in own.items() if dtype.kind == "i"} for own in absent]
     return [part.astype(dtypes) if dtypes else part for part, dtypes in zip(parts, wanted, strict=True)]
 
 

@@ -10,6 +10,7 @@ from metalog import stats
 from metalog.plots import curve_lines, distributions, fonts, names, page
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
+from metalog.runs.run_set import RunSet
 from metalog.runs.words import counted
 from metalog.stats import readable
 
@@ -23,7 +24,7 @@ _SWATCH: Final = "▬"
 
 @themed
 def compare(
-    data: Any, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
+    data: RunSet, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
 ) -> Figure:
     """Draw figures 4, 5 and 6 with a line for each run, on shared meta-steps, and a table of their numbers.
 
@@ -47,6 +48,10 @@ def compare(
     ------
     UsageError
         If there are fewer than two runs, or one of them has no complete meta-step.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.compare(runs)
     """
     runs = {name: whole(run) for name, run in each_run(data)}
     report = readable.comparison(runs, metric=metric)

@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.plots.curve_lines import Smoothings
+from metalog.plots.drawing import drawn
 from metalog.plots.figures.curve import curve
-from metalog.plots.inputs import each_run, rows_of
-from metalog.plots.style import themed
+from metalog.plots.inputs import Drawable, each_run, rows_of
 
 
-@themed
+@overload
 def train_curve(
-    data: Any, *, metric: stats.Metric = "loss", smooth: Smoothings = None, log_y: bool = False, ax: Any = None
+    data: Drawable,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: Smoothings = None,
+    log_y: bool = False,
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def train_curve(
+    data: Drawable,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: Smoothings = None,
+    log_y: bool = False,
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
+def train_curve(
+    data: Any,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: Smoothings = None,
+    log_y: bool = False,
+    ax: Any = None,
 ) -> Figure:
     """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
 
     The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.train_curve(run, log_y=True)
     """
     for _, run in each_run(data):
         rows_of(run, "meta_steps")
-    return curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)
+    figure: Figure = curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)
+    return figure
