@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import sys
 import tarfile
 import time
@@ -24,6 +25,7 @@ from metalog.reading import sharing
 from metalog.reading.read_many import read_many
 from metalog.runs.frames import COLUMNS
 from metalog.runs.run_set import RunSet
+from metalog.runs.verdict import verdict
 from metalog.sources import Source
 from tests.loggen import Shape, text
 
@@ -179,14 +181,59 @@ def test_configurations_are_told_by_run(folder: Path) -> None:
 
 def test_a_set_shows_its_runs_and_what_is_missing(folder: Path) -> None:
     runs = read_many([folder, folder / "<gone>.txt"])
-    shown = repr(runs)
-    assert shown.startswith("RunSet of 3 runs\n")
-    assert "not read" in shown
-    assert "<gone>.txt: no such file" in shown
+    heading, columns, *rows, failure = repr(runs).splitlines()
+    assert heading == "RunSet of 3 runs: meta-train loss"
+    assert columns.split() == ["meta-steps", "last", "best", "at", "verdict"]
+    assert [row.split()[:2] for row in rows] == [["a", "2"], ["b", "2"], ["c", "2"]]
+    assert failure.startswith("not read: ")
+    assert failure.endswith("<gone>.txt: no such file or folder; check the path")
     html = runs._repr_html_()
     assert html.count("<tr") == 4
+    assert "meta-train loss" in html
     assert "&lt;gone&gt;.txt: no such file" in html
-    assert repr(RunSet({})).startswith("RunSet of 0 runs")
+    assert repr(RunSet({})) == "RunSet of 0 runs"
+
+
+def test_a_set_shows_results_as_metalog_summary_tells_them_and_the_verdict() -> None:
+    shape = Shape(meta_steps=40, problems=2, epochs=1, steps=1)
+    texts = {"sound": text(shape), "broken": re.sub(r"(VALIDATION\], Loss: )\S+,", r"\1nan,", text(shape, 1))}
+    runs = RunSet({name: metalog.read(io.BytesIO(log.encode()), name=name) for name, log in texts.items()})
+    heading, _, *rows = repr(runs).splitlines()
+    summary = metalog.stats.summary(runs)
+    window = summary["window"].iloc[0]
+    assert heading == f"RunSet of 2 runs: meta-train loss, means over {window} meta-steps"
+    last, best, at = (summary[name].iloc[0] for name in ("last", "best", "best_at"))
+    assert rows[0].split() == ["sound", "40", f"{last:.4f}", f"{best:.4f}", "meta-step", str(at), *rows[0].split()[6:]]
+    assert [row.endswith(verdict(run).text) for row, run in zip(rows, runs.values(), strict=True)] == [True, True]
+    assert "nan since meta-step 1" in rows[1]
+
+
+def test_figures_are_methods_of_runs_and_sets(folder: Path) -> None:
+    from metalog import plots
+
+    runs = read_many([folder])
+    run = runs["a"]
+    assert dir(run.plot) == dir(runs.plot) == [name for name in plots.__all__ if name != "save"]
+    assert run.plot.curve(smooth="none").axes[0].get_ylabel() == plots.curve(run).axes[0].get_ylabel()
+    assert runs.plot.compare(metric="accuracy").axes
+    ax = plots.grid(run).axes[0]
+    assert run.plot.heatmap(ax=ax) is ax
+    assert "meta-train curve" in run.plot.curve.__doc__
+    with pytest.raises(AttributeError, match=r"there is no figure 'curv'; there are .*curve"):
+        run.plot.curv  # noqa: B018 - the access is what is tested
+
+
+def test_frames_go_into_a_folder_of_parquet_files(folder: Path, tmp_path: Path) -> None:
+    runs = read_many([folder])
+    one, many = tmp_path / "one.run", tmp_path / "sub" / "many"
+    for data, target in ((runs["a"], one), (runs, many)):
+        assert data.to_parquet(target) == [target / f"{name}.parquet" for name in data.frames]
+        for name, frame in data.frames.items():
+            again = pd.read_parquet(target / f"{name}.parquet")
+            pd.testing.assert_frame_equal(again, frame, check_categorical=bool(len(frame)))  # Arrow drops those unused
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="file can't be made a folder"):
+        runs.to_parquet(tmp_path / "file")
 
 
 class Terminal(io.StringIO):

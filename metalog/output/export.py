@@ -130,6 +130,22 @@ def open_export(
         yield Export(sinks, formats[0] if formats else native())
 
 
+def write_folder(runs: Run | RunSet, folder: Path, form: str) -> list[Path]:
+    """Write all frames of runs, a file each; return the files. Errors as for :func:`open_export`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be made a folder: {error.strerror}") from error
+    formats = [runs.format] if isinstance(runs, Run) else [run.format for run in runs.values()]
+    with open_export(folder, form, formats=formats) as export:
+        if isinstance(runs, Run):
+            export.records(runs.records)
+            export.finish(runs)
+        else:
+            export.runs(runs)
+    return [path for path in targets_of(folder, form, formats=formats).values() if isinstance(path, Path)]
+
+
 class Rows(Protocol):
     """Takes the rows of a log."""
 
