@@ -18,7 +18,11 @@ class NotebookFigure(Figure):
         with without_warnings():
             super().draw(renderer)
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        """Return the picture, and its alternative text: what is written on the page, and what its axes are."""
         picture = io.BytesIO()
         self.savefig(picture, format="png")
-        return picture.getvalue()
+        written = [text.get_text() for text in reversed(self.texts)]
+        axes = dict.fromkeys(f"{ax.get_ylabel()} over {ax.get_xlabel()}" for ax in self.axes if ax.get_xlabel())
+        told = [" ".join(text.split()).rstrip(".") for text in (*written, *axes)]
+        return picture.getvalue(), {"alt": ". ".join(told) + "."}
