@@ -18,11 +18,18 @@ class NotebookFigure(Figure):
         with without_warnings():
             super().draw(renderer)
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
-        """Return the picture, and its alternative text: what is written on the page, and what its axes are."""
+    def _repr_png_(self) -> bytes:
         picture = io.BytesIO()
         self.savefig(picture, format="png")
+        return picture.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the picture's alternative text alone: also where a notebook draws matplotlib's figures its own way."""
+        return {}, {"image/png": {"alt": self._alternative_text()}}
+
+    def _alternative_text(self) -> str:
+        """Return what is written on the page, and what its axes are."""
         written = [text.get_text() for text in reversed(self.texts)]
         axes = dict.fromkeys(f"{ax.get_ylabel()} over {ax.get_xlabel()}" for ax in self.axes if ax.get_xlabel())
         told = [" ".join(text.split()).rstrip(".") for text in (*written, *axes)]
-        return picture.getvalue(), {"alt": ". ".join(told) + "."}
+        return ". ".join(told) + "."
