@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -11,12 +12,14 @@ import pandas as pd
 
 from metalog.errors import UsageError
 from metalog.runs.frames import is_nested
+from metalog.runs.grouping import Group, Groups
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
 from metalog.stats.curves import axis_places
 
-#: What figures are drawn from.
-Drawable: TypeAlias = Run | RunSet | pd.DataFrame
+#: What figures of settings are drawn from, and figures that show runs too.
+Settings: TypeAlias = RunSet | Groups | Sequence[Group[Run]] | Mapping[str, RunSet]
+Drawable: TypeAlias = Run | pd.DataFrame | Settings
 #: What tells meta-steps apart.
 KEYS: Final = ["segment", "meta_epoch", "meta_step"]
 

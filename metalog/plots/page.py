@@ -9,13 +9,11 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from metalog.plots import fonts, names
+from metalog.plots import fonts, looks, names
 from metalog.plots.drawing import asked
 from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.strokes import MARKERS
 
-#: Average width of a character, as a fraction of the font size: where a title or a note is broken into lines.
-_CHARACTER: Final = 0.56
 _TITLE: Final = 11.0
 _SMALL_PRINT: Final = 7.5
 #: Inches between what stands on a page, and between it and the edge.
@@ -25,9 +23,11 @@ _HANDLE: Final = 0.55
 _ENTRY: Final = 0.165
 
 
-def blank(width: float, height: float) -> Figure:
-    """Return an empty figure of so many inches that nothing but its caller knows of."""
-    return NotebookFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
+def blank(width: float, height: float, *, keep_height: bool = False) -> Figure:
+    """Return an empty figure of so many inches, or of those of the look, that nothing but its caller knows of."""
+    pad = looks.current().pad
+    layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
+    return NotebookFigure(figsize=looks.size(width, height, keep_height=keep_height), layout=layout)
 
 
 def axes_on(ax: Any, width: float, height: float) -> Any:
@@ -63,7 +63,16 @@ def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, 
     if own and not all_there and fonts.BOXES not in small_print:
         small_print = ". ".join(filter(None, [small_print, fonts.BOXES]))
     if own:
-        _finish_page(figure_of(axes[0]), title, small_print, handles, labels, families)
+        figure = figure_of(axes[0])
+        if isinstance(figure, NotebookFigure):
+            figure.notes = small_print
+        looks.dress(figure)
+        usual, small_print = looks.words(title, small_print)
+        title = title if words.title is not None else usual
+        if looks.current().width is None:
+            _finish_page(figure, title, small_print, handles, labels, families)
+        else:
+            _finish_fitted(figure, title, handles, labels, families)
         return
     _finish_axes(axes[0], title, handles, labels, families)
 
@@ -106,6 +115,27 @@ def _finish_page(
         engine.set(rect=(0, bottom / height, 1 - aside / width, 1 - (bottom + top) / height))
 
 
+def _finish_fitted(figure: Figure, title: str, handles: Sequence[Any], labels: Sequence[str], fonts: list[str]) -> None:
+    """Place title and legend above the Axes on a page whose width is given; the page gets higher by the legend."""
+    look = looks.current()
+    points = float(look.points or 10)
+    width, height = figure.get_size_inches()
+    taken = 0.0
+    if labels:
+        entry = width_of(max(map(len, labels)), points) + 3.5 * points / 72
+        place = {"borderaxespad": 0, "ncols": max(1, min(len(labels), int((width - 2 * look.pad) / entry)))}
+        legend = _set_family(figure.legend(handles, labels, loc="upper left", **place), fonts)
+        taken = _size(figure, legend)[1]
+        height += taken
+        figure.set_size_inches(width, height)
+    top = _text(figure, title, height, size=points, va="top", weight="bold", family=fonts)
+    if labels:
+        legend.set_bbox_to_anchor((look.pad / width, 1 - (top + look.pad) / height))
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, 1 - (top + taken) / height))
+
+
 def _set_family(legend: Any, families: list[str]) -> Any:
     for text in legend.get_texts():
         text.set_fontfamily(families)
@@ -143,4 +173,4 @@ def fold(text: str, width: float, size: float) -> str:
 
 def width_of(characters: int, size: float) -> float:
     """Return how many inches so many characters take in a font of so many points."""
-    return characters * size * _CHARACTER / 72
+    return characters * size * looks.CHARACTER / 72

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import curve_lines, distributions, fonts, names, page
-from metalog.plots.inputs import each_run, whole
+from metalog.plots import curve_lines, distributions, fonts, group_comparison, group_validation, looks, names, page
+from metalog.plots.group_lines import groups_of
+from metalog.plots.inputs import Settings, each_run, whole
 from metalog.plots.style import line_style, themed
-from metalog.runs.run_set import RunSet
+from metalog.runs.grouping import Group
 from metalog.runs.words import counted
 from metalog.stats import readable
 
@@ -24,14 +26,15 @@ _SWATCH: Final = "▬"
 
 @themed
 def compare(
-    data: RunSet, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
+    data: Settings, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
 ) -> Figure:
     """Draw figures 4, 5 and 6 with a line for each run, on shared meta-steps, and a table of their numbers.
 
     Parameters
     ----------
     data
-        A RunSet. The legend calls runs by what differs in their configurations (:func:`metalog.stats.labels`).
+        A RunSet. The legend calls runs by what differs in their configurations (:func:`metalog.stats.labels`). Or
+        ``runs.groups()``: settings instead of runs, with a band over the seeds each.
     metric
         ``"loss"`` or ``"accuracy"`` (a fraction) for the curves and the table; the meta-validation shows both.
     smooth
@@ -42,17 +45,19 @@ def compare(
     Returns
     -------
     matplotlib.figure.Figure
-        Nothing is averaged over runs. The table is that of ``metalog compare``.
+        Nothing is averaged over runs, unless settings are asked for. The table is that of ``metalog compare``.
 
     Raises
     ------
     UsageError
-        If there are fewer than two runs, or one of them has no complete meta-step.
+        If there are fewer than two runs (or settings), or a run has no complete meta-step.
 
     Examples
     --------
     >>> figure = metalog.plots.compare(runs)
     """
+    if (groups := groups_of(data)) is not None:
+        return _of_settings(groups, metric, smooth, log_y=log_y)
     runs = {name: whole(run) for name, run in each_run(data)}
     report = readable.comparison(runs, metric=metric)
     labels = stats.labels(runs)
@@ -73,6 +78,23 @@ def compare(
     return figure
 
 
+def _of_settings(groups: Sequence[Group[Any]], metric: stats.Metric, smooth: Any, *, log_y: bool) -> Figure:
+    for run in (run for group in groups for run in group.runs.values()):
+        whole(run)
+    report = group_comparison.table_of(groups, metric)
+    validated = group_validation.are_there(groups)
+    table = _cells(report, distinct=False)
+    figure, panels, below = _page(table, 2 if validated else 1)
+    notes = group_comparison.draw_curves(panels[0], groups, metric, smooth, log_y=log_y)
+    notes += group_comparison.draw_validations(panels[1], groups) if validated else []
+    if not _draw_table(below, table):
+        notes.append(fonts.BOXES)
+    notes = list(dict.fromkeys([*notes, *(note.rstrip(".") for note in report.notes)]))
+    title = f"Comparison of {counted(len(groups), 'setting')}"
+    page.finish([panels[0][0]], title, notes, own=True, legend=panels[0][1])
+    return figure
+
+
 def _draw_curves(
     panels: Any, runs: dict[str, Any], labels: dict[str, str], metric: stats.Metric, smooth: Any, *, log_y: bool
 ) -> list[str]:
@@ -87,11 +109,16 @@ def _draw_curves(
     return list(notes)
 
 
-def _cells(report: readable.Report) -> list[list[str]]:
-    """Return the rows of the table, the headings first."""
+def _cells(report: readable.Report, *, distinct: bool = True) -> list[list[str]]:
+    """Return the rows of the table, the headings first; `distinct`: the first column holds names, never equal.
+
+    A paper and a talk have tables of their own.
+    """
+    if not looks.current().in_words:
+        return []
     rows = report.frame.to_dict("records")
-    columns = [names.distinct([column.cell(row) for row in rows]) for column in report.columns[:1]]
-    columns += [[names.shortened(column.cell(row)) for row in rows] for column in report.columns[1:]]
+    columns = [names.distinct([column.cell(row) for row in rows]) for column in report.columns[:distinct]]
+    columns += [[names.shortened(column.cell(row)) for row in rows] for column in report.columns[distinct:]]
     headings = ["", *(names.shortened(column.heading) for column in report.columns)]
     return [headings, *([_SWATCH, *row] for row in zip(*columns, strict=True))]
 
@@ -104,18 +131,20 @@ def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
     width = max(2 * _PANEL[0], page.width_of(sum(_widths(table)), _CELL_FONT))
     height = _ROW * len(table)
     figure = page.blank(width, rows * _PANEL[1] + height + 1.2)
-    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[_PANEL[1]] * rows + [height])
+    grid = figure.add_gridspec(rows + bool(table), 2, height_ratios=[_PANEL[1]] * rows + [height] * bool(table))
     first = figure.add_subplot(grid[0, 0])
     panels = [
         [first if row == column == 0 else figure.add_subplot(grid[row, column], sharex=first) for column in range(2)]
         for row in range(rows)
     ]
     panels[0][1].sharey(first)
-    return figure, panels, figure.add_subplot(grid[rows, :])
+    return figure, panels, figure.add_subplot(grid[rows, :]) if table else None
 
 
 def _draw_table(ax: Any, table: list[list[str]]) -> bool:
-    """Draw the table; return whether the fonts here have all of its characters."""
+    """Draw the table, if there is one; return whether the fonts here have all of its characters."""
+    if not table:
+        return True
     ax.set_axis_off()
     families, all_there = fonts.families(text for row in table for text in row)
     literal = [[names.literal(text) for text in row] for row in table]

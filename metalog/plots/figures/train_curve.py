@@ -11,7 +11,9 @@ from metalog import stats
 from metalog.plots.curve_lines import Smoothings
 from metalog.plots.drawing import drawn
 from metalog.plots.figures.curve import curve
+from metalog.plots.group_lines import groups_of, runs_in
 from metalog.plots.inputs import Drawable, each_run, rows_of
+from metalog.stats.seeds import Centre
 
 
 @overload
@@ -21,6 +23,7 @@ def train_curve(
     metric: stats.Metric = "loss",
     smooth: Smoothings = None,
     log_y: bool = False,
+    center: Centre = "mean",
     ax: None = None,
     title: str | None = None,
     legend: bool = True,
@@ -32,6 +35,7 @@ def train_curve(
     metric: stats.Metric = "loss",
     smooth: Smoothings = None,
     log_y: bool = False,
+    center: Centre = "mean",
     ax: Axes,
     title: str | None = None,
     legend: bool = True,
@@ -43,6 +47,7 @@ def train_curve(
     metric: stats.Metric = "loss",
     smooth: Smoothings = None,
     log_y: bool = False,
+    center: Centre = "mean",
     ax: Any = None,
 ) -> Figure:
     """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
@@ -53,7 +58,8 @@ def train_curve(
     --------
     >>> figure = metalog.plots.train_curve(run, log_y=True)
     """
-    for _, run in each_run(data):
+    groups = groups_of(data)
+    for _, run in each_run(data) if groups is None else runs_in(groups).items():
         rows_of(run, "meta_steps")
-    figure: Figure = curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, ax=ax)
+    figure: Figure = curve(data, split="train", metric=metric, smooth=smooth, log_y=log_y, center=center, ax=ax)
     return figure
