@@ -15,6 +15,7 @@ import pytest
 import metalog
 from metalog import plots, stats
 from tests.conftest import ROOT
+from tests.plots.settings_runs import setting_runs
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "read": metalog.read,
@@ -22,7 +23,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{f"plots.{name}": getattr(plots, name) for name in plots.__all__},
     **{f"stats.{name}": getattr(stats, name) for name in stats.__all__ if inspect.isfunction(getattr(stats, name))},
 }
-#: What examples may name: the logs `runs/run.txt.gz` and `runs/short.txt.gz`, and what they hold.
+#: What examples may name: the logs `runs/run.txt.gz` and `runs/short.txt.gz`, what they hold (`run`, `runs`), and
+#: `seeds`, two settings of three seeds each.
 LOGS = ("run.txt.gz", "short.txt.gz")
 
 
@@ -38,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def names(folder: Path) -> dict[str, Any]:
     runs = metalog.read_many(folder / "runs")
-    return {"metalog": metalog, "run": runs["run"], "runs": runs}
+    return {"metalog": metalog, "run": runs["run"], "runs": runs, "seeds": setting_runs(seeds=range(3))}
 
 
 @pytest.fixture(autouse=True)

@@ -213,7 +213,7 @@ def test_figures_are_methods_of_runs_and_sets(folder: Path) -> None:
 
     runs = read_many([folder])
     run = runs["a"]
-    assert dir(run.plot) == dir(runs.plot) == [name for name in plots.__all__ if name != "save"]
+    assert dir(run.plot) == dir(runs.plot) == [name for name in plots.__all__ if name not in ("save", "styled")]
     assert run.plot.curve(smooth="none").axes[0].get_ylabel() == plots.curve(run).axes[0].get_ylabel()
     assert runs.plot.compare(metric="accuracy").axes
     ax = plots.grid(run).axes[0]

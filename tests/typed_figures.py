@@ -21,12 +21,17 @@ def right(run: metalog.Run, runs: metalog.RunSet, frame: pd.DataFrame, ax: Axes)
     assert_type(plots.meta_validation(runs, metric="loss"), Figure)
     assert_type(plots.learning_curve(run, 1, 2, ax=ax), Axes)
     assert_type(plots.compare(runs), Figure)
+    assert_type(plots.curve(runs.groups(), center="iqm"), Figure)
+    assert_type(plots.forest(runs), Figure)
+    assert_type(plots.differences(runs.groups(), ax=ax), Axes)
+    assert_type(plots.improvement({"a": runs}), Figure)
+    assert_type(plots.profile(runs.groups(), ax=ax, title=""), Axes)
 
 
 def wrong(run: metalog.Run, runs: metalog.RunSet, ax: Axes) -> None:
     plots.curve(42)  # type: ignore[call-overload]
     plots.curve(run, ax="no")  # type: ignore[call-overload]
-    plots.curve("run.txt")  # type: ignore[call-overload]
+    plots.curve("run.txt")  # type: ignore[arg-type]
     plots.curve(run, smooth=10)  # type: ignore[call-overload]
     plots.train_curve(run, metric="los")  # type: ignore[call-overload]
     plots.grid(run, evry=5)  # type: ignore[call-overload]
@@ -35,6 +40,8 @@ def wrong(run: metalog.Run, runs: metalog.RunSet, ax: Axes) -> None:
     plots.adaptation(None)  # type: ignore[call-overload]
     plots.meta_validation(run, legend="no")  # type: ignore[call-overload]
     plots.learning_curve(run, "one")  # type: ignore[call-overload]
+    plots.forest(run)  # type: ignore[call-overload]
+    plots.profile(runs, ax=42)  # type: ignore[call-overload]
     plots.compare(run)  # type: ignore[arg-type]
     metalog.stats.adaptation(42)  # type: ignore[arg-type]
     metalog.stats.summary(run)  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ def differences(
 
     Examples
     --------
-    >>> figure = metalog.plots.differences(runs.groups(), baseline="meta_lr=0.001")
+    >>> figure = metalog.plots.differences(seeds.groups(), baseline="lr=0")
     """
     groups = settings_of(data)
     other = baseline_of(groups, baseline)

@@ -89,7 +89,7 @@ def forest(
 
     Examples
     --------
-    >>> figure = metalog.plots.forest(runs.groups(), metric="accuracy")
+    >>> figure = metalog.plots.forest(seeds.groups(), metric="accuracy")
     """
     groups = settings_of(data)
     found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))

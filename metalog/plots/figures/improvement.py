@@ -92,7 +92,7 @@ def improvement(
 
     Examples
     --------
-    >>> figure = metalog.plots.improvement(runs.groups(), baseline="meta_lr=0.001")
+    >>> figure = metalog.plots.improvement(seeds.groups(), baseline="lr=0")
     """
     groups = settings_of(data)
     other = baseline_of(groups, baseline)

@@ -87,7 +87,7 @@ def profile(
 
     Examples
     --------
-    >>> figure = metalog.plots.profile(runs.groups())
+    >>> figure = metalog.plots.profile(seeds.groups())
     """
     groups = settings_of(data)
     columns = [y] if isinstance(y, str) else list(y)
