@@ -45,7 +45,7 @@ def read(lines: str, name: str) -> metalog.Run:
 
 
 def four() -> metalog.RunSet:
-    """Read the notebook's four runs of the write-up."""
+    """Read four runs of a write-up."""
     return metalog.read_many(HERE / "four-runs")
 
 
@@ -127,7 +127,7 @@ ENTRIES = (
     ),
     Entry(
         "compare",
-        "Figure 7. Runs side by side, called by what differs: the notebook's four of the write-up",
+        "Figure 7. Runs side by side, called by what differs: four that coincide",
         "metalog plot 00*.txt.gz --compare",
         lambda: plots.compare(four()),
     ),

@@ -100,6 +100,11 @@ def parse_smoothing(text: str) -> Smoothing:
     ------
     UsageError
         If `text` is none of these.
+
+    Examples
+    --------
+    >>> metalog.stats.parse_smoothing("ema:0.9")
+    Smoothing(kind='ema', amount=0.9)
     """
     if text.strip() == "none":
         return Smoothing("none")
@@ -108,6 +113,23 @@ def parse_smoothing(text: str) -> Smoothing:
         return Smoothing(cast("Kind", kind), float(amount))
     except ValueError:  # not a number, or a UsageError: not one that fits
         raise UsageError(f"{text!r} is no smoothing; allowed: {_ALLOWED}") from None
+
+
+def as_smoothing(given: object) -> Smoothing:
+    """Return a smoothing, given as one or in the words of :func:`parse_smoothing`.
+
+    Raises
+    ------
+    UsageError
+        If it is none; a number alone doesn't say of which kind.
+    """
+    if isinstance(given, Smoothing):
+        return given
+    if isinstance(given, str):
+        return parse_smoothing(given)
+    if isinstance(given, int | float):
+        raise UsageError(f"smooth={given} doesn't say how; write 'mean:{given}' for means over so many, or {_ALLOWED}")
+    raise UsageError(f"{given!r} is no smoothing; allowed: {_ALLOWED}")
 
 
 def smooth(values: _Values, smoothing: Smoothing | str) -> _Values:
@@ -136,8 +158,13 @@ def smooth(values: _Values, smoothing: Smoothing | str) -> _Values:
     is missing. The exponential average is the one in TensorBoard's ``vz_line_chart2`` (``resmoothDataset``):
     ``last = w * last + (1 - w) * x``, shown as ``last / (1 - w ** n)`` after `n` finite values; it skips non-finite
     values in both places and passes them through.
+
+    Examples
+    --------
+    >>> metalog.stats.smooth(run.meta_steps["validation_loss"], "mean:20").iloc[-1].round(3).item()
+    0.176
     """
-    method = parse_smoothing(smoothing) if isinstance(smoothing, str) else smoothing
+    method = as_smoothing(smoothing)
     import pandas as pd  # reading a log has no need of it
 
     if isinstance(values, pd.Series):

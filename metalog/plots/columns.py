@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from metalog import stats
+from metalog.curves.smoothing import as_smoothing
 from metalog.errors import UsageError
 from metalog.plots import names
 from metalog.plots.curve_lines import describe
@@ -164,9 +165,8 @@ def smoothings_of(smooth: Any, panels: Panels) -> list[stats.Smoothing]:
     if smooth is None:
         longest = max(len(one.series.y) for panel in panels.panels for one in panel.drawn)
         smooth = f"mean:{_usual_window(longest)}" if longest > LONG else ()
-    given = [smooth] if isinstance(smooth, str | stats.Smoothing) else smooth
-    parsed = [stats.parse_smoothing(each) if isinstance(each, str) else each for each in given]
-    return [smoothing for smoothing in parsed if smoothing.kind != "none"]
+    given = smooth if isinstance(smooth, Sequence) and not isinstance(smooth, str) else [smooth]
+    return [smoothing for smoothing in map(as_smoothing, given) if smoothing.kind != "none"]
 
 
 def _usual_window(length: int) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from metalog import stats
 from metalog.curves.counted import PLACE_IN_LOG
+from metalog.curves.smoothing import as_smoothing
 from metalog.plots import names
 from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
@@ -110,9 +111,8 @@ def chosen_smoothings(smooth: Smoothings, split: str, length: int) -> list[stats
     if smooth is None:
         usual = [stats.parse_smoothing(text) for text in USUAL_SMOOTHINGS[split]]
         return [smoothing for place, smoothing in enumerate(usual) if place == 0 or smoothing.amount < length]
-    given = [smooth] if isinstance(smooth, str | stats.Smoothing) else smooth
-    parsed = [stats.parse_smoothing(each) if isinstance(each, str) else each for each in given]
-    return [smoothing for smoothing in parsed if smoothing.kind != "none"]
+    given = smooth if isinstance(smooth, Sequence) and not isinstance(smooth, str) else [smooth]
+    return [smoothing for smoothing in map(as_smoothing, given) if smoothing.kind != "none"]
 
 
 def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:

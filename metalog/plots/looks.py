@@ -116,7 +116,7 @@ def styled(name: str = "screen", *, width: float | None = None, title: str | Non
     Examples
     --------
     >>> with metalog.plots.styled("paper", width=6.75):
-    ...     metalog.plots.save(metalog.plots.curve(runs.groups()), "curve.pdf")
+    ...     metalog.plots.save(metalog.plots.curve(run), "curve.pdf")
     """
     if name not in LOOKS:
         raise UsageError(f"no style is called {name!r}; there are {', '.join(LOOKS)}")

@@ -44,6 +44,11 @@ def best(
     ------
     UsageError
         If there is no such split, metric or smoothing.
+
+    Examples
+    --------
+    >>> metalog.stats.best(run)["meta_step"].item()
+    247
     """
     curve = history(meta_curve(run, split=split, metric=metric))
     value = smooth(curve["value"].to_numpy(dtype=np.float64), smoothing)
@@ -75,6 +80,11 @@ def levels(
         ``slope_high`` (95 % interval, :func:`metalog.curves.trend.slope`). The levels are points of the curve smoothed
         by a trailing mean of ``window``: at the first full window, at its best, at its end. ``first`` and ``last`` are
         ``nan`` or ``inf`` if the curve is so at these very points; ``best`` is ``nan`` without any finite value.
+
+    Examples
+    --------
+    >>> metalog.stats.levels(run, window=20)[["first", "last"]].round(3).to_dict("records")
+    [{'first': 0.482, 'last': 0.176}]
     """
     curve = counted_curve(run, split, metric)
     return pd.DataFrame([levels_of(curve, metric, window)]).astype({"best_at": "Int64"})

@@ -133,7 +133,7 @@ def test_a_place_of_its_own_has_a_bar():
     runs = {
         f"r{n}": steady_run(4, seed=n, meta_validation={2: [[0.1 * n, 0.4]]}, config={"seed": n}) for n in (1, 2, 3)
     }
-    (ax,) = plots.meta_validation(RunSet(runs).groups(), metric="loss", ax=plt.subplots()[1]).axes
+    ax = plots.meta_validation(RunSet(runs).groups(), metric="loss", ax=plt.subplots()[1])
     assert any(isinstance(one, LineCollection) for one in ax.collections)
     plt.close("all")
 

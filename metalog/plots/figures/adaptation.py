@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.plots import page
-from metalog.plots.inputs import is_plain, one_run, whole, without_meta_steps
+from metalog.plots.drawing import drawn
+from metalog.plots.inputs import Drawable, is_plain, one_run, whole, without_meta_steps
 from metalog.plots.strokes import Mask, mark, placeable, plot
-from metalog.plots.style import shades, themed
+from metalog.plots.style import shades
 from metalog.runs.words import counted
 
 _STAGES: Final = ("early", "middle", "late")
@@ -22,7 +24,29 @@ _ENOUGH: Final = 4
 _ONE_IN: Final = 100
 
 
-@themed
+@overload
+def adaptation(
+    data: Drawable,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric | None = None,
+    log_y: bool = False,
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def adaptation(
+    data: Drawable,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric | None = None,
+    log_y: bool = False,
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def adaptation(
     data: Any,
     *,
@@ -45,16 +69,26 @@ def adaptation(
         Logarithmic axis for the loss.
     ax
         Axes to draw on, for one metric (loss if not given); a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         Bands are the standard error of the mean over problems.
 
     Raises
     ------
     UsageError
         If there is no complete meta-step.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.adaptation(run, metric="accuracy")
     """
     name, run = one_run(data)
     whole(run)

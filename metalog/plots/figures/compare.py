@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.plots import curve_lines, distributions, fonts, group_comparison, group_validation, looks, names, page
 from metalog.plots.group_lines import groups_of
-from metalog.plots.inputs import each_run, whole
+from metalog.plots.inputs import Settings, each_run, whole
 from metalog.plots.style import line_style, themed
 from metalog.runs.grouping import Group
 from metalog.runs.words import counted
@@ -26,7 +26,7 @@ _SWATCH: Final = "▬"
 
 @themed
 def compare(
-    data: Any, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
+    data: Settings, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
 ) -> Figure:
     """Draw figures 4, 5 and 6 with a line for each run, on shared meta-steps, and a table of their numbers.
 
@@ -51,6 +51,10 @@ def compare(
     ------
     UsageError
         If there are fewer than two runs (or settings), or a run has no complete meta-step.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.compare(runs)
     """
     if (groups := groups_of(data)) is not None:
         return _of_settings(groups, metric, smooth, log_y=log_y)

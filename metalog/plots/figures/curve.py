@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_curves, page, panels
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of, runs_in
-from metalog.plots.inputs import each_run, is_of_another_format
-from metalog.plots.style import themed
+from metalog.plots.inputs import Drawable, each_run, is_of_another_format
 from metalog.stats.seeds import Centre
 
 
-@themed
+@overload
+def curve(
+    data: Drawable,
+    *,
+    split: stats.Split | None = None,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    x: str | None = None,
+    y: Sequence[str] | str = (),
+    smooth: curve_lines.Smoothings = None,
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def curve(
+    data: Drawable,
+    *,
+    split: stats.Split | None = None,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    x: str | None = None,
+    y: Sequence[str] | str = (),
+    smooth: curve_lines.Smoothings = None,
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def curve(
     data: Any,
     *,
@@ -56,10 +89,16 @@ def curve(
         Of settings: the centre over the seeds, ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         Incomplete meta-steps are left out, and their number is said; segments of resumed runs are lines of their own,
         smoothed apart; missing meta-steps leave a gap; values that have no place on the axis are marked at its edge.
 
@@ -67,6 +106,20 @@ def curve(
     ------
     UsageError
         If there is no complete meta-step, no such frame or column, or `smooth` can't be understood.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.curve(run, smooth="mean:20")
+    >>> metalog.plots.save(figure, "curve.pdf")
+
+    On Axes of one's own, beside others:
+
+    >>> import matplotlib.pyplot as plt
+    >>> figure, (left, right) = plt.subplots(1, 2, layout="constrained")
+    >>> ax = metalog.plots.curve(runs, ax=left, smooth="none", title="two runs")
+    >>> ax = metalog.plots.curve(run, split="train", ax=right, legend=False)
+    >>> ax.get_xlabel()
+    'meta-step'
     """
     groups = groups_of(data)
     runs = dict(each_run(data)) if groups is None else runs_in(groups)

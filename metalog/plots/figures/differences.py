@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import names, page, rows
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import settings_of, texts_of
-from metalog.plots.style import line_style, themed
+from metalog.plots.inputs import Settings
+from metalog.plots.style import line_style
 from metalog.stats.group_reports import baseline_of
 from metalog.stats.reached import Reached
 
 
-@themed
+@overload
+def differences(
+    data: Settings,
+    *,
+    baseline: str | None = None,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def differences(
+    data: Settings,
+    *,
+    baseline: str | None = None,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def differences(
     data: Any,
     *,
@@ -39,10 +68,15 @@ def differences(
         As for :func:`forest`.
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn, if there is one: beside or above the Axes, never over the data.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         In the unit of the measure. Seeds are paired where both settings have the same; else there are no dots, and the
         interval is Welch's. Hollow: the interval holds 0.
 
@@ -53,7 +87,7 @@ def differences(
 
     Examples
     --------
-    >>> metalog.plots.differences(runs.groups(), baseline="meta_lr=0.001")
+    >>> figure = metalog.plots.differences(seeds.groups(), baseline="lr=0")
     """
     groups = settings_of(data)
     other = baseline_of(groups, baseline)

@@ -7,11 +7,12 @@ would take minutes where this takes a second.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
@@ -19,10 +20,12 @@ from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import looks, page
 from metalog.plots.cells import Cells, cells, meta_step_names
+from metalog.plots.drawing import drawn
+from metalog.plots.inputs import Drawable
 from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.scale import Scale
 from metalog.plots.strokes import MARKERS, SIGNS, Floats, mark_at, strokes, unplaceable
-from metalog.plots.style import RAW_ALPHA, split_colour, themed
+from metalog.plots.style import RAW_ALPHA, split_colour
 
 #: A usual run's figures have a row for every so many meta-steps, a short run's for fewer, so that rows aren't lacking.
 USUAL_EVERY: Final = {"train": 100, "validation": 10}
@@ -34,7 +37,39 @@ _LEAST_FOR_SCALE: Final = 0.24
 _MOST_ROW_LABELS: Final = 150
 
 
-@themed
+@overload
+def grid(
+    data: Drawable,
+    *,
+    split: stats.Split = "train",
+    metric: stats.Metric = "loss",
+    every: int | None = None,
+    rows: int | None = None,
+    columns: int | None = None,
+    smooth: stats.Smoothing | str = "none",
+    share_y: bool = True,
+    log_y: bool = False,
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def grid(
+    data: Drawable,
+    *,
+    split: stats.Split = "train",
+    metric: stats.Metric = "loss",
+    every: int | None = None,
+    rows: int | None = None,
+    columns: int | None = None,
+    smooth: stats.Smoothing | str = "none",
+    share_y: bool = True,
+    log_y: bool = False,
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def grid(
     data: Any,
     *,
@@ -73,16 +108,26 @@ def grid(
         Logarithmic scale.
     ax
         Axes to draw on; a new figure sized by its content if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         Incomplete meta-steps are drawn, and marked; values that have no place on the scale are marked where they are.
 
     Raises
     ------
     UsageError
         If there is nothing to draw, or both `every` and `rows` are given.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.grid(run, rows=5, columns=4)
     """
     if every is not None and rows is not None:
         raise UsageError("choose the rows either by every or by their number (rows), not by both")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -14,8 +15,9 @@ from metalog import stats
 from metalog.curves.means import mean_over
 from metalog.plots import page
 from metalog.plots.cells import Cells, cells, meta_step_names
+from metalog.plots.drawing import asked, drawn
+from metalog.plots.inputs import Drawable
 from metalog.plots.strokes import MARKERS, Floats, Mask, mark_at, placeable, unplaceable
-from metalog.plots.style import themed
 
 By = Literal["problem", "epoch"]
 
@@ -27,7 +29,31 @@ _COLUMNS_AN_INCH: Final = 130
 _SIGNAL: Final = "#ff4f00"
 
 
-@themed
+@overload
+def heatmap(
+    data: Drawable,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric = "loss",
+    by: By | None = None,
+    log: bool = False,
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def heatmap(
+    data: Drawable,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric = "loss",
+    by: By | None = None,
+    log: bool = False,
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def heatmap(
     data: Any,
     *,
@@ -54,10 +80,16 @@ def heatmap(
         Logarithmic colours.
     ax
         Axes to draw on, for one `by` (problem if not given); a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         What was not logged stays blank, and so does a column wherever meta-steps are missing or a segment begins;
         values that have no colour are marked.
 
@@ -65,6 +97,10 @@ def heatmap(
     ------
     UsageError
         If there is nothing to draw.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.heatmap(run, by="problem", log=True)
     """
     content = cells(data, split, metric)
     own = ax is None
@@ -138,7 +174,7 @@ def _draw(ax: Any, values: Floats, logged: Mask, quantity: str, *, log: bool) ->
     ax.grid(visible=False)
     if finite.size:
         page.figure_of(ax).colorbar(image, ax=ax, extend=extend, label=quantity, pad=0.01)
-    if ax.get_legend_handles_labels()[0]:
+    if ax.get_legend_handles_labels()[0] and asked().legend:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(MARKERS), borderaxespad=0.2)
     return extend != "neither"
 

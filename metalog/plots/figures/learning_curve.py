@@ -4,27 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
+from metalog.curves.smoothing import as_smoothing
 from metalog.errors import UsageError
 from metalog.plots import curve_lines, group_curves, page
 from metalog.plots.cells import FRAMES
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of, runs_in
-from metalog.plots.inputs import KEYS, is_plain, one_run, positions_in, rows_of, whole, without_meta_steps
+from metalog.plots.inputs import KEYS, Drawable, is_plain, one_run, positions_in, rows_of, whole, without_meta_steps
 from metalog.plots.places import Epochs, inner_places
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, split_colour, themed
+from metalog.plots.style import RAW_ALPHA, split_colour
 from metalog.runs.words import counted
 from metalog.stats.curves import axis_places, counts
 from metalog.stats.seeds import Centre
 
 
-@themed
+@overload
+def learning_curve(
+    data: Drawable,
+    meta_step: int | None = None,
+    problem: int | None = None,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: stats.Smoothing | str = "none",
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def learning_curve(
+    data: Drawable,
+    meta_step: int | None = None,
+    problem: int | None = None,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: stats.Smoothing | str = "none",
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def learning_curve(
     data: Any,
     meta_step: int | None = None,
@@ -56,11 +87,20 @@ def learning_curve(
         Of settings: the centre over the seeds, ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Raises
     ------
     UsageError
         If the run has no such problem, or there are many and none was chosen.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.learning_curve(run, meta_step=260, problem=1, smooth="mean:5")
     """
     if (groups := groups_of(data)) is not None:
         _require_plain(runs_in(groups))
@@ -76,7 +116,7 @@ def learning_curve(
     train, lost = _points(rows["train"], "train", metric, epochs)
     after, unplaced = _points(rows["validation"], "validation", metric, epochs)
     notes += _unplaced(lost + unplaced)
-    _draw_train(ax, train, stats.parse_smoothing(str(smooth)))
+    _draw_train(ax, train, as_smoothing(smooth))
     style = {"color": split_colour("validation"), "linewidth": 1.8, "marker": "s", "markersize": 3.5, "zorder": 3}
     plot(ax, after.x, after.y, after.follows, label="validation, after each epoch", **style)
     mark(ax, np.concatenate([train.x, after.x]), np.concatenate([train.y, after.y]))

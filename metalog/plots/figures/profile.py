@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import names, page
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import settings_of, texts_of
+from metalog.plots.inputs import Settings
 from metalog.plots.strokes import Floats
-from metalog.plots.style import line_style, themed
+from metalog.plots.style import line_style
 from metalog.runs.words import counted
 from metalog.stats.reached import Spread
 from metalog.stats.seeds import FEWEST, Profile
@@ -22,7 +25,29 @@ from metalog.stats.seeds import FEWEST, Profile
 _POINTS: Final = 201
 
 
-@themed
+@overload
+def profile(
+    data: Settings,
+    *,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def profile(
+    data: Settings,
+    *,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def profile(
     data: Any,
     *,
@@ -43,10 +68,15 @@ def profile(
         Of a log of another format: a frame, and a column of it, all of whose values in a run are taken.
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn, if there is one: beside or above the Axes, never over the data.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         Shares from 0 to 1, means over the seeds, with 95 % intervals over them at each score; the higher a line, the
         better. What is not finite reaches no score.
 
@@ -57,7 +87,7 @@ def profile(
 
     Examples
     --------
-    >>> metalog.plots.profile(runs.groups())
+    >>> figure = metalog.plots.profile(seeds.groups())
     """
     groups = settings_of(data)
     columns = [y] if isinstance(y, str) else list(y)
