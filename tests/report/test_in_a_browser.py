@@ -299,9 +299,7 @@ def test_settings_have_a_line_and_a_band_over_their_seeds(show: Show) -> None:
     mean, half = np.mean(last[:4]), student_t(0.975, 3) * np.std(last[:4], ddof=1) / 2
     assert row[0] == "lr=0"
     told = [float(text) for text in row[1:]]
-    assert told == pytest.approx(
-        [12, np.mean(last[:4]), np.mean(last[:4]) - half, np.mean(last[:4]) + half, 4], rel=1e-3
-    )
+    assert told == pytest.approx([12, mean, mean - half, mean + half, 4], rel=1e-3)
 
 
 def test_without_repetitions_there_are_no_settings(show: Show) -> None:
