@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,10 +24,6 @@ class Words:
 
 _USUAL: Final = Words()
 _ASKED: Final[ContextVar[Words]] = ContextVar("_ASKED", default=_USUAL)
-_ADDED: Final = (
-    inspect.Parameter("title", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None"),
-    inspect.Parameter("legend", inspect.Parameter.KEYWORD_ONLY, default=True, annotation="bool"),
-)
 
 
 def asked() -> Words:
@@ -37,12 +32,11 @@ def asked() -> Words:
 
 
 def drawn(draw: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a function that draws on `ax`, or a new figure, the theme, and the parameters `title` and `legend`.
+    """Give a function that draws on `ax`, or a new figure, the theme, and what its `title` and `legend` say.
 
     It returns `ax` where it was given, as seaborn's functions do, else the figure. What type checkers see are the
     overloads that stand above each function. `page.finish` asks for the words.
     """
-    own = inspect.signature(draw)
     inside = themed(draw)
 
     @wraps(draw)
@@ -59,6 +53,4 @@ def drawn(draw: Callable[..., Any]) -> Callable[..., Any]:
             _ASKED.reset(token)
         return figure if ax is None else ax
 
-    shown: Any = call
-    shown.__signature__ = own.replace(parameters=[*own.parameters.values(), *_ADDED])  # what help() shows
     return call

@@ -54,6 +54,8 @@ def adaptation(
     metric: stats.Metric | None = None,
     log_y: bool = False,
     ax: Any = None,
+    title: str | None = None,
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw loss and accuracy before adaptation and after each epoch, for early, middle and late meta-steps.
 

@@ -62,6 +62,8 @@ def curve(
     log_y: bool = False,
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the meta-train curve, figure 5: the last epoch's validation loss, mean over the problems of a meta-step.
 

@@ -55,6 +55,8 @@ def differences(
     frame: str | None = None,
     y: Sequence[str] | str = (),
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the difference of each setting from the baseline: the mean over seeds, its 95 % interval, and each seed's.
 

@@ -54,6 +54,8 @@ def forest(
     y: Sequence[str] | str = (),
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw what each setting reached: the centre over its seeds, the 95 % interval, and the seeds as dots.
 

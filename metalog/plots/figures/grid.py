@@ -82,6 +82,8 @@ def grid(
     share_y: bool = True,
     log_y: bool = False,
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the problem-by-meta-step grid: figure 2 (``split="train"``) and figure 3 (``split="validation"``).
 

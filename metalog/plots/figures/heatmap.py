@@ -62,6 +62,8 @@ def heatmap(
     by: By | None = None,
     log: bool = False,
     ax: Any = None,
+    title: str | None = None,
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw a run as a heat map: a column for every meta-step, none skipped.
 

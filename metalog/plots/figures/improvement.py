@@ -60,6 +60,8 @@ def improvement(
     frame: str | None = None,
     y: Sequence[str] | str = (),
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw P(A > B) of each setting A and the baseline B: how probable it is that a seed of A is better than one of B.
 

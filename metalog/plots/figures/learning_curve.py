@@ -66,6 +66,8 @@ def learning_curve(
     log_y: bool = False,
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw one problem's learning curve: train values of every inner step, validation values over them.
 

@@ -38,7 +38,13 @@ def meta_validation(
 ) -> Axes: ...
 @drawn
 def meta_validation(
-    data: Any, *, metric: stats.Metric | None = None, center: Centre = "mean", ax: Any = None
+    data: Any,
+    *,
+    metric: stats.Metric | None = None,
+    center: Centre = "mean",
+    ax: Any = None,
+    title: str | None = None,
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the meta-validation summary: a point for each problem, their median, and the band of the middle half.
 

@@ -55,6 +55,8 @@ def profile(
     frame: str | None = None,
     y: Sequence[str] | str = (),
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw performance profiles: the share of problems above each accuracy (below each loss), a line a setting.
 

@@ -49,6 +49,8 @@ def train_curve(
     log_y: bool = False,
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
 
