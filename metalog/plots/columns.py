@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from metalog import stats
+from metalog.curves.smoothing import usual_smoothing
 from metalog.errors import UsageError
 from metalog.plots import names
 from metalog.plots.curve_lines import describe
@@ -23,8 +24,6 @@ _SAME_SIZE: Final = 12
 _MOST_PANELS: Final = 6
 #: Longer lines are smoothed if the user doesn't choose.
 _LONG: Final = 300
-_LEAST_WINDOW: Final = 50
-_WINDOWS_A_LINE: Final = 100
 #: A line has a gap where two points are so many times as far apart as usual.
 _GAP: Final = 5
 #: If more of the moves go back, x is no axis that the run goes along, and points are drawn.
@@ -163,16 +162,10 @@ def smoothings_of(smooth: Any, panels: Panels) -> list[stats.Smoothing]:
     """Return the smoothings asked for; by default one if there are long lines."""
     if smooth is None:
         longest = max(len(one.series.y) for panel in panels.panels for one in panel.drawn)
-        smooth = f"mean:{_usual_window(longest)}" if longest > _LONG else ()
+        smooth = usual_smoothing(longest) if longest > _LONG else ()
     given = [smooth] if isinstance(smooth, str | stats.Smoothing) else smooth
     parsed = [stats.parse_smoothing(each) if isinstance(each, str) else each for each in given]
     return [smoothing for smoothing in parsed if smoothing.kind != "none"]
-
-
-def _usual_window(length: int) -> int:
-    """Return over how many values the means of a line of so many are taken: a round number."""
-    window = max(_LEAST_WINDOW, length // _WINDOWS_A_LINE)
-    return round(window, 1 - len(str(window)))
 
 
 def draw(ax: Any, panel: Panel, smoothings: Sequence[stats.Smoothing], *, chosen: bool, log_y: bool) -> None:

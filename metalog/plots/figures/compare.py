@@ -23,7 +23,7 @@ _SWATCH: Final = "▬"
 
 @themed
 def compare(
-    data: Any, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
+    data: Any, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str | None = None, log_y: bool = False
 ) -> Figure:
     """Draw figures 4, 5 and 6 with a line for each run, on shared meta-steps, and a table of their numbers.
 
@@ -34,7 +34,7 @@ def compare(
     metric
         ``"loss"`` or ``"accuracy"`` (a fraction) for the curves and the table; the meta-validation shows both.
     smooth
-        The smoothing of all curves.
+        The smoothing of all curves; by default a centred mean, over the window of the table.
     log_y
         Logarithmic axes for the curves.
 
@@ -76,7 +76,7 @@ def _draw_curves(
     splits: tuple[stats.Split, ...] = ("train", "validation")
     for panel, split in zip(panels, splits, strict=True):
         curves = curve_lines.meta_curves(runs, split, metric, labels)
-        smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+        smoothings = curve_lines.chosen_smoothings(smooth, curves.window)
         curve_lines.draw(panel, curves, smoothings, split, metric, log_y=log_y)
         notes |= dict.fromkeys(curve_lines.notes(curves, smoothings))
     return list(notes)

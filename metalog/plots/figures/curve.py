@@ -47,8 +47,9 @@ def curve(
     frame, x, y
         A frame, and columns of it: see :func:`metalog.runs.series.series_of`.
     smooth
-        One or several smoothings such as ``"mean:50"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
-        alone. By default trailing means of 50 and 300 (train: 50), the latter only for runs longer than that.
+        One or several smoothings such as ``"centred:25"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
+        alone. By default a centred mean over a tenth of the run, at most a hundred meta-steps: that of
+        :func:`metalog.stats.summary`. Trailing means, as in the write-up, are ``["mean:50", "mean:300"]``.
     log_y
         Logarithmic axis.
     ax
@@ -83,7 +84,7 @@ def _meta_curve(
     ax: Any,
 ) -> Figure:
     curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
-    smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+    smoothings = curve_lines.chosen_smoothings(smooth, curves.window)
     own = ax is None
     ax = page.axes_on(ax, 7.2, 4.2)
     curve_lines.draw(ax, curves, smoothings, split, metric, log_y=log_y)

@@ -19,7 +19,7 @@ def train_curve(
 ) -> Figure:
     """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
 
-    The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
+    The parameters are those of :func:`curve`.
     """
     for _, run in each_run(data):
         rows_of(run, "meta_steps")
