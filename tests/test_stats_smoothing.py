@@ -16,20 +16,8 @@ from metalog.curves.smoothing import usual_smoothing, usual_window
 from metalog.errors import UsageError
 from metalog.stats import Smoothing, parse_smoothing, smooth
 
-METHODS = [
-    "centred:1",
-    "centred:4",
-    "centred:51",
-    "mean:1",
-    "mean:3",
-    "mean:50",
-    "ema:0",
-    "ema:0.6",
-    "ema:0.999",
-    "gauss:0.7",
-    "gauss:5",
-    "none",
-]
+CENTRED = ["centred:1", "centred:4", "centred:51", "gauss:0.7", "gauss:5"]
+METHODS = [*CENTRED, "mean:1", "mean:3", "mean:50", "ema:0", "ema:0.6", "ema:0.999", "none"]
 FINITE = st.floats(-1e6, 1e6)
 CURVES = hnp.arrays(np.float64, st.integers(0, 40), elements=FINITE | st.sampled_from([np.nan, np.inf, -np.inf]))
 
@@ -139,7 +127,7 @@ def test_nothing_finite_becomes_non_finite_and_nothing_non_finite_is_hidden(valu
         assert smoothed[finite].max() <= values[finite].max() + slack
 
 
-@given(CURVES, st.sampled_from([m for m in METHODS if not m.startswith("gauss")]), st.integers(0, 40))
+@given(CURVES, st.sampled_from([method for method in METHODS if method not in CENTRED]), st.integers(0, 40))
 def test_trailing_methods_never_look_ahead(values, method, cut):
     np.testing.assert_allclose(smooth(values, method)[:cut], smooth(values[:cut], method), rtol=1e-12, atol=1e-9)
 
@@ -180,24 +168,10 @@ def test_a_smoothing_is_read_as_it_is_written(text):
     assert str(parse_smoothing(text)) == text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "centred:0",
-        "centred:2.5",
-        "mean",
-        "mean:0",
-        "mean:2.5",
-        "mean:inf",
-        "ema:1",
-        "ema:-0.1",
-        "ema:",
-        "gauss:0",
-        "gauss:nan",
-        "box:3",
-        "",
-    ],
-)
+IMPOSSIBLE = ["centred:0", "centred:2.5", "mean", "mean:0", "mean:2.5", "mean:inf", "ema:1", "ema:-0.1", "ema:"]
+
+
+@pytest.mark.parametrize("text", [*IMPOSSIBLE, "gauss:0", "gauss:nan", "box:3", ""])
 def test_an_impossible_smoothing_is_answered_with_what_is_possible(text):
     with pytest.raises(UsageError, match=r"allowed: centred:W .* mean:W .* ema:WEIGHT .* gauss:SIGMA .* none"):
         parse_smoothing(text)
