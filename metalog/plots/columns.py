@@ -14,7 +14,7 @@ from metalog.errors import UsageError
 from metalog.plots import names
 from metalog.plots.curve_lines import describe
 from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
-from metalog.plots.style import LINE_STYLES, RAW_ALPHA, line_style, split_colour
+from metalog.plots.style import LINE_STYLES, RAW_ALPHA, faint, line_style, split_colour
 from metalog.plots.thinning import thinned
 from metalog.runs.series import Series, series_of, with_labels
 from metalog.runs.words import counted
@@ -44,7 +44,7 @@ class Drawn:
     run: str
     series: Series
     label: str
-    style: Mapping[str, str]
+    style: Mapping[str, Any]
 
 
 @dataclass
@@ -138,13 +138,15 @@ def _styled(runs: list[str], series: Sequence[_OfRun], *, alone: bool) -> list[D
     texts = dict(zip(runs, names.distinct(runs), strict=True))
     drawn = []
     for name, one in series:
-        style = {**line_style(runs.index(name)), "linestyle": LINE_STYLES[labels.index(one.label) % len(LINE_STYLES)]}
+        style = line_style(runs.index(name), len(one.y))
+        if len(labels) > 1:  # then dashes tell the series apart, and markers the runs
+            style["linestyle"] = LINE_STYLES[labels.index(one.label) % len(LINE_STYLES)]
         label = f"{texts[name]}: {one.label}" if not alone else texts[name]
         drawn.append(Drawn(name, one, names.label(label), style))
     return drawn
 
 
-def _colours(series: Mapping[str, Series]) -> dict[str, dict[str, str]]:
+def _colours(series: Mapping[str, Series]) -> dict[str, dict[str, Any]]:
     """Return a style for each label of a panel: training and validation have theirs, one series each.
 
     Where one is validation and none says that it is training, the first of the others is taken for that.
@@ -154,7 +156,7 @@ def _colours(series: Mapping[str, Series]) -> dict[str, dict[str, str]]:
         own = [label for label, one in series.items() if one.split == split]
         own += [label for label, one in series.items() if split == "train" and not one.split]
         found |= {label: split_colour(split) for label in own[:1]}
-    rest = map(line_style, range(2, 2 + len(series)))
+    rest = (line_style(2 + place, len(one.y)) for place, one in enumerate(series.values()))
     return {label: {"color": found[label], "linestyle": "-"} if label in found else next(rest) for label in series}
 
 
@@ -185,7 +187,7 @@ def draw(ax: Any, panel: Panel, smoothings: Sequence[stats.Smoothing], *, chosen
     ax.set(ylabel=names.literal(names.shortened(told)) if short else several)
 
 
-def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothing], style: dict[str, str]) -> None:
+def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothing], style: dict[str, Any]) -> None:
     known = ~np.isnan(x)
     x, y = x[known], y[known]
     follows, falls = _follows(x)
@@ -194,10 +196,10 @@ def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothi
         ax.plot(x, drawn, **{**style, "linestyle": "none", "marker": ".", "markersize": 3})
         return
     points: dict[str, Any] = {"marker": "o", "markersize": 3} if len(x) <= _FEW_POINTS else {}
-    faint: dict[str, Any] = {"linewidth": 0.6, "alpha": RAW_ALPHA, "label": ""}
+    raw: dict[str, Any] = {**faint(style), "linewidth": 0.6, "alpha": RAW_ALPHA, "label": ""}
     if not smoothings:
-        faint = {"linewidth": 1.2, **points}
-    plot(ax, *thinned(x, y, follows), **{**style, **faint})
+        raw = {"linewidth": 1.2, **style, **(points if not style.get("marker") else {})}
+    plot(ax, *thinned(x, y, follows), **raw)
     for place, smoothing in enumerate(smoothings):
         last = place == len(smoothings) - 1
         weight: dict[str, Any] = {"linewidth": 1.8 if last else 1.0, "zorder": 3}

@@ -14,7 +14,7 @@ from metalog.curves.counted import PLACE_IN_LOG, common_window
 from metalog.plots import names
 from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
+from metalog.plots.style import RAW_ALPHA, faint, line_style, palette, split_colour
 from metalog.runs.words import counted
 from metalog.stats.curves import axis_places, counts
 
@@ -87,12 +87,12 @@ def meta_curves(
         lengths.append(int((everything["complete"].to_numpy(dtype=np.bool_) & counts(everything)).sum()))
         drawn.append(rows)
         axes.add(axis)
-        several = len(rows["segment"].unique()) > 1
+        last = len(rows["segment"].unique()) - 1
         for turn, (segment, part) in enumerate(rows.groupby("segment")):
             if len(runs) == 1:
-                lines.append(_line(turn, f"segment {segment}" if several else "", part))
+                lines.append(_line(turn, f"segment {segment}" if last else "", part))
             else:
-                lines.append(_line(number, names.label(texts[name]) if turn == 0 else "", part))
+                lines.append(_line(number, names.label(texts[name]) if turn == last else "", part))
     window = common_window(lengths)
     return MetaCurves(lines, pd.concat(drawn), incomplete, unplaced, frozenset(axes), len(runs) == 1, window)
 
@@ -160,9 +160,10 @@ def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour
 
 def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smoothing]) -> None:
     for line in lines:
-        style = line_style(line.number)
-        faint = {"linewidth": 0.6, "alpha": RAW_ALPHA / 2} if smoothings else {"linewidth": 1, "label": line.label}
-        plot(ax, line.x, line.y, line.follows, **faint, **style)
+        style = line_style(line.number, len(line.x))
+        behind = {**faint(style), "linewidth": 0.6, "alpha": RAW_ALPHA / 2}
+        raw = behind if smoothings else {**style, "linewidth": 1, "label": line.label}
+        plot(ax, line.x, line.y, line.follows, **raw)
         for place, smoothing in enumerate(smoothings):
             last = place == len(smoothings) - 1
             weight = {"linewidth": 1.8 if last else 1.0, "label": line.label if last else "", "zorder": 3}

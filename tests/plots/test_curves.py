@@ -140,7 +140,8 @@ def test_thirty_runs_get_thirty_different_looks_and_a_legend_beside_the_axes():
     runs = RunSet({f"run {number}": meta_values([number, 1]) for number in range(30)})
     figure = plots.curve(runs, smooth="none")
     (ax,) = figure.axes
-    looks = {(drawn.get_color(), drawn.get_linestyle()) for drawn in ax.get_lines() if "run" in drawn.get_label()}
+    own = [drawn for drawn in ax.get_lines() if "run" in drawn.get_label()]
+    looks = {(drawn.get_color(), drawn.get_linestyle(), drawn.get_marker()) for drawn in own}
     assert len(looks) == 30
     figure.draw_without_rendering()
     assert ax.get_window_extent().x1 <= figure.legends[0].get_window_extent().x0
