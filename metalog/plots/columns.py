@@ -13,6 +13,7 @@ from metalog.curves.smoothing import usual_smoothing
 from metalog.errors import UsageError
 from metalog.plots import names
 from metalog.plots.curve_lines import describe
+from metalog.plots.inputs import called
 from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
 from metalog.plots.style import LINE_STYLES, RAW_ALPHA, faint, line_style, split_colour
 from metalog.plots.thinning import thinned
@@ -99,7 +100,7 @@ def panels_of(runs: Mapping[str, Any], metric: str | None, **wanted: Any) -> Pan
     if left_out := dict.fromkeys(one.label for group in groups[_MOST_PANELS:] for _, one in group):
         notes.append(f"Not drawn: {', '.join(left_out)}; y names columns")
     alone = len({one.label for _, one in series}) == 1
-    panels = tuple(Panel(_styled(list(runs), group, alone=alone)) for group in groups[:_MOST_PANELS])
+    panels = tuple(Panel(_styled(called(runs), group, alone=alone)) for group in groups[:_MOST_PANELS])
     return Panels(panels, " / ".join(axes), tuple(notes))
 
 
@@ -126,19 +127,19 @@ def _size(series: Series) -> float:
     return float(np.median(finite)) if finite.size else 0.0
 
 
-def _styled(runs: list[str], series: Sequence[_OfRun], *, alone: bool) -> list[Drawn]:
+def _styled(runs: Mapping[str, str], series: Sequence[_OfRun], *, alone: bool) -> list[Drawn]:
     """Give each series of a panel its style and label: colours tell the series of one run apart, or else the runs.
 
-    `alone`: the runs have one series, so that a run's name tells it.
+    `runs`: what each run is called. `alone`: the runs have one series, so that a run's name tells it.
     """
     labels = list(dict.fromkeys(one.label for _, one in series))
     if len(runs) == 1:
         colours = _colours({one.label: one for _, one in series})
         return [Drawn(name, one, names.label(one.label), colours[one.label]) for name, one in series]
-    texts = dict(zip(runs, names.distinct(runs), strict=True))
+    texts = dict(zip(runs, names.distinct(list(runs.values())), strict=True))
     drawn = []
     for name, one in series:
-        style = line_style(runs.index(name), len(one.y))
+        style = line_style(list(runs).index(name), len(one.y))
         if len(labels) > 1:  # then dashes tell the series apart, and markers the runs
             style["linestyle"] = LINE_STYLES[labels.index(one.label) % len(LINE_STYLES)]
         label = f"{texts[name]}: {one.label}" if not alone else texts[name]

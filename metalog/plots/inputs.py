@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from metalog.errors import UsageError
 from metalog.runs.frames import is_nested
 from metalog.stats.curves import axis_places
+from metalog.stats.naming import labels
 
 #: What tells meta-steps apart.
 KEYS: Final = ["segment", "meta_epoch", "meta_step"]
@@ -23,6 +25,13 @@ def each_run(data: Any) -> list[tuple[str, Any]]:
             return [(str(run), rows) for run, rows in data.groupby("run", sort=False, observed=True)]
         return [("", data)]
     return list(data.runs.items()) if hasattr(data, "runs") else [(getattr(data, "name", ""), data)]
+
+
+def called(runs: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a legend calls each run: what differs in their configurations, of bare frames the name."""
+    if len(runs) > 1 and all(hasattr(run, "config") for run in runs.values()):
+        return labels(runs)
+    return {name: name for name in runs}
 
 
 def one_run(data: Any) -> tuple[str, Any]:

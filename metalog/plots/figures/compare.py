@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import curve_lines, distributions, fonts, names, page
+from metalog.plots import curve_lines, distributions, end_labels, fonts, names, page, run_table
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
 from metalog.runs.words import counted
 from metalog.stats import readable
 
 #: Inches.
-_ROW: Final = 0.2
 _PANEL: Final = (5.0, 2.9)
-_CELL_FONT: Final = 7.5
-#: Shows a run's colour in the table.
-_SWATCH: Final = "▬"
+#: What stands beside the panels of a page as wide as its table.
+_BESIDE: Final = 1.3
 
 
 @themed
@@ -53,19 +52,66 @@ def compare(
     labels = stats.labels(runs)
     results = distributions.numbered_results(runs)
     validated = any(map(len, map(distributions.placed, results.values())))
-    table = _cells(report)
-    figure, panels, below = _page(table, 2 if validated else 1)
+    table = run_table.of_report(report, metric)
+    at_ends = _names(runs, labels)
+    figure, panels, below = _page(table, 2 if validated else 1, list(at_ends.values()))
     notes = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)
     if validated:
         for panel, what in zip(panels[1], distributions.METRICS, strict=True):
             distributions.draw(panel, results, what, labels)
             panel.set(xlabel="meta-step after which it ran")
         notes += distributions.notes(results)
-    if not _draw_table(below, table):
-        notes.append(fonts.BOXES)
-    notes += [note.rstrip(".") for note in report.notes]
-    page.finish([panels[0][0]], f"Comparison of {counted(len(runs), 'run')}", notes, own=True, legend=panels[0][1])
+    notes += [*table.notes, *(note.rstrip(".") for note in report.notes)]
+    page_title = f"Comparison of {counted(len(runs), 'run')}"
+    _finish(panels, below, table, at_ends, [line_style(number) for number in range(len(runs))], page_title, notes)
     return figure
+
+
+def _names(runs: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, str]:
+    """Return what is written at the end of the line with each label, if the lines aren't too many.
+
+    What differs, else the values of that alone, else the runs' names.
+    """
+    if len(runs) > end_labels.MOST:
+        return {}
+    values = [" ".join(part.partition("=")[2] or part for part in label.split()) for label in labels.values()]
+    texts = end_labels.chosen(list(labels.values()), values, list(runs))
+    return dict(zip(map(names.label, names.distinct(list(labels.values()))), texts, strict=True))
+
+
+def _finish(
+    panels: Any,
+    below: Any,
+    table: run_table.RunTable,
+    at_ends: Mapping[str, str],
+    styles: Sequence[Mapping[str, Any]],
+    title: str,
+    notes: list[str],
+) -> None:
+    """Name the lines at their ends, or if they are too many in a legend, and fill in the table."""
+    figure, every = page.figure_of(below), [panel for row in panels for panel in row]
+    written = [end_labels.add(panel, at_ends) for panel in every]
+    if not fonts.families(text for row in table.cells for text in row)[1]:
+        notes.append(fonts.BOXES)
+    legend = _Without(panels[0][1], at_ends)
+    page.finish([panels[0][0]], title, notes, own=True, legend=legend)
+    figure.draw_without_rendering()  # lays the page out
+    for panel, own in zip(every, written, strict=True):
+        end_labels.spread(panel, own)
+    run_table.draw(below, table, styles)
+
+
+class _Without:
+    """The legend's entries of Axes without some of them."""
+
+    def __init__(self, ax: Any, labels: Collection[str]) -> None:
+        self._ax, self._labels = ax, labels
+
+    def get_legend_handles_labels(self) -> tuple[list[Any], list[str]]:
+        """Return handles and labels, as Axes do."""
+        entries = zip(*self._ax.get_legend_handles_labels(), strict=True)
+        kept = [(handle, label) for handle, label in entries if label not in self._labels]
+        return [handle for handle, _ in kept], [label for _, label in kept]
 
 
 def _draw_curves(
@@ -82,48 +128,17 @@ def _draw_curves(
     return list(notes)
 
 
-def _cells(report: readable.Report) -> list[list[str]]:
-    """Return the rows of the table, the headings first."""
-    rows = report.frame.to_dict("records")
-    columns = [names.distinct([column.cell(row) for row in rows]) for column in report.columns[:1]]
-    columns += [[names.shortened(column.cell(row)) for row in rows] for column in report.columns[1:]]
-    headings = ["", *(names.shortened(column.heading) for column in report.columns)]
-    return [headings, *([_SWATCH, *row] for row in zip(*columns, strict=True))]
-
-
-def _widths(table: list[list[str]]) -> list[int]:
-    return [max(map(len, column)) + 3 for column in zip(*table, strict=True)]
-
-
-def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
-    width = max(2 * _PANEL[0], page.width_of(sum(_widths(table)), _CELL_FONT))
-    height = _ROW * len(table)
-    figure = page.blank(width, rows * _PANEL[1] + height + 1.2)
-    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[_PANEL[1]] * rows + [height])
+def _page(table: run_table.RunTable, rows: int, at_ends: list[str]) -> tuple[Figure, Any, Any]:
+    aside = end_labels.inches(at_ends) if at_ends else 0.0
+    width = max(2 * (_PANEL[0] + aside), table.width + _BESIDE + aside)
+    figure = page.blank(width, rows * _PANEL[1] + table.height + 1.2)
+    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[_PANEL[1]] * rows + [table.height])
     first = figure.add_subplot(grid[0, 0])
     panels = [
         [first if row == column == 0 else figure.add_subplot(grid[row, column], sharex=first) for column in range(2)]
         for row in range(rows)
     ]
     panels[0][1].sharey(first)
-    return figure, panels, figure.add_subplot(grid[rows, :])
-
-
-def _draw_table(ax: Any, table: list[list[str]]) -> bool:
-    """Draw the table; return whether the fonts here have all of its characters."""
-    ax.set_axis_off()
-    families, all_there = fonts.families(text for row in table for text in row)
-    literal = [[names.literal(text) for text in row] for row in table]
-    drawn = ax.table(literal, colWidths=_widths(table), cellLoc="right", edges="horizontal", bbox=(0, 0, 1, 1))
-    drawn.auto_set_font_size(False)
-    drawn.set_fontsize(_CELL_FONT)
-    for (row, column), cell in drawn.get_celld().items():
-        cell.set_edgecolor("0.8")
-        cell.set_text_props(family=families)
-        if row == 0:
-            cell.set_text_props(weight="bold")
-        elif column == 0:
-            cell.set_text_props(color=line_style(row - 1)["color"])
-        if column == 1:
-            cell.set_text_props(ha="left")
-    return all_there
+    below = figure.add_subplot(grid[rows, :])
+    below.set_axis_off()
+    return figure, panels, below

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, names, page
-from metalog.plots.inputs import each_run, is_of_another_format
+from metalog.plots.inputs import called, each_run, is_of_another_format
 from metalog.plots.style import themed
 
 _MOST_NAMED: Final = 4
@@ -39,7 +39,8 @@ def curve(
     Parameters
     ----------
     data
-        A Run, a RunSet (a line for each run) or a frame like ``run.meta_steps``.
+        A Run, a RunSet (a line for each run, called by what differs in their configurations) or a frame like
+        ``run.meta_steps``.
     split
         ``"validation"`` (figure 5, the default) or ``"train"`` (figure 4).
     metric
@@ -83,7 +84,7 @@ def _meta_curve(
     log_y: bool,
     ax: Any,
 ) -> Figure:
-    curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
+    curves = curve_lines.meta_curves(runs, split, metric, called(runs))
     smoothings = curve_lines.chosen_smoothings(smooth, curves.window)
     own = ax is None
     ax = page.axes_on(ax, 7.2, 4.2)

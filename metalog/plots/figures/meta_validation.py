@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import distributions, page
-from metalog.plots.inputs import each_run
+from metalog.plots.inputs import called, each_run
 from metalog.plots.style import themed
 
 
@@ -45,7 +45,7 @@ def meta_validation(data: Any, *, metric: stats.Metric | None = None, ax: Any = 
     metrics = list(distributions.METRICS) if own and metric is None else [metric or "loss"]
     panels = _panels(len(metrics)) if own else [ax]
     for panel, what in zip(panels, metrics, strict=True):
-        distributions.draw(panel, tables, what, {name: name for name in runs})
+        distributions.draw(panel, tables, what, called(runs))
     panels[-1].set(xlabel="meta-step after which it ran")
     title = page.headline(next(iter(runs)) if len(runs) == 1 else "", "meta-validation")
     page.finish(panels, title, distributions.notes(tables), own=own, legend=panels[0])
