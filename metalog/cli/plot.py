@@ -51,6 +51,9 @@ def _figure_flags(command: Any) -> Any:
     "tenth of the run; grid and learning curve: none).",
 )
 @click.option("--share-y/--no-share-y", default=None, help="Grid: one scale for all cells (default), or one for each.")
+@click.option(
+    "--robust", is_flag=True, default=None, help="Grid: the most extreme percent at each end lies beyond the scale."
+)
 @click.option("--log-y", is_flag=True, default=None, help="Logarithmic scale; heat map: logarithmic colours.")
 @click.option("--dpi", type=float, help="Pixels an inch of a PNG (default: 150).")
 @click.option(

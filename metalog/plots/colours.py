@@ -12,7 +12,7 @@ from matplotlib.colors import Colormap, ListedColormap, to_hex, to_rgb, to_rgba
 #: Contrast that a line has with its background at the least, and a letter, and a cell of a heat map.
 LINE: Final = 2.0
 LETTER: Final = 3.0
-CELL: Final = 1.4
+CELL: Final = 1.6
 #: Colours of a map that are looked at one by one.
 _COLOURS: Final = 256
 _STEPS: Final = 40
@@ -45,13 +45,17 @@ def background(ax: Any = None) -> tuple[float, float, float]:
     return red, green, blue
 
 
+def is_bright(behind: Any) -> bool:
+    """Tell whether black stands out from a background more than white does."""
+    return bool(luminance(behind) > _BRIGHT)
+
+
 def standing_out(colour: Any, behind: Any, least: float = LINE) -> str:
     """Return the colour itself, or as much darker, on a dark background lighter, as it takes to stand out."""
-    end = np.zeros(3) if luminance(behind) > _BRIGHT else np.ones(3)
-    own = np.array(to_rgb(colour))
-    steps = ((1 - part) * own + part * end for part in np.linspace(0, 1, _STEPS))
-    mixed = next((one for one in steps if contrast(one, behind) >= least), end)
-    return to_hex(tuple(mixed))
+    end = np.zeros(3) if is_bright(behind) else np.ones(3)
+    parts = np.linspace(0, 1, _STEPS)[:, None]
+    steps = [to_hex((red, green, blue)) for red, green, blue in (1 - parts) * np.array(to_rgb(colour)) + parts * end]
+    return next((one for one in steps if contrast(one, behind) >= least), steps[-1])
 
 
 def standing_out_map(colours: Colormap, behind: Any, least: float) -> Colormap:

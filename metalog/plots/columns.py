@@ -15,7 +15,7 @@ from metalog.plots import names
 from metalog.plots.curve_lines import describe
 from metalog.plots.inputs import called
 from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
-from metalog.plots.style import LINE_STYLES, RAW_ALPHA, faint, line_style, split_colour
+from metalog.plots.style import LINE_STYLES, faint, line_style, split_colour
 from metalog.plots.thinning import thinned
 from metalog.runs.series import Series, series_of, with_labels
 from metalog.runs.words import counted
@@ -197,7 +197,7 @@ def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothi
         ax.plot(x, drawn, **{**style, "linestyle": "none", "marker": ".", "markersize": 3})
         return
     points: dict[str, Any] = {"marker": "o", "markersize": 3} if len(x) <= _FEW_POINTS else {}
-    raw: dict[str, Any] = {**faint(style), "linewidth": 0.6, "alpha": RAW_ALPHA, "label": ""}
+    raw: dict[str, Any] = {**faint(style), "linewidth": 0.6, "label": ""}
     if not smoothings:
         raw = {"linewidth": 1.2, **style, **(points if not style.get("marker") else {})}
     plot(ax, *thinned(x, y, follows), **raw)

@@ -14,7 +14,7 @@ from metalog.curves.counted import PLACE_IN_LOG, common_window
 from metalog.plots import names
 from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, faint, line_style, palette, split_colour
+from metalog.plots.style import faint, line_style, palette, split_colour
 from metalog.runs.words import counted
 from metalog.stats.curves import axis_places, counts
 
@@ -148,9 +148,9 @@ def draw(
 
 def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour: str) -> None:
     points = {"marker": "o", "markersize": 3} if len(line.x) <= _FEW_POINTS else {}
-    faint = {"alpha": RAW_ALPHA} if smoothings else {}
+    behind = faint({"color": colour}) if smoothings else {"color": colour}
     label = f"raw ({counted(len(line.x), 'meta-step')})"
-    plot(ax, line.x, line.y, line.follows, color=colour, linewidth=0.8, label=label, **faint, **points)
+    plot(ax, line.x, line.y, line.follows, linewidth=0.8, label=label, **behind, **points)
     further = palette()[2:] or [colour]  # the first two stand for the splits
     for place, smoothing in enumerate(smoothings):
         its_own = further[(place - 1) % len(further)] if place else colour
@@ -161,7 +161,8 @@ def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour
 def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smoothing]) -> None:
     for line in lines:
         style = line_style(line.number, len(line.x))
-        behind = {**faint(style), "linewidth": 0.6, "alpha": RAW_ALPHA / 2}
+        behind = faint(style)
+        behind |= {"linewidth": 0.6, "alpha": behind["alpha"] / 2}
         raw = behind if smoothings else {**style, "linewidth": 1, "label": line.label}
         plot(ax, line.x, line.y, line.follows, **raw)
         for place, smoothing in enumerate(smoothings):

@@ -14,7 +14,7 @@ import numpy as np
 import seaborn as sns
 from cycler import cycler
 
-from metalog.plots.colours import LINE, background, contrast, standing_out, standing_out_map
+from metalog.plots.colours import LINE, background, contrast, is_bright, standing_out, standing_out_map
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -44,7 +44,7 @@ def theme() -> Any:
         "axes.prop_cycle": cycler(color=sns.color_palette("colorblind").as_hex()),
         "axes.spines.right": False,
         "axes.spines.top": False,
-        "grid.alpha": 0.5,
+        "grid.alpha": 0.5 if is_bright(background()) else 0.2,
         "grid.color": "0.8",
         "image.cmap": "mako",
         "svg.hashsalt": "metalog",
@@ -115,8 +115,9 @@ def line_style(number: int, points: int = 1) -> dict[str, Any]:
 
 
 def faint(style: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the style of the raw line behind a smoothed one of this style."""
-    return {"color": style["color"], "linestyle": "-"}
+    """Return the style of the raw line behind a smoothed one of this style; light on dark needs more to be seen."""
+    alpha = RAW_ALPHA if is_bright(background()) else 2 * RAW_ALPHA
+    return {"color": style["color"], "linestyle": "-", "alpha": alpha}
 
 
 def shades(number: int) -> list[tuple[float, ...]]:
