@@ -54,6 +54,21 @@ def thirty() -> metalog.RunSet:
     return metalog.read_many(gallery_runs.HERE / "thirty.tar.xz")
 
 
+def settings() -> dict[str, metalog.RunSet]:
+    """Read four settings of five seeds each."""
+    return metalog.read_many(gallery_runs.HERE / "settings.tar.xz").groups(by=["order", "inner_lr"])
+
+
+def paper(draw: Callable[[], Figure]) -> Callable[[], Figure]:
+    """Draw for a column of a paper."""
+
+    def drawn() -> Figure:
+        with plots.styled("paper"):
+            return draw()
+
+    return drawn
+
+
 def broken() -> metalog.Run:
     """Read a run that was stopped at meta-step 160, went on from 121, was not finite for a while, and was cut off."""
     whole = gallery_runs.text("run")
@@ -105,6 +120,12 @@ ENTRIES = (
         lambda: plots.curve(log()),
     ),
     Entry(
+        "curve-trailing",
+        "Figure 5 with the trailing means of the write-up, which show what happens up to a window later",
+        "metalog plot run.txt --curve --smooth mean:50 --smooth mean:300",
+        lambda: plots.curve(log(), smooth=["mean:50", "mean:300"]),
+    ),
+    Entry(
         "meta-validation",
         "Figure 6. The distribution over the problems of each meta-validation",
         "metalog plot run.txt --meta-validation",
@@ -136,7 +157,7 @@ ENTRIES = (
     ),
     Entry(
         "resumed-heatmap",
-        "The same run as a heat map: where a segment begins, a column stays blank",
+        "The same run as a heat map: where a segment begins, a column is hatched",
         "metalog plot resumed.txt --heatmap",
         lambda: plots.heatmap(broken()),
     ),
@@ -153,10 +174,59 @@ ENTRIES = (
         lambda: plots.grid(log("single")),
     ),
     Entry(
+        "settings-curve",
+        "Settings: the mean over five seeds, its 95 % interval, and the runs faintly behind it",
+        "metalog plot settings.tar.xz --curve --smooth mean:10",
+        lambda: plots.curve(settings(), smooth="mean:10"),
+    ),
+    Entry(
+        "settings-compare",
+        "Settings side by side, with the table of metalog compare",
+        "metalog plot settings.tar.xz --compare --smooth mean:10",
+        lambda: plots.compare(settings(), smooth="mean:10"),
+    ),
+    Entry(
+        "settings-paper",
+        "The same curve for a column of a paper: 3.25 inches, 8 points, told apart without colours, no title",
+        "metalog plot settings.tar.xz --curve --smooth mean:10 --style paper",
+        paper(lambda: plots.curve(settings(), smooth="mean:10")),
+        dpi=160,
+    ),
+    Entry(
+        "forest",
+        "A forest plot: what each setting reached, with its interval and its seeds",
+        "metalog plot settings.tar.xz --forest --metric accuracy",
+        lambda: plots.forest(settings(), metric="accuracy"),
+    ),
+    Entry(
+        "differences",
+        "Differences from the first setting, paired by seed",
+        "metalog plot settings.tar.xz --differences --metric accuracy",
+        lambda: plots.differences(settings(), metric="accuracy"),
+    ),
+    Entry(
+        "improvement",
+        "P(A > B): how probably a seed of a setting is better than one of the first setting",
+        "metalog plot settings.tar.xz --improvement --metric accuracy",
+        lambda: plots.improvement(settings(), metric="accuracy"),
+    ),
+    Entry(
+        "profile",
+        "Performance profiles: the share of problems above each accuracy",
+        "metalog plot settings.tar.xz --profile",
+        lambda: plots.profile(settings()),
+    ),
+    Entry(
+        "thirty-seeds",
+        "Thirty seeds of one setting",
+        "metalog plot thirty.tar.xz --curve --smooth centred:20",
+        lambda: plots.curve(thirty().groups(by="meta_lr"), smooth="centred:20"),
+    ),
+    Entry(
         "thirty-runs",
-        "Thirty runs: ten colours, three kinds of line",
-        "metalog plot thirty.tar.xz --curve --smooth mean:20",
-        lambda: plots.curve(thirty(), smooth="mean:20"),
+        "The same one by one: ten colours, four kinds of line, markers",
+        "metalog plot thirty.tar.xz --curve --smooth centred:20 --each",
+        lambda: plots.curve(thirty(), smooth="centred:20"),
     ),
     Entry(
         "all-nan",

@@ -29,6 +29,13 @@ def test_runs_that_differ_in_the_seed_alone_are_one_group():
     assert groups(SIX)[1].seeds == (0, 1, 2)
 
 
+def test_another_machine_or_commit_makes_no_other_setting():
+    told = [{"machine": {"cores": 2}, "commit": "a"}, {"machine": {"cores": 8}, "commit": "b+"}, {}]
+    found = groups(runs(**{f"r{seed}": {"lr": 1, "seed": seed, **own} for seed, own in enumerate(told)}))
+    assert [(group.settings, group.seeds) for group in found] == [({}, (0, 1, 2))]
+    assert len(groups(runs(a={"seed": 0, "commit": "a"}, b={"seed": 1, "commit": "b"}), by="commit")) == 2
+
+
 def test_a_setting_named_groups_by_it_alone_and_a_typo_is_told():
     assert members(groups(SIX, by="seed")) == {f"seed={seed}": [f"r1{seed}", f"r2{seed}"] for seed in range(3)}
     with pytest.raises(UsageError, match="did you mean lr"):

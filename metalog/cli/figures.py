@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from metalog.errors import UsageError
@@ -13,7 +13,7 @@ from metalog.errors import UsageError
 class FigureKind:
     """A figure: its name in options and files, its function in metalog.plots, and the options that it understands.
 
-    ``all_runs``: one picture holds all runs.
+    ``all_runs``: one picture holds all runs; ``settings``: it shows settings, and `least` of them or more.
     """
 
     name: str
@@ -21,8 +21,11 @@ class FigureKind:
     help: str
     options: tuple[str, ...]
     all_runs: bool = False
+    settings: bool = False
+    least: int = 1
 
 
+_MEASURE: Final = ("split", "metric", "frame", "y")
 FIGURES: Final = (
     FigureKind(
         "grid",
@@ -34,21 +37,21 @@ FIGURES: Final = (
         "curve",
         "curve",
         "Meta-train curve: validation loss after adaptation, by meta-step. Of any other log its losses and accuracies.",
-        ("split", "metric", "frame", "x", "y", "smooth", "log_y"),
+        ("split", "metric", "frame", "x", "y", "smooth", "log_y", "center"),
         all_runs=True,
     ),
     FigureKind(
         "train-curve",
         "train_curve",
         "Train loss of the last inner step, by meta-step.",
-        ("metric", "smooth", "log_y"),
+        ("metric", "smooth", "log_y", "center"),
         all_runs=True,
     ),
     FigureKind(
         "meta-validation",
         "meta_validation",
         "Distribution over the problems of each meta-validation.",
-        ("metric",),
+        ("metric", "center"),
         all_runs=True,
     ),
     FigureKind("heatmap", "heatmap", "The whole run as colours.", ("split", "metric", "log_y")),
@@ -58,10 +61,45 @@ FIGURES: Final = (
         "Loss and accuracy before adaptation and after each epoch, early to late.",
         ("split", "metric", "log_y"),
     ),
-    FigureKind("compare", "compare", "Runs side by side, with a table.", ("metric", "smooth", "log_y"), all_runs=True),
+    FigureKind(
+        "compare",
+        "compare",
+        "Runs or settings side by side, with a table.",
+        ("metric", "smooth", "log_y"),
+        all_runs=True,
+        least=2,
+    ),
+    FigureKind(
+        "forest", "forest", "What settings reached, with intervals over seeds.", (*_MEASURE, "center"), settings=True
+    ),
+    FigureKind(
+        "differences",
+        "differences",
+        "Differences of settings from the first (or --baseline), seed by seed.",
+        (*_MEASURE, "baseline"),
+        settings=True,
+        least=2,
+    ),
+    FigureKind(
+        "improvement",
+        "improvement",
+        "P(A > B): how probably a seed of a setting beats one of the first (or --baseline).",
+        (*_MEASURE, "baseline"),
+        settings=True,
+        least=2,
+    ),
+    FigureKind(
+        "profile",
+        "profile",
+        "Performance profiles: the share of problems above each accuracy.",
+        ("metric", "frame", "y"),
+        settings=True,
+    ),
 )
 #: The only figure of a plain learning log; of others for the problem that ``--problem`` names.
 LEARNING: Final = FigureKind("learning-curve", "learning_curve", "", ("metric", "smooth", "log_y"))
+#: The same of settings.
+LEARNING_OF_SETTINGS: Final = replace(LEARNING, options=(*LEARNING.options, "center"), all_runs=True)
 _REPEATABLE: Final = ("curve", "train-curve")
 #: Where the API's word isn't the option's.
 _RENAMED: Final = {("heatmap", "log_y"): "log"}
@@ -75,23 +113,31 @@ def _is_plain(run: Any) -> bool:
 
 
 def asked_for(
-    chosen: Sequence[FigureKind], everything: bool, problem: Any, runs: Mapping[str, Any], given: Mapping[str, Any]
+    chosen: Sequence[FigureKind],
+    everything: bool,
+    problem: Any,
+    runs: Mapping[str, Any],
+    given: Mapping[str, Any],
+    settings: int,
 ) -> list[FigureKind]:
-    """Return the figures that a call's flags and the other options `given` ask for, or those that fit the runs best."""
+    """Return the figures that a call's flags and the other options `given` ask for, or those that fit the runs best.
+
+    `settings`: how many there are of several seeds, 0 where runs are shown one by one.
+    """
     from metalog.plots.inputs import is_of_another_format
 
     of_columns = {"frame", "x", "y"} & given.keys() or any(map(is_of_another_format, runs.values()))
     if of_columns and (everything or not (chosen or problem)):
         return [figure for figure in FIGURES if figure.name == "curve"]
     plain = all(map(_is_plain, runs.values()))
-    if everything:
-        suitable = [figure for figure in FIGURES if figure.name != "compare" or len(runs) > 1]
-        return [LEARNING] if plain else [*suitable, LEARNING]
+    lines = settings or len(runs)
+    if everything and not plain:
+        return [*(one for one in FIGURES if one.least <= lines and (settings or not one.settings)), LEARNING]
     if chosen or problem:
         return [*chosen, LEARNING] if problem else list(chosen)
     if plain:
-        return [LEARNING]
-    return [figure for figure in FIGURES if figure.name == ("curve" if len(runs) == 1 else "compare")]
+        return [LEARNING_OF_SETTINGS if settings else LEARNING]
+    return [figure for figure in FIGURES if figure.name == ("curve" if lines == 1 else "compare")]
 
 
 def refuse_meaningless(figures: Sequence[FigureKind], given: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -44,9 +44,20 @@ _OPTIONS = (
 )
 
 
+#: Those that mean something where there is a table.
+_OF_TABLES: Final = 2
+
+
 def group_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of :class:`Choice`."""
     for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def figure_group_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of :class:`Choice` that mean something for figures."""
+    for option in reversed(_OPTIONS[:-_OF_TABLES]):
         command = option(command)
     return command
 
@@ -62,8 +73,8 @@ class Choice:
     sort: str | None
     top: int | None
     center: str | None
-    digits: int | None
-    columns: str | None
+    digits: int | None = None
+    columns: str | None = None
 
     def __post_init__(self) -> None:
         if self.each and (self.group_by or self.group_name):
@@ -89,21 +100,34 @@ class Choice:
             raise UsageError("--center and --digits go with several seeds of one setting, not with runs one by one")
         return found if together else []
 
+    def settings(self, read: RunSet) -> list[Group[Run]]:
+        """Return the groups for what shows settings alone: those of single seeds too, and with ``--each`` each run."""
+        from metalog.runs.grouping import Group, groups
+
+        if self.each:
+            return [Group(name, {name: run}, {}, (name,)) for name, run in read.runs.items()]
+        return self.groups(read) or groups(read.runs)
+
     def of_groups(self) -> dict[str, Any]:
         """Return what the tables of settings are asked for."""
         asked = {"center": self.center, "digits": self.digits}
         return {name: value for name, value in asked.items() if value is not None}
 
+    def order(self, report: Report) -> list[int]:
+        """Return the rows of a report that are shown, in their order."""
+        rows = list(range(len(report.frame)))
+        if self.sort:
+            name = self._sorted_by(report)
+            rising = self.sort != "best" or not _much_is_good(report)
+            values = report.frame[name].reset_index(drop=True)
+            rows = values.sort_values(ascending=rising, kind="stable", na_position="last").index.tolist()
+        return rows[: self.top]
+
     def arranged(self, report: Report) -> Report:
         """Return the report sorted, cut and with the columns asked for."""
         from metalog.stats.readable import Report
 
-        frame = report.frame
-        if self.sort:
-            name = self._sorted_by(report)
-            rising = self.sort != "best" or not _much_is_good(report)
-            frame = frame.sort_values(name, ascending=rising, kind="stable", na_position="last")
-        frame = frame.head(self.top or len(frame)).reset_index(drop=True)
+        frame = report.frame.iloc[self.order(report)].reset_index(drop=True)
         if not self.columns:
             return Report(frame, report.columns, report.notes)
         headings = {column.heading: column for column in report.columns}

@@ -14,7 +14,6 @@ from metalog.cli.figures import FIGURES, LEARNING, FigureKind
 from metalog.errors import UsageError
 from metalog.output.file_names import file_stems, fitted, with_hash
 
-_FORMAT: Final = ".png"
 #: Where pictures go if they need a folder and the user names none.
 _FOLDER: Final = "figures"
 #: A file's name tells so many runs.
@@ -42,8 +41,11 @@ class Picture:
     stem: str
 
 
-def pictures_of(figures: Sequence[FigureKind], read: Any) -> list[Picture]:
-    """Return one picture for each figure that draws all runs of the RunSet `read`, else one for each run."""
+def pictures_of(figures: Sequence[FigureKind], read: Any, groups: Any = (), settings: Any = ()) -> list[Picture]:
+    """Return one picture for each figure that draws all runs of the RunSet `read`, else one for each run.
+
+    `groups`: the runs by setting, if these are drawn instead of runs; `settings`: the same for figures of settings.
+    """
     stems = dict(zip(read.runs, file_stems(list(read.runs)), strict=True))
     alone = len(stems) == 1
     all_runs = "+".join(stems.values())
@@ -53,8 +55,8 @@ def pictures_of(figures: Sequence[FigureKind], read: Any) -> list[Picture]:
         picture
         for figure in figures
         for picture in (
-            [Picture(figure, read, _stem(all_runs, figure))]
-            if figure.all_runs and not alone
+            [Picture(figure, settings if figure.settings else groups or read, _stem(all_runs, figure))]
+            if figure.settings or (figure.all_runs and not alone)
             else [Picture(figure, run, _stem(stems[name], figure)) for name, run in read.runs.items()]
         )
     ]
@@ -66,7 +68,9 @@ def _stem(runs: str, figure: FigureKind) -> str:
     return f"{with_hash(runs, runs) if mistakable else runs}-{figure.name}"
 
 
-def destination(output: str | None, picture: Picture, *, several: bool, into_folder: bool) -> Path:
+def destination(
+    output: str | None, picture: Picture, *, several: bool, into_folder: bool, ending: str = ".png"
+) -> Path:
     """Return the path of a picture, in a folder that exists.
 
     Parameters
@@ -79,13 +83,15 @@ def destination(output: str | None, picture: Picture, *, several: bool, into_fol
         Whether the call makes more pictures than this one, so that a file's name needs an addition.
     into_folder
         Whether pictures go into a folder even if the user names none; `output` without an ending is then a folder.
+    ending
+        What a picture's file ends in where the user doesn't say.
 
     Raises
     ------
     UsageError
         If the folder can't be made.
     """
-    name = fitted(picture.stem, _FORMAT)
+    name = fitted(picture.stem, ending)
     if output is None:
         return _made(Path(_FOLDER if into_folder else ".")) / name
     path = Path(output)

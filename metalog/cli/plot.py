@@ -13,15 +13,19 @@ from metalog.cli.chosen import exclude_option, join_option
 from metalog.cli.console import data_stream
 from metalog.cli.figures import FIGURES, asked_for, draw, refuse_meaningless
 from metalog.cli.format_option import format_option
+from metalog.cli.group_options import Choice, figure_group_options
 from metalog.cli.inputs import FileName, read_runs
 from metalog.cli.outputs import refuse_overwriting
 from metalog.cli.pictures import Picture, destination, pictures_of, ready_matplotlib, show_windows
+from metalog.cli.shown_runs import shown_runs
 from metalog.errors import UsageError
 from metalog.printable import printable
 
 _COUNT = click.IntRange(min=1)
 #: So many pictures take long enough for a progress bar.
 _MANY = 4
+#: What says which runs belong together.
+_OF_GROUPS = ("where", "group_by", "group_name", "each", "sort", "top", "center")
 
 
 def _figure_flags(command: Any) -> Any:
@@ -55,6 +59,16 @@ def _figure_flags(command: Any) -> Any:
     "--robust", is_flag=True, default=None, help="Grid: the most extreme percent at each end lies beyond the scale."
 )
 @click.option("--log-y", is_flag=True, default=None, help="Logarithmic scale; heat map: logarithmic colours.")
+@click.option("--baseline", metavar="NAME", help="Differences, improvement: the setting that others are compared with.")
+@figure_group_options
+@click.option(
+    "--style",
+    type=click.Choice(["screen", "paper", "talk"]),
+    default="screen",
+    help="For a paper (3.25 inches wide, grids 6.75, 8 point text, PDF, legible in grey, no title) or a talk.",
+)
+@click.option("--width", type=float, metavar="INCHES", help="Width of the picture.")
+@click.option("--title", metavar="TEXT", help="Title instead of the usual one; '' for none.")
 @click.option("--dpi", type=float, help="Pixels an inch of a PNG (default: 150).")
 @click.option(
     "-o",
@@ -76,21 +90,28 @@ def plot(
     show: bool,
     log_format: str | None,
     join: bool,
+    style: str,
+    width: float | None,
+    title: str | None,
     **options: Any,
 ) -> None:
     """Draw figures of RUN (files, folders, globs, - for stdin); by default of the run last parsed or trained here.
 
     Several figures may be asked for at once. Without any, a run's meta-train curve is drawn, a plain learning log's
     learning curve, and several runs are compared. Of a log of another format losses and accuracies are drawn, or the
-    columns that --frame, --x and --y name. The path of each picture is printed.
+    columns that --frame, --x and --y name. Runs that differ in the seed alone are one line, with a band over the seeds.
+    The path of each picture is printed.
     """
+    choice = Choice(**{name: options.pop(name) for name in _OF_GROUPS})
     chosen = [figure for figure in FIGURES if options.pop(figure.name.replace("-", "_"))]
     given = {name: value for name, value in options.items() if value not in (None, ())}
     ready_matplotlib(window=show)
     read = read_runs(runs, [output] if output else [], join=join, format=log_format)
-    figures = asked_for(chosen, everything, problem, read.runs, given)
+    shown = shown_runs(choice, read, given)
+    given |= choice.of_groups()
+    figures = asked_for(chosen, everything, problem, shown.runs.runs, given, len(shown.groups))
     refuse_meaningless(figures, given)
-    pictures = pictures_of(figures, read)
+    pictures = pictures_of(figures, shown.runs, shown.groups, shown.settings)
     if output == "-" and (len(pictures) > 1 or sys.stdout.isatty()):
         raise UsageError("-o - takes a single picture, into a pipe or a file; name a file or a folder instead")
     for_windows: list[Any] = []
@@ -101,7 +122,9 @@ def plot(
         if show:
             for_windows.append(figure)
 
-    with warnings.catch_warnings():
+    from metalog.plots import styled
+
+    with styled(style, width=width, title=title), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a user can do nothing about what matplotlib warns its callers of
         _draw_each(pictures, given, problem, use, patient=everything)
         if show:
@@ -139,11 +162,15 @@ def _write(
     from tqdm import tqdm
 
     from metalog import plots
+    from metalog.plots import looks
 
+    look = looks.current()
     if output == "-":
         plots.save(figure, data_stream(), dpi=dpi)
         return
-    path = destination(output, picture, several=several, into_folder=everything)
+    path = destination(output, picture, several=several, into_folder=everything, ending=look.ending)
     refuse_overwriting([path])
     plots.save(figure, path, dpi=dpi)
     tqdm.write(printable(str(path)))  # to stdout, beside a progress bar
+    if figure.notes and not look.in_words:
+        tqdm.write(printable(f"{path}: for the caption: {figure.notes}."), file=sys.stderr)

@@ -24,7 +24,7 @@ from metalog.runs.words import counted
 _SAME_SIZE: Final = 12
 _MOST_PANELS: Final = 6
 #: Longer lines are smoothed if the user doesn't choose.
-_LONG: Final = 300
+LONG: Final = 300
 #: A line has a gap where two points are so many times as far apart as usual.
 _GAP: Final = 5
 #: If more of the moves go back, x is no axis that the run goes along, and points are drawn.
@@ -165,7 +165,7 @@ def smoothings_of(smooth: Any, panels: Panels) -> list[stats.Smoothing]:
     """Return the smoothings asked for; by default one if there are long lines."""
     if smooth is None:
         longest = max(len(one.series.y) for panel in panels.panels for one in panel.drawn)
-        smooth = usual_smoothing(longest) if longest > _LONG else ()
+        smooth = usual_smoothing(longest) if longest > LONG else ()
     given = [smooth] if isinstance(smooth, str | stats.Smoothing) else smooth
     parsed = [stats.parse_smoothing(each) if isinstance(each, str) else each for each in given]
     return [smoothing for smoothing in parsed if smoothing.kind != "none"]
@@ -175,13 +175,18 @@ def draw(ax: Any, panel: Panel, smoothings: Sequence[stats.Smoothing], *, chosen
     """Draw one panel; no legend. `chosen`: the smoothings are the user's, so that short lines are smoothed too."""
     ax.set_yscale("log" if log_y else "linear")
     for one in panel.drawn:
-        smooth = smoothings if chosen or len(one.series.y) > _LONG else ()
+        smooth = smoothings if chosen or len(one.series.y) > LONG else ()
         for turn, segment in enumerate(np.unique(one.series.segment)):
             rows = one.series.segment == segment
             label = one.label if turn == 0 else ""
             _draw_line(ax, one.series.x[rows], one.series.y[rows], smooth, {**one.style, "label": label})
     x, y = (np.concatenate([getattr(one.series, axis) for one in panel.drawn]) for axis in ("x", "y"))
     mark(ax, x[~np.isnan(x)], y[~np.isnan(x)])
+    label_values(ax, panel)
+
+
+def label_values(ax: Any, panel: Panel) -> None:
+    """Say what the values of a panel are."""
     told = names.one_line(", ".join(panel.columns))
     several = {"low": "losses", "high": "accuracies"}.get(panel.drawn[0].series.better, "values")
     short = len(told) <= _LONGEST_LABEL or len(panel.columns) == 1

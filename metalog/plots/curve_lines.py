@@ -18,6 +18,8 @@ from metalog.plots.style import faint, line_style, palette, split_colour
 from metalog.runs.words import counted
 from metalog.stats.curves import axis_places, counts
 
+#: When a value of a split was measured.
+PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"}
 _FEW_POINTS: Final = 40
 _MOST_NAMED_META_EPOCHS: Final = 8
 
@@ -141,7 +143,7 @@ def draw(
         _draw_many(ax, curves.lines, smoothings)
     x, y = (np.concatenate([getattr(line, axis) for line in curves.lines]) for axis in ("x", "y"))
     mark(ax, x, y)
-    _label(ax, curves, split, metric)
+    label_axes(ax, curves, split, metric)
     if curves.of_one_run:
         _name_meta_epochs(ax, curves.rows)
 
@@ -171,7 +173,8 @@ def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smooth
             plot(ax, line.x, smoothing(line.y), line.follows, **weight, **style)
 
 
-def _label(ax: Any, curves: MetaCurves, split: str, metric: str) -> None:
+def label_axes(ax: Any, curves: MetaCurves, split: str, metric: str) -> None:
+    """Say what the axes of a panel are."""
     rows = curves.rows
     problems = rows["problems"].unique()
     over = counted(int(problems[0]), "problem") if len(problems) == 1 else "the problems"

@@ -50,7 +50,7 @@ def draw(ax: Any, tables: Mapping[str, pd.DataFrame], metric: str, labels: Mappi
     """Draw the distributions of one metric; no legend."""
     texts = names.distinct([labels[name] for name in tables])
     for number, (text, table) in enumerate(zip(texts, tables.values(), strict=True)):
-        style = line_style(number)
+        style = line_style(number, 1)
         finite = placed(table)[np.isfinite(placed(table)[metric])]
         if len(tables) == 1:
             _draw_points(ax, finite[~np.isnan(placeable(finite[metric].to_numpy()))], metric, style["color"])
@@ -58,12 +58,12 @@ def draw(ax: Any, tables: Mapping[str, pd.DataFrame], metric: str, labels: Mappi
         _draw_quartiles(ax, finite, metric, style, label, band=len(tables) <= _MOST_BANDS)
     everything = pd.concat([placed(table) for table in tables.values() if len(table)])
     mark(ax, everything["x"].to_numpy(), everything[metric].to_numpy())
+    label_axes(ax, everything["x"].unique(), metric)
+
+
+def label_axes(ax: Any, where: Floats, metric: str) -> None:
+    """Say what the values are, and put the ticks where meta-validations ran, if they are few."""
     ax.set(ylabel=f"meta-validation {metric}" + (" (fraction)" if metric == "accuracy" else ""))
-    _tick_meta_validations(ax, everything["x"].unique())
-
-
-def _tick_meta_validations(ax: Any, where: Floats) -> None:
-    """Put the ticks where meta-validations ran, if they are few."""
     if len(where) <= _MOST_TICKS:
         ax.set_xticks(where, [f"{x:.0f}" for x in where])
     else:

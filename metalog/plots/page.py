@@ -9,12 +9,10 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from metalog.plots import fonts, names
+from metalog.plots import fonts, looks, names
 from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.strokes import MARKERS
 
-#: Average width of a character, as a fraction of the font size: where a title or a note is broken into lines.
-_CHARACTER: Final = 0.56
 _TITLE: Final = 11.0
 _SMALL_PRINT: Final = 7.5
 #: Inches between what stands on a page, and between it and the edge.
@@ -24,9 +22,11 @@ _HANDLE: Final = 0.55
 _ENTRY: Final = 0.165
 
 
-def blank(width: float, height: float) -> Figure:
-    """Return an empty figure of so many inches that nothing but its caller knows of."""
-    return NotebookFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_SPACE, h_pad=_SPACE / 2))
+def blank(width: float, height: float, *, keep_height: bool = False) -> Figure:
+    """Return an empty figure of so many inches, or of those of the look, that nothing but its caller knows of."""
+    pad = looks.current().pad
+    layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
+    return NotebookFigure(figsize=looks.size(width, height, keep_height=keep_height), layout=layout)
 
 
 def axes_on(ax: Any, width: float, height: float) -> Any:
@@ -60,7 +60,15 @@ def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, 
     if not all_there and fonts.BOXES not in small_print:
         small_print = ". ".join(filter(None, [small_print, fonts.BOXES]))
     if own:
-        _finish_page(figure_of(axes[0]), title, small_print, handles, labels, families)
+        figure = figure_of(axes[0])
+        if isinstance(figure, NotebookFigure):
+            figure.notes = small_print
+        looks.dress(figure)
+        title, small_print = looks.words(title, small_print)
+        if looks.current().width is None:
+            _finish_page(figure, title, small_print, handles, labels, families)
+        else:
+            _finish_fitted(figure, title, handles, labels, families)
         return
     width = axes[0].get_window_extent().width / figure_of(axes[0]).dpi
     above = "\n".join(filter(None, (fold(title, width, 9), fold(small_print, width, 9))))
@@ -92,6 +100,27 @@ def _finish_page(
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, bottom / height, 1 - aside / width, 1 - (bottom + top) / height))
+
+
+def _finish_fitted(figure: Figure, title: str, handles: Sequence[Any], labels: Sequence[str], fonts: list[str]) -> None:
+    """Place title and legend above the Axes on a page whose width is given; the page gets higher by the legend."""
+    look = looks.current()
+    points = float(look.points or 10)
+    width, height = figure.get_size_inches()
+    taken = 0.0
+    if labels:
+        entry = width_of(max(map(len, labels)), points) + 3.5 * points / 72
+        place = {"borderaxespad": 0, "ncols": max(1, min(len(labels), int((width - 2 * look.pad) / entry)))}
+        legend = _set_family(figure.legend(handles, labels, loc="upper left", **place), fonts)
+        taken = _size(figure, legend)[1]
+        height += taken
+        figure.set_size_inches(width, height)
+    top = _text(figure, title, height, size=points, va="top", weight="bold", family=fonts)
+    if labels:
+        legend.set_bbox_to_anchor((look.pad / width, 1 - (top + look.pad) / height))
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, 1 - (top + taken) / height))
 
 
 def _set_family(legend: Any, families: list[str]) -> Any:
@@ -131,4 +160,4 @@ def fold(text: str, width: float, size: float) -> str:
 
 def width_of(characters: int, size: float) -> float:
     """Return how many inches so many characters take in a font of so many points."""
-    return characters * size * _CHARACTER / 72
+    return characters * size * looks.CHARACTER / 72

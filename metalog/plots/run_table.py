@@ -36,6 +36,11 @@ class RunTable:
     notes: tuple[str, ...]
 
     @property
+    def all_there(self) -> bool:
+        """Whether the fonts here have all characters."""
+        return fonts.families(text for row in self.cells for text in row)[1]
+
+    @property
     def width(self) -> float:
         """Inches that it needs, with the samples of lines."""
         return _SAMPLE + sum(self.widths)
@@ -46,13 +51,24 @@ class RunTable:
         return ROW * len(self.cells)
 
 
-def of_report(report: Report, metric: str) -> RunTable:
-    """Return the table of a report: as many of its rows and settings as a page has room for, the others counted."""
+def of_runs(report: Report, metric: str) -> RunTable:
+    """Return the table of runs: the best of them, and as many settings as a page has room for, the others counted."""
+    shown = _best(report, metric)
+    told = f"the baseline and the best {len(shown) - 1} of {len(report.frame):,} runs"
+    return _table(report, shown, told, distinct=True)
+
+
+def of_settings(report: Report) -> RunTable:
+    """Return the table of settings: as many as a page has room for, the others counted."""
+    shown = list(range(min(len(report.frame), MOST_ROWS)))
+    return _table(report, shown, f"the first {len(shown)} of {len(report.frame):,} settings", distinct=False)
+
+
+def _table(report: Report, shown: Sequence[int], told: str, *, distinct: bool) -> RunTable:
     rows = report.frame.to_dict("records")
-    shown = _shown(report, metric)
     columns = list(report.columns)
     for longest in _LONGEST:
-        cells = _cells([rows[place] for place in shown], columns, longest)
+        cells = _cells([rows[place] for place in shown], columns, longest, distinct=distinct)
         widths = _widths(cells)
         if sum(widths) <= _WIDEST:
             break
@@ -65,13 +81,11 @@ def of_report(report: Report, metric: str) -> RunTable:
         left_out += 1
     notes = [f"Table without {counted(left_out, 'setting')} that there is no room for"] if left_out else []
     if len(shown) < len(rows):
-        notes.append(
-            f"Table: the baseline and the best {len(shown) - 1} of {len(rows):,} runs; metalog compare has all"
-        )
+        notes.append(f"Table: {told}; metalog compare has all")
     return RunTable(cells, tuple(shown), widths, tuple(notes))
 
 
-def _shown(report: Report, metric: str) -> list[int]:
+def _best(report: Report, metric: str) -> list[int]:
     """Return which rows are shown: the first, which is the baseline, and the best, in the order of the report."""
     values = report.frame["best"].to_numpy(np.float64)
     order = np.argsort(np.where(np.isnan(values), np.inf, -values if metric == "accuracy" else values), kind="stable")
@@ -79,14 +93,18 @@ def _shown(report: Report, metric: str) -> list[int]:
     return sorted(ranked[:MOST_ROWS])
 
 
-def _cells(rows: Sequence[Mapping[Any, Any]], columns: Sequence[Column], longest: int) -> list[list[str]]:
-    """Return the headings and the rows; the first column has names, no two of them equal. Numbers are never cut."""
-    name, *others = columns
-    texts = [names.distinct([name.cell(row) for row in rows], longest)]
-    texts += [
-        [names.shortened(column.cell(row), longest if column.is_text else names.LONGEST) for row in rows]
-        for column in others
-    ]
+def _cells(
+    rows: Sequence[Mapping[Any, Any]], columns: Sequence[Column], longest: int, *, distinct: bool
+) -> list[list[str]]:
+    """Return the headings and the rows. Numbers are never cut; `distinct`: the first column has names, never equal."""
+    texts = []
+    for place, column in enumerate(columns):
+        written = [column.cell(row) for row in rows]
+        if distinct and place == 0:
+            texts.append(names.distinct(written, longest))
+        else:
+            most = longest if column.is_text else names.LONGEST
+            texts.append([names.shortened(text, most) for text in written])
     headings = [names.shortened(column.heading, longest) for column in columns]
     return [headings, *(list(row) for row in zip(*texts, strict=True))]
 
@@ -106,8 +124,8 @@ def _widths(cells: Sequence[Sequence[str]]) -> list[float]:
     return [2 * _PAD + max([head, *(known[row[place]] for row in cells[1:])]) for place, head in enumerate(heads)]
 
 
-def draw(ax: Any, table: RunTable, styles: Sequence[Mapping[str, Any]]) -> bool:
-    """Draw the table, a sample of its line (`styles`) before each row; tell whether the fonts here have all characters.
+def draw(ax: Any, table: RunTable, styles: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the table, a sample of its line (`styles`) before each row.
 
     Called when the page is laid out. Where the Axes have more room than is needed, the columns share it.
     """
@@ -115,7 +133,7 @@ def draw(ax: Any, table: RunTable, styles: Sequence[Mapping[str, Any]]) -> bool:
     inches = ax.get_window_extent().width / ax.get_figure(root=True).dpi
     spare = inches - table.width
     size = _FONT * min(1.0, inches / table.width)
-    families, all_there = fonts.families(text for row in table.cells for text in row)
+    families, _ = fonts.families(text for row in table.cells for text in row)
     widths = [_SAMPLE, *(width + max(spare, 0.0) / len(table.widths) for width in table.widths)]
     literal = [["", *map(names.literal, row)] for row in table.cells]
     drawn = ax.table(literal, colWidths=widths, cellLoc="right", edges="horizontal", bbox=(0, 0, 1, 1))
@@ -128,7 +146,6 @@ def draw(ax: Any, table: RunTable, styles: Sequence[Mapping[str, Any]]) -> bool:
             family=families, weight="bold" if row == 0 else "normal", ha="left" if column == 1 else "right"
         )
     _draw_samples(ax, table, styles, _SAMPLE / sum(widths))
-    return all_there
 
 
 def _draw_samples(ax: Any, table: RunTable, styles: Sequence[Mapping[str, Any]], width: float) -> None:

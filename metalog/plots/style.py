@@ -14,6 +14,7 @@ import numpy as np
 import seaborn as sns
 from cycler import cycler
 
+from metalog.plots import looks
 from metalog.plots.colours import LINE, background, contrast, is_bright, standing_out, standing_out_map
 
 _Arguments = ParamSpec("_Arguments")
@@ -33,9 +34,8 @@ _MARKED: Final = 6
 def theme() -> Any:
     """Return the settings that figures are drawn with: ours where the user's are matplotlib's defaults.
 
-    seaborn's choice of fonts is left out, so that a figure looks the same whichever fonts a machine has. Type 42 fonts
-    in PDF keep text that can be edited and searched. Names of runs are text and no TeX, so TeX never sets a figure; and
-    a user's colour cycle without colours is none.
+    seaborn's choice of fonts is left out, so that a figure looks the same whichever fonts a machine has. Names of runs
+    are text and no TeX, so TeX never sets a figure; and a user's colour cycle without colours is none.
     """
     style = {**sns.axes_style("ticks"), **sns.plotting_context("paper")}
     ours = {key: value for key, value in style.items() if not key.startswith("font.") or key == "font.size"}
@@ -49,13 +49,23 @@ def theme() -> Any:
         "image.cmap": "mako",
         "svg.hashsalt": "metalog",
         "legend.frameon": False,
-        "pdf.fonttype": 42,
-        "ps.fonttype": 42,
     }
-    chosen = {key: value for key, value in ours.items() if mpl.rcParams[key] == mpl.rcParamsDefault[key]}
+    chosen = {**_where_default(ours), **text_as_text()}
     if "color" not in mpl.rcParams["axes.prop_cycle"].keys:
         chosen["axes.prop_cycle"] = ours["axes.prop_cycle"]
-    return {**chosen, "text.usetex": False}
+    return {**chosen, **looks.settings(), "text.usetex": False}
+
+
+def text_as_text() -> Any:
+    """Return the settings that make text in PDF and SVG text, where the user's are matplotlib's defaults.
+
+    It can be edited and searched then; and conferences refuse the Type 3 fonts that are matplotlib's choice for PDF.
+    """
+    return _where_default({"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none"})
+
+
+def _where_default(settings: Any) -> Any:
+    return {key: value for key, value in settings.items() if mpl.rcParams[key] == mpl.rcParamsDefault[key]}
 
 
 def themed(draw: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -98,17 +108,17 @@ def split_colour(split: str) -> str:
     return colours[_SPLITS.index(split) % len(colours)]
 
 
-def line_style(number: int, points: int = 1) -> dict[str, Any]:
-    """Return colour, line style and markers of the series `number` (from 0), which has so many points.
+def line_style(number: int, points: int = 0) -> dict[str, Any]:
+    """Return colour, line style and markers of the series `number` (from 0), which has so many points; 0: no markers.
 
-    Of ten colours 140 looks differ.
+    Of ten colours 140 looks differ, without markers 20.
     """
     colours = palette()
     step = max(1, round(points / _MARKED))
     return {
         "color": colours[number % len(colours)],
         "linestyle": LINE_STYLES[number % len(LINE_STYLES)],
-        "marker": _MARKERS[number % len(_MARKERS)],
+        "marker": _MARKERS[number % len(_MARKERS)] if points else "",
         "markersize": 4,
         "markevery": (step * (number % _MARKED) // _MARKED, step),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -15,6 +15,8 @@ from metalog.runs.words import hint
 _Run = TypeVar("_Run", bound=Configured)
 #: What ``--group-name`` must call the part that says which group a run is of.
 _SETTING: Final = "setting"
+#: Where and with what a run was made is no setting: repetitions run on several machines, and weeks apart.
+_CIRCUMSTANCES: Final = frozenset({"commit", "machine", "versions"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,20 @@ class Group(Generic[_Run]):
     runs: dict[str, _Run]
     settings: dict[str, Any]
     seeds: tuple[Any, ...]
+
+
+class Groups(dict[str, Any]):
+    """Groups by their labels, each a set of runs: what ``RunSet.groups`` returns, and the figures of settings take.
+
+    Attributes
+    ----------
+    told
+        The same as :class:`Group`, which know settings and seeds.
+    """
+
+    def __init__(self, found: Sequence[Group[Any]], made: Callable[[dict[str, Any]], Any]) -> None:
+        super().__init__({group.label: made(group.runs) for group in found})
+        self.told = tuple(found)
 
 
 def chosen(runs: Mapping[str, _Run], where: str) -> dict[str, _Run]:
@@ -64,7 +80,8 @@ def groups(runs: Mapping[str, _Run], *, by: Sequence[str] | str = (), name: str 
     runs
         Name -> Run; a RunSet is one.
     by
-        Settings: runs that agree in these belong together. By default all settings but ``seed``; a run that tells no
+        Settings: runs that agree in these belong together. By default all settings but ``seed`` and what machine,
+        versions and commit a run was made with; a run that tells no
         seed is a group of its own, and a seed that comes again begins another group.
     name
         A regular expression on the names of runs instead, for logs without configuration. What its part
@@ -89,7 +106,7 @@ def groups(runs: Mapping[str, _Run], *, by: Sequence[str] | str = (), name: str 
             raise UsageError(f"no run has a setting {entry!r}{hint(entry, known, 'settings')}")
     members: dict[Any, list[str]] = {}
     for run, own in told.items():
-        entries = by or [entry for entry in own if entry != SEED]
+        entries = by or list(filter(_is_choice, own))
         alike = by or name or SEED in own  # nothing but a seed says that runs repeat a setting
         key = tuple(sorted((entry, repr(own.get(entry))) for entry in entries)) if own and alike else run
         turn = 0  # a seed that comes again is no repetition: it begins another group
@@ -106,7 +123,11 @@ def groups(runs: Mapping[str, _Run], *, by: Sequence[str] | str = (), name: str 
 
 
 def _differing(told: Sequence[Mapping[str, Any]], known: Sequence[str]) -> list[str]:
-    return [entry for entry in known if entry != SEED and len({repr(own.get(entry)) for own in told}) > 1]
+    return [entry for entry in known if _is_choice(entry) and len({repr(own.get(entry)) for own in told}) > 1]
+
+
+def _is_choice(entry: str) -> bool:
+    return entry != SEED and entry.partition(".")[0] not in _CIRCUMSTANCES
 
 
 def _label(own: Mapping[str, Any], names: Sequence[str]) -> str:

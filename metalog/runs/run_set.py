@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from metalog.columns import merged_order
 from metalog.errors import MetalogError
 from metalog.runs.configs import configs
-from metalog.runs.grouping import chosen, groups
+from metalog.runs.grouping import Groups, chosen, groups
 from metalog.runs.joined import JoinedFrames, as_texts, formats_of
 from metalog.runs.reported import report_of
 
@@ -80,9 +80,9 @@ class RunSet(Mapping[str, "Run"]):
         """The settings of the runs, one row a run: index ``run``, a column a setting (object), None where not told."""
         return configs(self.runs)
 
-    def groups(self, by: Sequence[str] | str = (), *, name: str | None = None) -> dict[str, RunSet]:
-        """Return the runs of each setting, by what tells it from the others: :func:`metalog.runs.grouping.groups`."""
-        return {group.label: RunSet(group.runs) for group in groups(self.runs, by=by, name=name)}
+    def groups(self, by: Sequence[str] | str = (), *, name: str | None = None) -> Groups:
+        """Return a RunSet for each setting, by what tells it from the others: :func:`metalog.runs.grouping.groups`."""
+        return Groups(groups(self.runs, by=by, name=name), RunSet)
 
     def where(self, condition: str) -> RunSet:
         """Return the runs whose settings fulfil a condition such as ``meta_lr <= 1e-3``."""

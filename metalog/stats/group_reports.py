@@ -45,7 +45,7 @@ def summary(
     groups: Sequence[Group[Run]], *, center: Centre = "mean", digits: int | None = None, **measure: Any
 ) -> Report:
     """Sum settings up, a row each: the centre of each measure over the seeds, and its 95 % interval."""
-    found, shown = _scores(groups, measure)
+    found, shown = scores_of_groups(groups, measure)
     rows = [_row(group, found[group.label], shown, center) for group in groups]
     frame = pd.DataFrame(rows)
     columns = [*_names(groups), *(_estimate_column(name, digits) for name in shown)]
@@ -75,10 +75,10 @@ def comparison(
         raise UsageError(
             f"settings are compared by their means, not by the {center}; metalog summary --center shows that"
         )
-    other = _baseline(groups, baseline)
-    found, shown = _scores(groups, measure)
+    other = baseline_of(groups, baseline)
+    found, shown = scores_of_groups(groups, measure)
     what = "meta_validation" if "meta_validation" in shown else "last"
-    lower = measure.get("metric", "loss") == "loss" and not _high(found)
+    lower = measure.get("metric", "loss") == "loss" and not much_is_good(found)
     reached = {label: own[what].to_numpy(np.float64) for label, own in found.items()}
     rows = [
         _row(group, found[group.label], shown, "mean") | _against(group, other, reached, higher=not lower)
@@ -99,7 +99,7 @@ def comparison(
     return Report(pd.DataFrame(rows), tuple(columns), (_meaning(what, other, rows, leader), *_of_few(groups)))
 
 
-def _baseline(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
+def baseline_of(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
     """Return the group of that label, or with a run of that name; the first if none is named."""
     for group in groups:
         if name is None or name == group.label or name in group.runs:
@@ -124,7 +124,10 @@ def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]],
     return text + best
 
 
-def _scores(groups: Sequence[Group[Run]], measure: Mapping[str, Any]) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def scores_of_groups(
+    groups: Sequence[Group[Run]], measure: Mapping[str, Any]
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the :func:`scores` of each group by its label, and which measures they have."""
     runs = {name: run for group in groups for name, run in group.runs.items()}
     table = scores(runs, **measure)
     shown = [name for name in _MEASURES if name in table and table[name].notna().any()]
@@ -135,7 +138,7 @@ def _scores(groups: Sequence[Group[Run]], measure: Mapping[str, Any]) -> tuple[d
     return found, shown
 
 
-def _high(found: Mapping[str, pd.DataFrame]) -> bool:
+def much_is_good(found: Mapping[str, pd.DataFrame]) -> bool:
     """Tell whether much is good, as the column's name says; of metalog's own losses it is little."""
     from metalog.runs.measures import better
 

@@ -6,6 +6,7 @@ Scores have shape (seeds, problems), or (seeds,) where each seed has one number.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -246,9 +247,12 @@ class Profile:
 
     def __call__(self, scores: Floats) -> pd.DataFrame:
         """Return ``score, share, low, high`` for scores of shape (seeds, problems); the band is over seeds."""
-        places = np.linspace(scores.min(), scores.max(), self.points)
-        above = (scores[:, :, None] > places).mean(axis=1)
-        found = [SeedInterval()(above[:, place]) for place in range(self.points)]
+        return self.of_seeds(list(scores), np.linspace(scores.min(), scores.max(), self.points))
+
+    def of_seeds(self, scores: Sequence[Floats], places: Floats) -> pd.DataFrame:
+        """Return the same at the given scores, where each seed may have another number of problems."""
+        above = np.stack([(seed[:, None] > places).mean(axis=0) for seed in scores])
+        found = [SeedInterval()(above[:, place]) for place in range(places.size)]
         low, high = (np.clip([getattr(one, name) for one in found], 0, 1) for name in ("low", "high"))
         return pd.DataFrame({"score": places, "share": above.mean(axis=0), "low": low, "high": high})
 

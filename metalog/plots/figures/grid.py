@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import grid_edges, page
+from metalog.plots import grid_edges, looks, page
 from metalog.plots.cells import Cells, cells
 from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.scale import MARGIN, Scale
@@ -134,13 +134,21 @@ def _first_problems(content: Cells, number: int) -> Cells:
     )
 
 
+#: Inches around the cells: left, right, top, bottom.
+_MARGINS: Final = (0.8, 0.6, 0.85, 0.8)
+_MARGINS_WITHOUT_WORDS: Final = (0.65, 0.5, 0.4, 0.25)
+
+
 def _page(rows: int, columns: int) -> Any:
     """Return Axes on a new page: cells as large as a page allows, smaller the more there are."""
     width = min(max(9 / columns, 0.6), 2.6)
     least = 0.2 if rows <= 130 else max(0.1, 26 / rows)
     height = min(max(8 / rows, least), 1.3)
-    left, right, top, bottom = 0.8, 0.6, 0.85, 0.8
+    left, right, top, bottom = _MARGINS if looks.current().in_words else _MARGINS_WITHOUT_WORDS
     inner_width = max(width * columns, 4.2)
+    if (given := looks.current().wide) is not None:
+        height *= (given - left - right) / inner_width
+        inner_width = given - left - right
     whole_width, whole_height = inner_width + left + right, height * rows + top + bottom
     figure = NotebookFigure(figsize=(whole_width, whole_height))
     return figure.add_axes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,16 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import curve_lines, page
+from metalog.plots import curve_lines, group_curves, page
 from metalog.plots.cells import FRAMES
+from metalog.plots.group_lines import groups_of, runs_in
 from metalog.plots.inputs import KEYS, is_plain, one_run, positions_in, rows_of, whole, without_meta_steps
 from metalog.plots.places import Epochs, inner_places
 from metalog.plots.strokes import Floats, Mask, mark, plot
 from metalog.plots.style import RAW_ALPHA, split_colour, themed
 from metalog.runs.words import counted
 from metalog.stats.curves import axis_places, counts
+from metalog.stats.seeds import Centre
 
 
 @themed
@@ -30,6 +33,7 @@ def learning_curve(
     metric: stats.Metric = "loss",
     smooth: stats.Smoothing | str = "none",
     log_y: bool = False,
+    center: Centre = "mean",
     ax: Any = None,
 ) -> Figure:
     """Draw one problem's learning curve: train values of every inner step, validation values over them.
@@ -37,7 +41,7 @@ def learning_curve(
     Parameters
     ----------
     data
-        A Run or a RunSet of one.
+        A Run, a RunSet of one, or ``runs.groups()`` of plain learning logs: a line for each setting, with a band.
     meta_step, problem
         Which one: the meta-step by its ``global_meta_step``, or where no log line tells that as the other figures count
         it (:func:`metalog.stats.curves.axis_places`), and the problem in its meta-batch. Not given for a plain learning
@@ -48,6 +52,8 @@ def learning_curve(
         A smoothing of the train line, such as ``"mean:5"``; the raw line then stays faintly visible.
     log_y
         Logarithmic axis.
+    center
+        Of settings: the centre over the seeds, ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
 
@@ -56,6 +62,10 @@ def learning_curve(
     UsageError
         If the run has no such problem, or there are many and none was chosen.
     """
+    if (groups := groups_of(data)) is not None:
+        _require_plain(runs_in(groups))
+        wanted = {"frame": None, "x": None, "y": [metric]}
+        return group_curves.column_curves(groups, wanted, None, smooth, center, log_y=log_y, ax=ax)
     name, run = one_run(data)
     whole(run)
     rows, notes = _chosen(name, run, meta_step, problem)
@@ -76,6 +86,14 @@ def learning_curve(
     which = "" if meta_step is None else f" of problem {problem} in meta-step {meta_step:,}"
     page.finish([ax], page.headline(name, f"learning curve{which}"), notes, own=own, legend=ax)
     return page.figure_of(ax)
+
+
+def _require_plain(runs: Mapping[str, Any]) -> None:
+    for name, run in runs.items():
+        if not is_plain(whole(run).meta_steps):
+            raise UsageError(
+                f"{name} has meta-steps, whose problems differ from seed to seed; draw a run's own problem"
+            )
 
 
 @dataclass(frozen=True)

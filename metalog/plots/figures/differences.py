@@ -1,0 +1,83 @@
+"""Differences of settings from one of them, seed by seed where both have the same seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from metalog import stats
+from metalog.errors import UsageError
+from metalog.plots import names, page, rows
+from metalog.plots.group_lines import settings_of, texts_of
+from metalog.plots.style import line_style, themed
+from metalog.stats.group_reports import baseline_of
+from metalog.stats.reached import Reached
+
+
+@themed
+def differences(
+    data: Any,
+    *,
+    baseline: str | None = None,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: Any = None,
+) -> Figure:
+    """Draw the difference of each setting from the baseline: the mean over seeds, its 95 % interval, and each seed's.
+
+    Parameters
+    ----------
+    data
+        ``runs.groups()``, or a RunSet, which is grouped by default; two settings or more.
+    baseline
+        The setting that is subtracted, by its label or the name of one of its runs; the first if not given.
+    metric, split, frame, y
+        As for :func:`forest`.
+    ax
+        Axes to draw on; a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        In the unit of the measure. Seeds are paired where both settings have the same; else there are no dots, and the
+        interval is Welch's. Hollow: the interval holds 0.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two settings, or none called `baseline`.
+
+    Examples
+    --------
+    >>> metalog.plots.differences(runs.groups(), baseline="meta_lr=0.001")
+    """
+    groups = settings_of(data)
+    other = baseline_of(groups, baseline)
+    if len(groups) < 2:
+        raise UsageError("a difference needs two settings or more; these runs are repetitions of one")
+    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))
+    texts, drawn, unpaired = texts_of(groups), [], []
+    for place, group in enumerate(groups):
+        if group is not other:
+            one, seeds, paired = found.against(group, other)
+            unpaired += [] if paired else [texts[group.label]]
+            clear = one.low > 0 or one.high < 0
+            text = rows.plus_minus(one, signed=True)
+            drawn.append(rows.Row(texts[group.label], one, seeds, line_style(place)["color"], text, is_clear=clear))
+    own = ax is None
+    ax = rows.axes_for(ax, len(drawn))
+    rows.draw(ax, drawn, reference=0)
+    side = "above" if found.higher else "below"
+    ax.set(xlabel=names.literal(f"{found.what} minus that of {texts[other.label]} ({side} 0: better)"))
+    notes = ["Mean difference over seeds and its 95 % interval; hollow: it holds 0"]
+    if len(unpaired) < len(drawn):
+        notes.append("Dots: the differences of the same seed")
+    if unpaired:
+        notes.append(f"Not the same seeds, so unpaired: {', '.join(unpaired)}")
+    notes += rows.notes([row.estimate for row in drawn])
+    page.finish([ax], f"Difference from {texts[other.label]}", notes, own=own)
+    return page.figure_of(ax)

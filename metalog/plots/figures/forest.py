@@ -1,0 +1,75 @@
+"""Settings with their intervals, a row each: a forest plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from metalog import stats
+from metalog.plots import names, page, rows
+from metalog.plots.group_lines import CENTRES, settings_of, texts_of
+from metalog.plots.style import line_style, themed
+from metalog.stats.reached import Reached
+from metalog.stats.seeds import Centre, SeedInterval
+
+
+@themed
+def forest(
+    data: Any,
+    *,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    center: Centre = "mean",
+    ax: Any = None,
+) -> Figure:
+    """Draw what each setting reached: the centre over its seeds, the 95 % interval, and the seeds as dots.
+
+    Parameters
+    ----------
+    data
+        ``runs.groups()``, or a RunSet, which is grouped by default.
+    metric
+        ``"loss"`` (the default) or ``"accuracy"`` (a fraction); of another format's log only such columns.
+    split
+        Of runs without meta-validation: ``"validation"`` (the default) or ``"train"``.
+    frame, y
+        A frame, and a column of it, whose last value is taken: see :func:`metalog.runs.series.series_of`.
+    center
+        ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
+    ax
+        Axes to draw on; a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        In the unit of the measure, of metalog's own logs the last meta-validation's mean over its problems.
+
+    Raises
+    ------
+    UsageError
+        If `data` holds no settings, or there is no such measure.
+
+    Examples
+    --------
+    >>> metalog.plots.forest(runs.groups(), metric="accuracy")
+    """
+    groups = settings_of(data)
+    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))
+    texts = texts_of(groups)
+    estimates = [SeedInterval(center)(found.scores[group.label]) for group in groups]
+    drawn = [
+        rows.Row(texts[group.label], one, found.scores[group.label], line_style(place)["color"], rows.plus_minus(one))
+        for place, (group, one) in enumerate(zip(groups, estimates, strict=True))
+    ]
+    own = ax is None
+    ax = rows.axes_for(ax, len(groups))
+    rows.draw(ax, drawn)
+    unit = " (fraction)" if found.what.startswith("meta-validation accuracy") else ""
+    ax.set(xlabel=names.literal(found.what) + unit)
+    notes = [f"{CENTRES[center]} over seeds and its 95 % interval; dots: the seeds", *rows.notes(estimates)]
+    page.finish([ax], f"Settings: {found.what}", notes, own=own)
+    return page.figure_of(ax)
