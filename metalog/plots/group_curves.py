@@ -24,15 +24,12 @@ def meta_lines(
 ) -> list[GroupLine]:
     """Return a line for each setting: of each run the meta-steps that count, smoothed, and their centre."""
     texts = texts_of(groups)
-    return [
-        GroupLine.of(
-            texts[group.label],
-            [_meta_line(run, split, metric, smoothing) for run in group.runs.values()],
-            center,
-            style=line_style(number),
-        )
-        for number, group in enumerate(groups)
-    ]
+    found = []
+    for number, group in enumerate(groups):
+        runs = [_meta_line(run, split, metric, smoothing) for run in group.runs.values()]
+        style = line_style(number, max(len(x) for x, _ in runs))
+        found.append(GroupLine.of(texts[group.label], runs, center, style=style))
+    return found
 
 
 def _meta_line(run: Any, split: stats.Split, metric: stats.Metric, smoothing: Any) -> tuple[Floats, Floats]:
@@ -44,7 +41,7 @@ def _meta_line(run: Any, split: stats.Split, metric: stats.Metric, smoothing: An
 
 
 def only_smoothing(smoothings: Sequence[stats.Smoothing], *, chosen: bool) -> stats.Smoothing | None:
-    """Return the one smoothing of the lines of settings: the first of the usual ones, None for none.
+    """Return the one smoothing of the lines of settings, None for none.
 
     Raises
     ------
@@ -69,7 +66,7 @@ def draw_meta_curves(
     """Draw one panel of settings; return its notes."""
     runs = runs_in(groups)
     curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
-    found = curve_lines.chosen_smoothings(smooth, split, curves.length)
+    found = curve_lines.chosen_smoothings(smooth, curves.window)
     smoothing = only_smoothing(found, chosen=smooth is not None)
     lines = meta_lines(groups, split, metric, smoothing, center)
     ax.set_yscale("log" if log_y else "linear")

@@ -95,12 +95,12 @@ class GroupLine:
     label: str
     runs: Sequence[Line]
     band: pd.DataFrame
-    style: Mapping[str, str] = field(default_factory=dict)
+    style: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = True
 
     @classmethod
     def of(
-        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, str], whole: bool = True
+        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, Any], whole: bool = True
     ) -> GroupLine:
         """Return the line of a setting, called `text`, from those of its seeds."""
         try:
@@ -135,11 +135,13 @@ def draw(ax: Any, lines: Sequence[GroupLine], bounds: tuple[float, float] = (-np
 def _draw_line(ax: Any, line: GroupLine, bounds: tuple[float, float]) -> None:
     if len(line.runs) > 1:
         for x, y in line.runs:
-            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **{**line.style, **_RUN, "linestyle": "-"})
+            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **_RUN, color=line.style["color"])
     x, value, low, high = (line.band[name].to_numpy(np.float64) for name in ("x", "value", "low", "high"))
     follows = _follows(x, whole=line.whole)
     _draw_band(ax, x, np.clip(low, *bounds), np.clip(high, *bounds), follows, line.style["color"])
-    points: dict[str, Any] = {"marker": "o", "markersize": 3} if x.size <= _FEW_POINTS else {}
+    points: dict[str, Any] = {}
+    if x.size <= _FEW_POINTS:
+        points = {"marker": line.style["marker"] or "o", "markersize": 3, "markevery": 1}
     plot(
         ax, *thinned(x, value, follows), **{**line.style, **points, "linewidth": 1.8, "label": line.label, "zorder": 3}
     )

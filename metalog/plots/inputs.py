@@ -16,6 +16,7 @@ from metalog.runs.grouping import Group, Groups
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
 from metalog.stats.curves import axis_places
+from metalog.stats.naming import labels
 
 #: What figures of settings are drawn from, and figures that show runs too.
 Settings: TypeAlias = RunSet | Groups | Sequence[Group[Run]] | Mapping[str, RunSet]
@@ -35,6 +36,13 @@ def each_run(data: Any) -> list[tuple[str, Any]]:
     if isinstance(data, str | os.PathLike):
         raise UsageError(f"{data} is a path; figures are drawn from what metalog.read or read_many returns")
     return [(getattr(data, "name", ""), data)]
+
+
+def called(runs: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a legend calls each run: what differs in their configurations, of bare frames the name."""
+    if len(runs) > 1 and all(hasattr(run, "config") for run in runs.values()):
+        return labels(runs)
+    return {name: name for name in runs}
 
 
 def one_run(data: Any) -> tuple[str, Any]:

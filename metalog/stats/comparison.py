@@ -39,7 +39,8 @@ def compare(
     split, metric
         As for :func:`metalog.stats.meta_curve`.
     window
-        Levels are means over this many meta-steps; default 50, or a quarter of the shortest run if that is less.
+        Levels are means over this many meta-steps; default :func:`metalog.curves.smoothing.usual_window` of the
+        shortest run.
     baseline
         Name of the run that the others are compared with; default the first.
     paired

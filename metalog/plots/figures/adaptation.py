@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.plots import page
+from metalog.plots.colours import background
 from metalog.plots.drawing import drawn
 from metalog.plots.inputs import Drawable, is_plain, one_run, whole, without_meta_steps
 from metalog.plots.strokes import Mask, mark, placeable, plot
@@ -22,6 +23,11 @@ _MARKERS: Final = ("o", "s", "^")
 #: An epoch is drawn if two problems of its stage reach it, and one in so many; of few problems one is enough.
 _ENOUGH: Final = 4
 _ONE_IN: Final = 100
+#: What the point before adaptation is where the others are validations.
+_BEFORE: Final = (
+    "Hollow, at 0: train values of the first inner step, measured before its update; logs have no validation before "
+    "adaptation"
+)
 
 
 @overload
@@ -82,6 +88,7 @@ def adaptation(
     matplotlib.figure.Figure or matplotlib.axes.Axes
         `ax` if that is given, on which no small print is written.
         Bands are the standard error of the mean over problems.
+        ``split="validation"`` the point at 0 shows what the first inner step measured before its update, and is hollow.
 
     Raises
     ------
@@ -99,6 +106,8 @@ def adaptation(
         raise without_meta_steps(name, run.meta_steps)
     reached = _reached(table)
     notes = _notes(table, left_out=len(table) - int(reached.sum()))
+    if split == "validation":
+        notes.insert(0, _BEFORE)
     table = table[reached]
     own = ax is None
     metrics = ["loss", "accuracy"] if own and metric is None else [metric or "loss"]
@@ -107,7 +116,7 @@ def adaptation(
     )
     for panel, what in zip(panels, metrics, strict=True):
         panel.set_yscale("log" if log_y and what == "loss" else "linear")
-        _draw(panel, table, what)
+        _draw(panel, table, what, otherwise=split == "validation")
         unit = " (fraction)" if what == "accuracy" else ""
         panel.set(xlabel="epoch of the inner training (0: before adaptation)", ylabel=f"{split} {what}{unit}")
         panel.xaxis.get_major_locator().set_params(integer=True)
@@ -124,7 +133,8 @@ def _reached(table: pd.DataFrame) -> Mask:
     return reached
 
 
-def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
+def _draw(ax: Any, table: pd.DataFrame, metric: str, *, otherwise: bool) -> None:
+    """Draw a line a stage; `otherwise`: its first point, before adaptation, was measured otherwise than the rest."""
     for stage, marker, colour in zip(_STAGES, _MARKERS, shades(len(_STAGES)), strict=True):
         rows = table[table["stage"] == stage]
         if not len(rows):
@@ -133,17 +143,14 @@ def _draw(ax: Any, table: pd.DataFrame, metric: str) -> None:
         error = rows[f"{metric}_sem"].to_numpy(dtype=np.float64)
         low, high = placeable(placeable(y) - error), placeable(placeable(y) + error)
         ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-        plot(
-            ax,
-            x,
-            y,
-            np.diff(x, prepend=-1) == 1,
-            color=colour,
-            marker=marker,
-            markersize=4,
-            linewidth=1.5,
-            label=_called(stage, rows["first"].iloc[0], rows["last"].iloc[0]),
-        )
+        style = {"color": colour, "marker": marker, "markersize": 4, "linewidth": 1.5}
+        own = x > 0 if otherwise else x >= 0
+        follows, label = np.diff(x[own], prepend=-1) == 1, _called(stage, rows["first"].iloc[0], rows["last"].iloc[0])
+        if not own.all():
+            start = placeable(y[:2], log=ax.get_yscale() == "log")
+            ax.plot(x[:2], start, color=colour, linestyle=":", linewidth=1.5)
+            ax.plot(x[:1], start[:1], markerfacecolor=background(ax), zorder=3, **style)
+        plot(ax, x[own], y[own], follows, **style, label=label)
         mark(ax, x, y)
 
 

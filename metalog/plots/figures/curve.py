@@ -13,7 +13,7 @@ from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_curves, page, panels
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of, runs_in
-from metalog.plots.inputs import Drawable, each_run, is_of_another_format
+from metalog.plots.inputs import Drawable, called, each_run, is_of_another_format
 from metalog.stats.seeds import Centre
 
 
@@ -74,8 +74,8 @@ def curve(
     Parameters
     ----------
     data
-        A Run, a RunSet (a line for each run), a frame like ``run.meta_steps``, or ``runs.groups()`` (a line for each
-        setting: the centre over its seeds, with a band).
+        A Run, a RunSet (a line for each run, called by what differs in their configurations), a frame like
+        ``run.meta_steps``, or ``runs.groups()`` (a line for each setting: the centre over its seeds, with a band).
     split
         ``"validation"`` (figure 5, the default) or ``"train"`` (figure 4).
     metric
@@ -83,8 +83,9 @@ def curve(
     frame, x, y
         A frame, and columns of it: see :func:`metalog.runs.series.series_of`.
     smooth
-        One or several smoothings such as ``"mean:50"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
-        alone. By default trailing means of 50 and 300 (train: 50), the latter only for runs longer than that.
+        One or several smoothings such as ``"centred:25"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
+        alone. By default a centred mean over a tenth of the run, at most a hundred meta-steps: that of
+        :func:`metalog.stats.summary`. Trailing means, as in the write-up, are ``["mean:50", "mean:300"]``.
     log_y
         Logarithmic axis.
     center
@@ -146,8 +147,8 @@ def _meta_curve(
     log_y: bool,
     ax: Any,
 ) -> Figure:
-    curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
-    smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+    curves = curve_lines.meta_curves(runs, split, metric, called(runs))
+    smoothings = curve_lines.chosen_smoothings(smooth, curves.window)
     own = ax is None
     ax = page.axes_on(ax, 7.2, 4.2)
     curve_lines.draw(ax, curves, smoothings, split, metric, log_y=log_y)

@@ -12,7 +12,7 @@ from metalog.errors import UsageError
 from metalog.plots import distributions, group_validation, page, panels
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of
-from metalog.plots.inputs import Drawable, each_run
+from metalog.plots.inputs import Drawable, called, each_run
 from metalog.stats.seeds import Centre
 
 
@@ -91,7 +91,7 @@ def meta_validation(
     metrics = list(distributions.METRICS) if own and metric is None else [metric or "loss"]
     axes = panels.below_each_other(len(metrics)) if own else [ax]
     for panel, what in zip(axes, metrics, strict=True):
-        distributions.draw(panel, tables, what, {name: name for name in runs})
+        distributions.draw(panel, tables, what, called(runs))
     axes[-1].set(xlabel="meta-step after which it ran")
     title = page.headline(next(iter(runs)) if len(runs) == 1 else "", "meta-validation")
     page.finish(axes, title, distributions.notes(tables), own=own, legend=axes[0])

@@ -54,7 +54,7 @@ def train_curve(
 ) -> Figure:
     """Draw the train-loss meta-evolution, figure 4: the last inner step's train loss, mean over the problems.
 
-    The parameters are those of :func:`curve`; by default smoothed with a trailing mean of 50.
+        The parameters are those of :func:`curve`.
 
     Examples
     --------
