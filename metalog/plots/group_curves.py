@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_lines, names, page, panels
-from metalog.plots.group_lines import GroupLine, runs_in, texts_of
+from metalog.plots.group_lines import GroupLine, SettingsLegend, runs_in, texts_of
 from metalog.plots.strokes import Floats
 from metalog.plots.style import LINE_STYLES, line_style
 from metalog.runs.grouping import Group
@@ -124,7 +125,7 @@ def column_curves(
     told = curve_lines.describe(smoothing) if smoothing else ""
     notes = [*columns.notes(found, []), *group_lines.notes(lines, center, told)]
     title = page.headline(group_lines.whose(groups), panels.what_is_drawn(found))
-    page.finish(axes, title, notes, own=ax is None, legend=columns.JointLegend(axes, found))
+    page.finish(axes, title, notes, own=ax is None, legend=SettingsLegend(axes, lines))
     return page.figure_of(axes[0])
 
 
@@ -143,7 +144,9 @@ def _panel_lines(
             told += [label] if len(labels) > 1 else []
             style = {**line_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
             whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own)
-            lines.append(GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps))
+            line = GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps)
+            setting = texts[group.label] if len(groups) > 1 else ""
+            lines.append(replace(line, setting=setting, series=label if len(labels) > 1 else ""))
     return lines
 
 

@@ -55,7 +55,7 @@ def meta_validation(groups: Sequence[Group[Any]], metric: Any, center: Centre, *
         raise UsageError(f"{' and '.join(runs_in(groups))} logged no meta-validation")
     own = ax is None
     metrics = list(distributions.METRICS) if own and metric is None else [metric or "loss"]
-    axes = panels.below_each_other(len(metrics)) if own else [ax]
+    axes = panels.below_each_other(len(metrics), 1.6) if own else [ax]
     notes: dict[str, None] = {}
     for panel, what in zip(axes, metrics, strict=True):
         notes |= dict.fromkeys(draw(panel, groups, what, center))

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -173,6 +175,9 @@ def dress(figure: Figure) -> None:
     for line in lines:
         line.set_linewidth(line.get_linewidth() * look.strokes)
         line.set_markersize(line.get_markersize() * look.strokes)
+    for ax in figure.axes:
+        for strokes in (one for one in ax.collections if isinstance(one, LineCollection)):
+            strokes.set_linewidth((np.atleast_1d(strokes.get_linewidth()) * look.strokes).tolist())
     if look.grey:
         _tell_apart(lines)
 

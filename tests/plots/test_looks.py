@@ -135,7 +135,7 @@ def test_outside_figures_are_as_before_and_so_are_the_users_axes():
 
 def test_small_print_is_kept_for_the_caption():
     figure = in_a_paper("curve of settings")
-    assert figure.notes.startswith("Mean over n seeds, band: 95 % interval")
+    assert figure.notes.startswith("Mean over 3 seeds, band: 95 % interval")
     assert figure.notes.split(".")[0] in words(NARROW["curve of settings"]())
 
 

@@ -97,7 +97,9 @@ def _notes(found: Spread) -> list[str]:
     sizes = {seed.size for own in found.scores.values() for seed in own}
     least, most = min(sizes), max(sizes)
     size = counted(most, found.of) if least == most else f"{least:,} to {most:,} {found.of}s"
-    notes = [f"Mean share over n seeds, {size} each; band: 95 % interval of it at each score"]
+    seeds = {len(own) for own in found.scores.values()}
+    over = counted(next(iter(seeds)), "seed") if len(seeds) == 1 else "n seeds"
+    notes = [f"Mean share over {over}, {size} each; band: 95 % interval of it at each score"]
     if any(len(own) < FEWEST for own in found.scores.values()):
         notes.append(f"No band below {FEWEST} seeds")
     return notes
