@@ -222,3 +222,15 @@ def test_the_documentation_s_prefixes_are_read_as_it_says(prefix: str, writer: s
 
 def test_the_documentation_shows_prefixes_of_both_sorts() -> None:
     assert {bool(writer) for _, writer in ROWS} == {True, False}
+
+
+@pytest.mark.parametrize("engine", ["native", "portable"])
+@pytest.mark.parametrize("prefix", ["", *LOGGED])
+def test_words_without_a_pair_are_no_record_whatever_stands_before_them(
+    engine: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METALOG_ENGINE", engine)
+    texts = ["lr: 0.1", "of many, see https://there.org", "| loss 0.5", "and more", "'loss': 0.5"]
+    log = "".join(f"{prefix}epoch={epoch} {text}\n" for epoch, text in enumerate(texts, 1))
+    run = metalog.read(io.BytesIO(log.encode()), format=LOOSE)
+    assert run["pairs"].epoch.tolist() == [1, 3, 5]

@@ -33,7 +33,10 @@ _EXACT_FLOAT = rb"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)"
 _WORDS = rb"[iI][nN][fF](?:[iI][nN][iI][tT][yY])?+|[nN][aA][nN]"
 _BLANKS = rb"[ \t]*+"
 _UNIT = rb"(?:ms|us|min|[smhd])(?![A-Za-z])"
-_SIGN_OF_PAIRS = rb"[^:=|\n\r]{0,300}+[:=|]"
+_NAMED = rb"[A-Za-z_][\w@./'-]*+[\"']?[ \t]*+[:=](?!//)[ \t]*+[^\s:=]"
+_CELL = rb"\w++ [\d.]"
+#: What free pairs can't do without: ``name: value``, ``name=value``, or ``name value`` in a cell of its own.
+_A_PAIR = rb"[ \t]*+(?:%b|%b|[^\n\r]*?(?:(?<![\w@./-])%b|\| %b))" % (_CELL, _NAMED, _NAMED, _CELL)
 
 
 def _number(point: bytes = rb"\.[0-9]*+") -> bytes:
@@ -98,7 +101,7 @@ class Field:
             "duration": rb"(?>" + _CLOCK + rb"|" + _SPAN + rb"|" + number + rb")",
             "list": rb"(?>\[(?:[ \t,]++|" + _number() + rb")*+\]|" + _number() + rb"(?:[ \t,]++" + _number() + rb")*+)",
             "word": rb"(?:[0-9A-Za-z_.@/+-]|[\x80-\xff])++",
-            "pairs": rb"(?=" + _SIGN_OF_PAIRS + rb")[^\n\r]*",
+            "pairs": rb"(?=" + _A_PAIR + rb")[^\n\r]*",
             "text": rb".*",
         }[self.type]
 

@@ -109,7 +109,6 @@ cdef enum:
     MAX_COUNTERS = 8
     MAX_VALUES = 40
     MAX_TEXTS = 8
-    NEAR = 300
     LOOKED_AT = 1 << 14
     FEW = 2             # slots that formats have at least
     SHORT = 16          # literals up to this long are compared as two words
@@ -573,22 +572,60 @@ cdef const char *_list(const char *p, const char *end) noexcept nogil:
         last = stop
 
 
-cdef const char *_sign_of_pairs(const char *p) noexcept nogil:
-    """Skip all up to the first sign of a pair and that; return NULL if there is none near."""
-    cdef int length = 0
-    while p[0] != c':' and p[0] != c'=' and p[0] != c'|':
-        if _is_end(p[0]) or length >= NEAR:
-            return NULL
-        length += 1
+cdef inline bint _is_of_name(char byte) noexcept nogil:
+    return (_is_letter(byte) or _is_digit(byte) or byte == c'_' or byte == c'@' or byte == c'.' or byte == c'/'
+            or byte == c"'" or byte == c'-')
+
+
+cdef bint _is_cell(const char *p) noexcept nogil:
+    """Tell whether a name and a number begin here, with one blank between them."""
+    cdef const char *begin = p
+    while _is_letter(p[0]) or _is_digit(p[0]) or p[0] == c'_':
         p += 1
-    return p + 1
+    return p > begin and p[0] == c' ' and (_is_digit(p[1]) or p[1] == c'.')
+
+
+cdef const char *_behind_name(const char *p, bint *is_pair) noexcept nogil:
+    """Skip a name; tell whether a sign and a value come behind it."""
+    while _is_of_name(p[0]):
+        p += 1
+    cdef const char *sign = p
+    if sign[0] == c'"' or sign[0] == c"'":
+        sign += 1
+    sign = _skip_blanks(sign)
+    is_pair[0] = (sign[0] == c':' or sign[0] == c'=') and not (sign[1] == c'/' and sign[2] == c'/')
+    if is_pair[0]:
+        sign = _skip_blanks(sign + 1)
+        is_pair[0] = not (sign[0] == c' ' or 9 <= sign[0] <= 13 or sign[0] == c':' or sign[0] == c'=')
+    return p
+
+
+cdef bint _holds_pair(const char *p) noexcept nogil:
+    """Tell whether there is a pair on what is left of a line: see ``_A_PAIR`` of the templates."""
+    cdef bint found = False
+    p = _skip_blanks(p)
+    if _is_cell(p):
+        return True
+    while not _is_end(p[0]):
+        if p[0] == c'_' or _is_letter(p[0]):
+            p = _behind_name(p, &found)
+            if found:
+                return True
+        elif p[0] != c"'" and _is_of_name(p[0]):
+            while p[0] != c"'" and _is_of_name(p[0]):  # behind a quote a name may begin
+                p += 1
+        elif p[0] == c'|' and p[1] == c' ' and _is_cell(p + 2):
+            return True
+        else:
+            p += 1
+    return False
 
 
 cdef const char *_pairs(const Op *op, const char *p) noexcept nogil:
     """Skip all that is left of a line, but for the text behind it; return NULL if there can be no pair."""
-    cdef const char *stop = _sign_of_pairs(p)
+    cdef const char *stop = p
     cdef const Op *behind = op + 1
-    if stop == NULL:
+    if not _holds_pair(p):
         return NULL
     while not _is_end(stop[0]):
         stop += 1

@@ -17,7 +17,7 @@ from metalog.scan.cutter import BlockCutter, shorten
 from metalog.scan.engines import engine_name, load
 from metalog.scan.odd_lines import OddLineSorter
 from metalog.scan.ranges import check_finite, check_ranges
-from metalog.scan.texts import drop_without_pairs, take_out
+from metalog.scan.texts import take_out
 from metalog.scan.tokens import Block, Scanned, concat_tokens
 from metalog.scan.wraps import heads
 
@@ -50,7 +50,6 @@ class Scanner:
         result = ScannedBlock(block, scanned.tokens, scanned.lines)
         if self.format.text_slots:
             take_out(scanned.tokens, block, result.texts)
-            drop_without_pairs(self.format, scanned, result)
         if scanned.blank:
             result.counts["blank"] = scanned.blank
         if len(scanned.odd):
