@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_lines, names, page, panels
-from metalog.plots.group_lines import GroupLine, SettingsLegend, runs_in, texts_of
+from metalog.plots.group_lines import GroupLine, SettingsLegend, runs_in, setting_style, texts_of
 from metalog.plots.strokes import Floats
-from metalog.plots.style import LINE_STYLES, line_style
+from metalog.plots.style import LINE_STYLES
 from metalog.runs.grouping import Group
 from metalog.stats.curves import axis_places, counts
 from metalog.stats.seeds import Centre
@@ -30,7 +30,7 @@ def meta_lines(
             texts[group.label],
             [_meta_line(run, split, metric, smoothing) for run in group.runs.values()],
             center,
-            style=line_style(number),
+            style=setting_style(number),
         )
         for number, group in enumerate(groups)
     ]
@@ -142,7 +142,7 @@ def _panel_lines(
                 continue
             told = [texts[group.label]] if len(groups) > 1 or len(labels) == 1 else []
             told += [label] if len(labels) > 1 else []
-            style = {**line_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
+            style = {**setting_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
             whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own)
             line = GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps)
             setting = texts[group.label] if len(groups) > 1 else ""

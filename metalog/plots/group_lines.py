@@ -11,8 +11,9 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from metalog.errors import UsageError
-from metalog.plots import names
+from metalog.plots import looks, names
 from metalog.plots.strokes import MOST, Floats, Mask, mark, placeable, plot
+from metalog.plots.style import line_style
 from metalog.plots.thinning import thinned
 from metalog.runs.configs import SEED, settings
 from metalog.runs.grouping import Group, Groups
@@ -77,6 +78,13 @@ def whose(groups: Sequence[Group[Any]]) -> str:
     return groups[0].label if len(groups) == 1 and groups[0].label not in groups[0].runs else ""
 
 
+def setting_style(number: int) -> dict[str, Any]:
+    """Return colour and kind of line of the setting `number`, from 0; in print the kind differs too."""
+    style = line_style(number)
+    kind = looks.DASHES[number % len(looks.DASHES)] if looks.current().grey else style["linestyle"]
+    return {"color": style["color"], "linestyle": kind}
+
+
 @dataclass(frozen=True)
 class GroupLine:
     """One line of a setting.
@@ -100,14 +108,14 @@ class GroupLine:
     label: str
     runs: Sequence[Line]
     band: pd.DataFrame
-    style: Mapping[str, str] = field(default_factory=dict)
+    style: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = True
     setting: str = ""
     series: str = ""
 
     @classmethod
     def of(
-        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, str], whole: bool = True
+        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, Any], whole: bool = True
     ) -> GroupLine:
         """Return the line of a setting, called `text`, from those of its seeds."""
         try:

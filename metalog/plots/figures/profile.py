@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import names, page
-from metalog.plots.group_lines import settings_of, texts_of
+from metalog.plots.group_lines import setting_style, settings_of, texts_of
 from metalog.plots.strokes import Floats
-from metalog.plots.style import line_style, themed
+from metalog.plots.style import themed
 from metalog.runs.words import counted
 from metalog.stats.reached import Spread
 from metalog.stats.seeds import FEWEST, Profile
@@ -71,7 +71,7 @@ def profile(
         scores = found.scores[group.label]
         table = Profile().of_seeds([sign * seed for seed in scores], np.sort(sign * places))
         label = names.label(f"{texts[group.label]}, n = {len(scores)}")
-        _draw(ax, table.assign(score=sign * table["score"]), line_style(number), label)
+        _draw(ax, table.assign(score=sign * table["score"]), setting_style(number), label)
     side = "above" if found.higher else "below"
     unit = " (fraction)" if found.what == "meta-validation accuracy" else ""
     ax.set(xlabel=names.literal(found.what) + unit, ylabel=f"share of {found.of}s {side}", ylim=(-0.02, 1.02))
@@ -87,7 +87,7 @@ def _places(seeds: list[Floats]) -> Floats:
     return np.linspace(values.min(), values.max(), _POINTS)
 
 
-def _draw(ax: Any, table: pd.DataFrame, style: dict[str, str], label: str) -> None:
+def _draw(ax: Any, table: pd.DataFrame, style: dict[str, Any], label: str) -> None:
     x = table["score"].to_numpy()
     ax.fill_between(x, table["low"], table["high"], color=style["color"], alpha=0.2, linewidth=0)
     ax.plot(x, table["share"], linewidth=1.6, label=label, **style)
