@@ -163,8 +163,8 @@ def test_an_axis_that_goes_back_has_no_mean_along_it():
 def test_plain_learning_logs_have_a_band_a_split():
     runs = {f"a-s{seed}": real_learning_log(seed) for seed in range(3)}
     figure = plots.learning_curve(RunSet(runs).groups(name=NAMES))
-    assert legend_labels(figure) == ["steps: loss", "validations: loss"]
-    x, y = line(figure.axes[0], "validations: loss, n = 3")
+    assert legend_labels(figure) == ["validation", "train"]
+    x, y = line(figure.axes[0], "a-s0: validation, n = 3")
     assert (x.tolist(), y.tolist()) == ([1, 2, 3], pytest.approx([0.3, 0.15, 0.1]))
     assert "Mean over 3 seeds" in words(figure)
     with pytest.raises(UsageError, match="has meta-steps"):
