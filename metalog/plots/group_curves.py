@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_lines, names, page, panels
-from metalog.plots.group_lines import GroupLine, runs_in, texts_of
+from metalog.plots.group_lines import GroupLine, SettingsLegend, runs_in, setting_style, texts_of
 from metalog.plots.strokes import Floats
-from metalog.plots.style import LINE_STYLES, line_style
+from metalog.plots.style import LINE_STYLES
 from metalog.runs.grouping import Group
 from metalog.stats.curves import axis_places, counts
 from metalog.stats.seeds import Centre
@@ -24,12 +25,15 @@ def meta_lines(
 ) -> list[GroupLine]:
     """Return a line for each setting: of each run the meta-steps that count, smoothed, and their centre."""
     texts = texts_of(groups)
-    found = []
-    for number, group in enumerate(groups):
-        runs = [_meta_line(run, split, metric, smoothing) for run in group.runs.values()]
-        style = line_style(number, max(len(x) for x, _ in runs))
-        found.append(GroupLine.of(texts[group.label], runs, center, style=style))
-    return found
+    return [
+        GroupLine.of(
+            texts[group.label],
+            [_meta_line(run, split, metric, smoothing) for run in group.runs.values()],
+            center,
+            style=setting_style(number),
+        )
+        for number, group in enumerate(groups)
+    ]
 
 
 def _meta_line(run: Any, split: stats.Split, metric: stats.Metric, smoothing: Any) -> tuple[Floats, Floats]:
@@ -121,7 +125,7 @@ def column_curves(
     told = curve_lines.describe(smoothing) if smoothing else ""
     notes = [*columns.notes(found, []), *group_lines.notes(lines, center, told)]
     title = page.headline(group_lines.whose(groups), panels.what_is_drawn(found))
-    page.finish(axes, title, notes, own=ax is None, legend=columns.JointLegend(axes, found))
+    page.finish(axes, title, notes, own=ax is None, legend=SettingsLegend(axes, lines))
     return page.figure_of(axes[0])
 
 
@@ -138,9 +142,11 @@ def _panel_lines(
                 continue
             told = [texts[group.label]] if len(groups) > 1 or len(labels) == 1 else []
             told += [label] if len(labels) > 1 else []
-            style = {**line_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
+            style = {**setting_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
             whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own)
-            lines.append(GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps))
+            line = GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps)
+            setting = texts[group.label] if len(groups) > 1 else ""
+            lines.append(replace(line, setting=setting, series=label if len(labels) > 1 else ""))
     return lines
 
 

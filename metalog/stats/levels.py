@@ -76,7 +76,7 @@ def levels(
     -------
     pandas.DataFrame
         One row: ``meta_steps`` (the complete ones that count), ``incomplete`` and ``superseded`` (left out),
-            ``non_finite`` (of those that count), ``window``, ``first``, ``best``, ``best_at`` (the middle of the
+        ``non_finite`` (of those that count), ``window``, ``first``, ``best``, ``best_at`` (the middle of the
         best window, as :func:`metalog.stats.curves.axis_numbers` counts), ``last``, ``slope_per_100``, ``slope_low``,
         ``slope_high`` (95 % interval, :func:`metalog.curves.trend.slope`). The levels are means over ``window``
         meta-steps, those that are not finite left out: the first so many, the best, the last. ``first`` and ``last``

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import names, page, rows
+from metalog.plots import page, rows
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import settings_of, texts_of
 from metalog.plots.inputs import Settings
@@ -106,9 +106,9 @@ def differences(
             drawn.append(rows.Row(texts[group.label], one, seeds, line_style(place)["color"], text, is_clear=clear))
     own = ax is None
     ax = rows.axes_for(ax, len(drawn))
-    rows.draw(ax, drawn, reference=0)
     side = "above" if found.higher else "below"
-    ax.set(xlabel=names.literal(f"{found.what} minus that of {texts[other.label]} ({side} 0: better)"))
+    what = f"{found.what} minus that of {texts[other.label]} ({side} 0: better)"
+    rows.draw(ax, drawn, what, reference=0)
     notes = ["Mean difference over seeds and its 95 % interval; hollow: it holds 0"]
     if len(unpaired) < len(drawn):
         notes.append("Dots: the differences of the same seed")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import names, page, rows
+from metalog.plots import page, rows
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import CENTRES, settings_of, texts_of
 from metalog.plots.inputs import Settings
@@ -103,9 +103,8 @@ def forest(
     ]
     own = ax is None
     ax = rows.axes_for(ax, len(groups))
-    rows.draw(ax, drawn)
-    unit = " (fraction)" if found.what.startswith("meta-validation accuracy") else ""
-    ax.set(xlabel=names.literal(found.what) + unit)
+    unit = " (fraction)" if found.what == "meta-validation accuracy" else ""
+    rows.draw(ax, drawn, found.what + unit)
     notes = [f"{CENTRES[center]} over seeds and its 95 % interval; dots: the seeds", *rows.notes(estimates)]
     page.finish([ax], f"Settings: {found.what}", notes, own=own)
     return page.figure_of(ax)

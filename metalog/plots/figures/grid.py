@@ -184,6 +184,7 @@ def _first_problems(content: Cells, number: int) -> Cells:
 
 
 #: Inches around the cells: left, right, top, bottom.
+_SMALL: Final = 8.0
 _MARGINS: Final = (0.8, 0.6, 0.85, 0.8)
 _MARGINS_WITHOUT_WORDS: Final = (0.65, 0.5, 0.4, 0.25)
 
@@ -193,9 +194,11 @@ def _page(rows: int, columns: int) -> Any:
     width = min(max(9 / columns, 0.6), 2.6)
     least = 0.2 if rows <= 130 else max(0.1, 26 / rows)
     height = min(max(8 / rows, least), 1.3)
-    left, right, top, bottom = _MARGINS if looks.current().in_words else _MARGINS_WITHOUT_WORDS
+    look = looks.current()
+    points = (look.points or _SMALL) / _SMALL
+    left, right, top, bottom = _MARGINS if look.in_words else (points * margin for margin in _MARGINS_WITHOUT_WORDS)
     inner_width = max(width * columns, 4.2)
-    if (given := looks.current().wide) is not None:
+    if (given := look.wide) is not None:
         height *= (given - left - right) / inner_width
         inner_width = given - left - right
     whole_width, whole_height = inner_width + left + right, height * rows + top + bottom

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import names, page, rows
+from metalog.plots import page, rows
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import settings_of, texts_of
 from metalog.plots.inputs import Settings
@@ -110,8 +110,8 @@ def improvement(
             drawn.append(rows.Row(texts[group.label], one, np.empty(0), colour, text, is_clear=clear))
     own = ax is None
     ax = rows.axes_for(ax, len(drawn))
-    rows.draw(ax, drawn, reference=_EVEN)
-    ax.set(xlim=(-0.03, 1.03), xlabel=names.literal(f"P(better {found.what} than {texts[other.label]})"))
+    rows.draw(ax, drawn, f"P(better {found.what} than {texts[other.label]})", reference=_EVEN)
+    ax.set(xlim=(-0.03, 1.03))
     notes = [
         "Share of pairs of seeds in which the setting is better, with Newcombe's 95 % interval; hollow: it holds ½"
     ]

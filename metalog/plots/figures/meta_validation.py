@@ -89,7 +89,7 @@ def meta_validation(
         raise UsageError(f"{' and '.join(filter(None, runs)) or 'the frame'} logged no meta-validation")
     own = ax is None
     metrics = list(distributions.METRICS) if own and metric is None else [metric or "loss"]
-    axes = panels.below_each_other(len(metrics)) if own else [ax]
+    axes = panels.below_each_other(len(metrics), 1.6) if own else [ax]
     for panel, what in zip(axes, metrics, strict=True):
         distributions.draw(panel, tables, what, called(runs))
     axes[-1].set(xlabel="meta-step after which it ran")

@@ -14,10 +14,9 @@ from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import names, page
 from metalog.plots.drawing import drawn
-from metalog.plots.group_lines import settings_of, texts_of
+from metalog.plots.group_lines import setting_style, settings_of, texts_of
 from metalog.plots.inputs import Settings
 from metalog.plots.strokes import Floats
-from metalog.plots.style import line_style
 from metalog.runs.words import counted
 from metalog.stats.reached import Spread
 from metalog.stats.seeds import FEWEST, Profile
@@ -103,7 +102,7 @@ def profile(
         scores = found.scores[group.label]
         table = Profile().of_seeds([sign * seed for seed in scores], np.sort(sign * places))
         label = names.label(f"{texts[group.label]}, n = {len(scores)}")
-        _draw(ax, table.assign(score=sign * table["score"]), line_style(number), label)
+        _draw(ax, table.assign(score=sign * table["score"]), setting_style(number), label)
     side = "above" if found.higher else "below"
     unit = " (fraction)" if found.what == "meta-validation accuracy" else ""
     ax.set(xlabel=names.literal(found.what) + unit, ylabel=f"share of {found.of}s {side}", ylim=(-0.02, 1.02))
@@ -119,7 +118,7 @@ def _places(seeds: list[Floats]) -> Floats:
     return np.linspace(values.min(), values.max(), _POINTS)
 
 
-def _draw(ax: Any, table: pd.DataFrame, style: dict[str, str], label: str) -> None:
+def _draw(ax: Any, table: pd.DataFrame, style: dict[str, Any], label: str) -> None:
     x = table["score"].to_numpy()
     ax.fill_between(x, table["low"], table["high"], color=style["color"], alpha=0.2, linewidth=0)
     ax.plot(x, table["share"], linewidth=1.6, label=label, **style)
@@ -129,7 +128,9 @@ def _notes(found: Spread) -> list[str]:
     sizes = {seed.size for own in found.scores.values() for seed in own}
     least, most = min(sizes), max(sizes)
     size = counted(most, found.of) if least == most else f"{least:,} to {most:,} {found.of}s"
-    notes = [f"Mean share over n seeds, {size} each; band: 95 % interval of it at each score"]
+    seeds = {len(own) for own in found.scores.values()}
+    over = counted(next(iter(seeds)), "seed") if len(seeds) == 1 else "n seeds"
+    notes = [f"Mean share over {over}, {size} each; band: 95 % interval of it at each score"]
     if any(len(own) < FEWEST for own in found.scores.values()):
         notes.append(f"No band below {FEWEST} seeds")
     return notes
