@@ -45,8 +45,8 @@ def read(lines: str, name: str) -> metalog.Run:
 
 
 def four() -> metalog.RunSet:
-    """Read four runs of a write-up."""
-    return metalog.read_many(HERE / "four-runs")
+    """Read four runs that differ."""
+    return metalog.read_many(HERE / "notebook-runs")
 
 
 def thirty() -> metalog.RunSet:
@@ -133,8 +133,8 @@ ENTRIES = (
     ),
     Entry(
         "compare",
-        "Figure 7. Runs side by side, called by what differs: four that coincide",
-        "metalog plot 00*.txt.gz --compare",
+        "Figure 7. Runs side by side, called by what differs",
+        "metalog plot docs/notebook-runs --compare",
         lambda: plots.compare(four()),
     ),
     Entry(

@@ -157,7 +157,7 @@ def _draw_line(ax: Any, line: GroupLine, bounds: tuple[float, float]) -> None:
     _draw_band(ax, x, np.clip(low, *bounds), np.clip(high, *bounds), follows, line.style["color"])
     points: dict[str, Any] = {}
     if x.size <= _FEW_POINTS:
-        points = {"marker": line.style["marker"] or "o", "markersize": 3, "markevery": 1}
+        points = {"marker": line.style.get("marker") or "o", "markersize": 3, "markevery": 1}
     plot(
         ax, *thinned(x, value, follows), **{**line.style, **points, "linewidth": 1.8, "label": line.label, "zorder": 3}
     )
