@@ -45,8 +45,8 @@ def read(lines: str, name: str) -> metalog.Run:
 
 
 def four() -> metalog.RunSet:
-    """Read the notebook's four runs of the write-up."""
-    return metalog.read_many(HERE / "four-runs")
+    """Read four runs that differ."""
+    return metalog.read_many(HERE / "notebook-runs")
 
 
 def thirty() -> metalog.RunSet:
@@ -120,6 +120,12 @@ ENTRIES = (
         lambda: plots.curve(log()),
     ),
     Entry(
+        "curve-trailing",
+        "Figure 5 with the trailing means of the write-up, which show what happens up to a window later",
+        "metalog plot run.txt --curve --smooth mean:50 --smooth mean:300",
+        lambda: plots.curve(log(), smooth=["mean:50", "mean:300"]),
+    ),
+    Entry(
         "meta-validation",
         "Figure 6. The distribution over the problems of each meta-validation",
         "metalog plot run.txt --meta-validation",
@@ -127,8 +133,8 @@ ENTRIES = (
     ),
     Entry(
         "compare",
-        "Figure 7. Runs side by side, called by what differs: the notebook's four of the write-up",
-        "metalog plot 00*.txt.gz --compare",
+        "Figure 7. Runs side by side, called by what differs",
+        "metalog plot docs/notebook-runs --compare",
         lambda: plots.compare(four()),
     ),
     Entry(
@@ -151,7 +157,7 @@ ENTRIES = (
     ),
     Entry(
         "resumed-heatmap",
-        "The same run as a heat map: where a segment begins, a column stays blank",
+        "The same run as a heat map: where a segment begins, a column is hatched",
         "metalog plot resumed.txt --heatmap",
         lambda: plots.heatmap(broken()),
     ),
@@ -213,14 +219,14 @@ ENTRIES = (
     Entry(
         "thirty-seeds",
         "Thirty seeds of one setting",
-        "metalog plot thirty.tar.xz --curve --smooth mean:20",
-        lambda: plots.curve(thirty().groups(by="meta_lr"), smooth="mean:20"),
+        "metalog plot thirty.tar.xz --curve --smooth centred:20",
+        lambda: plots.curve(thirty().groups(by="meta_lr"), smooth="centred:20"),
     ),
     Entry(
         "thirty-runs",
-        "The same one by one: ten colours, three kinds of line",
-        "metalog plot thirty.tar.xz --curve --smooth mean:20 --each",
-        lambda: plots.curve(thirty(), smooth="mean:20"),
+        "The same one by one: ten colours, four kinds of line, markers",
+        "metalog plot thirty.tar.xz --curve --smooth centred:20 --each",
+        lambda: plots.curve(thirty(), smooth="centred:20"),
     ),
     Entry(
         "all-nan",

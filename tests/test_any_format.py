@@ -29,7 +29,7 @@ def test_what_only_the_log_tells_has_the_dtype_of_its_values() -> None:
     frame = run["batches"]
     assert list(frame) == ["segment", "epoch", "batch", "loss", "acc", "phase", "memory", "seen", "id", "line"]
     assert frame.dtypes.astype(str).tolist() == [
-        *("int32", "Int32", "Int32", "float64", "float64", "category", "float64", "Int64", "float64", "int64")
+        *("int32", "int32", "int32", "float64", "float64", "category", "float64", "int64", "float64", "int64")
     ]
     assert frame["phase"].cat.categories.tolist() == ["train", "val"]
     assert dtypes(EPOCHS, "batches", columns)["phase"] == "category"

@@ -82,8 +82,8 @@ def test_settings_are_sorted_and_cut(folder):
 def test_groups_are_named_by_settings_or_names(folder):
     assert "seed=2, n = 2" in svg("--curve", "--group-by", "seed")
     assert "setting=lr0.1, n = 3" in svg("--curve", "--group-name", PATTERN)
-    assert "minus that of lr=0.1" in svg("--differences", "--baseline", "lr0.1-s1")
-    assert "Median over n seeds" in svg("--curve", "--center", "median")
+    assert "Difference from lr=0.1" in svg("--differences", "--baseline", "lr0.1-s1")
+    assert "Median over 3 seeds" in svg("--curve", "--center", "median")
 
 
 def test_for_a_paper_there_is_a_pdf_and_words_for_the_caption(folder):
@@ -92,7 +92,7 @@ def test_for_a_paper_there_is_a_pdf_and_words_for_the_caption(folder):
     (name,) = result.stdout.split()
     assert (folder / name).read_bytes().startswith(b"%PDF")
     assert name.endswith("-curve.pdf")
-    assert "for the caption: Mean over n seeds" in result.stderr
+    assert "for the caption: Mean over 3 seeds" in result.stderr
     run("runs", "--curve", "--style", "paper", "--width", "6.75", "--dpi", "100", "-o", "wide.png")
     assert struct.unpack(">I", (folder / "wide.png").read_bytes()[16:20]) == (675,)
     titled = svg("--curve", "--title", "Mine")

@@ -40,7 +40,7 @@ def test_means_over_a_window() -> None:
     (row,) = courses.courses(run, y=["loss"], window=4).to_dict("records")
     assert row["first"] == pytest.approx(losses[:4].mean())
     assert row["best"] == row["last"] == pytest.approx(losses[4:].mean())
-    assert row["best_at"] == 7
+    assert row["best_at"] == 6
 
 
 def test_what_a_restart_repeats_counts_once() -> None:

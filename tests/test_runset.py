@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import sys
 import tarfile
 import time
@@ -24,6 +25,7 @@ from metalog.reading import sharing
 from metalog.reading.read_many import read_many
 from metalog.runs.frames import COLUMNS
 from metalog.runs.run_set import RunSet
+from metalog.runs.verdict import verdict
 from metalog.sources import Source
 from tests.loggen import Shape, text
 
@@ -66,11 +68,13 @@ def test_frames_are_the_runs_one_after_the_other(folder: Path, workers: int | No
 def test_frames_have_the_same_columns_and_dtypes_also_when_they_are_empty(tmp_path: Path, logs: dict[str, str]) -> None:
     for name, log in logs.items():
         (tmp_path / f"{name}.txt").write_text(log)
-    runs = read_many([tmp_path])
+    runs = read_many([tmp_path] if logs else [])
     for frame in native().frames:
         joined = getattr(runs, frame)
+        whole = dict.fromkeys(name for name in joined if not joined[name].isna().any())
         assert joined.dtypes.drop("run").astype(str).to_dict() == {
-            column: COLUMNS[column][0] for column in native().frames[frame]
+            column: dtype.lower() if column in whole else dtype
+            for column, dtype in ((column, COLUMNS[column][0]) for column in native().frames[frame])
         }
         assert list(joined["run"].cat.categories) == list(logs)
 
@@ -93,10 +97,24 @@ def test_what_cannot_be_read_stops_nothing_and_is_told(folder: Path) -> None:
     assert all(name in str(error) for name, error in runs.failures.items())
 
 
-def test_nothing_at_all_is_an_empty_set_that_says_why(tmp_path: Path) -> None:
-    runs = read_many(tmp_path / "gone.txt")
-    assert len(runs) == 0
-    assert list(runs.failures) == [str(tmp_path / "gone.txt")]
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["typo"], "typo: no such file or folder; check the path$"),
+        (["no*"], "no log matches .*no"),
+        ([""], "no log in this folder"),
+        (["typo", "misspelt"], "none of what was named is there: .*typo: no such file.*; .*misspelt: no such file"),
+    ],
+)
+def test_what_names_nothing_at_all_is_an_error_that_says_why(tmp_path: Path, names: list[str], told: str) -> None:
+    with pytest.raises(SourceError, match=told):
+        read_many([tmp_path / name for name in names])
+
+
+def test_no_name_is_an_empty_set_and_a_log_without_records_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    assert len(read_many([])) == 0
+    assert list(read_many(tmp_path).failures) == [str(tmp_path / "empty.txt")]
 
 
 def test_strict_reading_fails_only_where_there_are_oddities(folder: Path) -> None:
@@ -163,14 +181,59 @@ def test_configurations_are_told_by_run(folder: Path) -> None:
 
 def test_a_set_shows_its_runs_and_what_is_missing(folder: Path) -> None:
     runs = read_many([folder, folder / "<gone>.txt"])
-    shown = repr(runs)
-    assert shown.startswith("RunSet of 3 runs\n")
-    assert "not read" in shown
-    assert "<gone>.txt: no such file" in shown
+    heading, columns, *rows, failure = repr(runs).splitlines()
+    assert heading == "RunSet of 3 runs: meta-train loss"
+    assert columns.split() == ["meta-steps", "last", "best", "at", "verdict"]
+    assert [row.split()[:2] for row in rows] == [["a", "2"], ["b", "2"], ["c", "2"]]
+    assert failure.startswith("not read: ")
+    assert failure.endswith("<gone>.txt: no such file or folder; check the path")
     html = runs._repr_html_()
     assert html.count("<tr") == 4
+    assert "meta-train loss" in html
     assert "&lt;gone&gt;.txt: no such file" in html
-    assert repr(RunSet({})).startswith("RunSet of 0 runs")
+    assert repr(RunSet({})) == "RunSet of 0 runs"
+
+
+def test_a_set_shows_results_as_metalog_summary_tells_them_and_the_verdict() -> None:
+    shape = Shape(meta_steps=40, problems=2, epochs=1, steps=1)
+    texts = {"sound": text(shape), "broken": re.sub(r"(VALIDATION\], Loss: )\S+,", r"\1nan,", text(shape, 1))}
+    runs = RunSet({name: metalog.read(io.BytesIO(log.encode()), name=name) for name, log in texts.items()})
+    heading, _, *rows = repr(runs).splitlines()
+    summary = metalog.stats.summary(runs)
+    window = summary["window"].iloc[0]
+    assert heading == f"RunSet of 2 runs: meta-train loss, means over {window} meta-steps"
+    last, best, at = (summary[name].iloc[0] for name in ("last", "best", "best_at"))
+    assert rows[0].split() == ["sound", "40", f"{last:.4f}", f"{best:.4f}", "meta-step", str(at), *rows[0].split()[6:]]
+    assert [row.endswith(verdict(run).text) for row, run in zip(rows, runs.values(), strict=True)] == [True, True]
+    assert "nan since meta-step 1" in rows[1]
+
+
+def test_figures_are_methods_of_runs_and_sets(folder: Path) -> None:
+    from metalog import plots
+
+    runs = read_many([folder])
+    run = runs["a"]
+    assert dir(run.plot) == dir(runs.plot) == [name for name in plots.__all__ if name not in ("save", "styled")]
+    assert run.plot.curve(smooth="none").axes[0].get_ylabel() == plots.curve(run).axes[0].get_ylabel()
+    assert runs.plot.compare(metric="accuracy").axes
+    ax = plots.grid(run).axes[0]
+    assert run.plot.heatmap(ax=ax) is ax
+    assert "meta-train curve" in run.plot.curve.__doc__
+    with pytest.raises(AttributeError, match=r"there is no figure 'curv'; there are .*curve"):
+        run.plot.curv  # noqa: B018 - the access is what is tested
+
+
+def test_frames_go_into_a_folder_of_parquet_files(folder: Path, tmp_path: Path) -> None:
+    runs = read_many([folder])
+    one, many = tmp_path / "one.run", tmp_path / "sub" / "many"
+    for data, target in ((runs["a"], one), (runs, many)):
+        assert data.to_parquet(target) == [target / f"{name}.parquet" for name in data.frames]
+        for name, frame in data.frames.items():
+            again = pd.read_parquet(target / f"{name}.parquet")
+            pd.testing.assert_frame_equal(again, frame, check_categorical=bool(len(frame)))  # Arrow drops those unused
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="file can't be made a folder"):
+        runs.to_parquet(tmp_path / "file")
 
 
 class Terminal(io.StringIO):

@@ -96,7 +96,7 @@ def test_a_sound_log() -> None:
     assert updates["update"].tolist() == [0, 1, 2] * 6
     assert updates["client"].tolist() == [1, 1, 1, 2, 2, 2] * 3
     assert updates["risk"].tolist()[:4] == [1.1, 1.11, 1.12, 1.2]
-    assert str(updates["round"].dtype) == "Int32"
+    assert str(updates["round"].dtype) == "int32"
     rounds = run["rounds"]
     assert rounds["clients"].tolist() == [2, 2, 2]
     assert rounds["complete"].all()

@@ -7,18 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metalog import plots
 from metalog.errors import UsageError
 from metalog.stats import compare, config_differences, labels, levels
 from metalog.stats.bootstrap import resampled_means
 from tests.stats_runs import make_run, noisy_run
 
 
-def test_levels_are_points_of_the_trailing_mean():
+def test_levels_are_means_over_whole_windows_and_the_best_is_in_the_middle_of_its_window():
     values = np.random.default_rng(0).random(40)
     row = levels(make_run(values[:, None, None]), window=5).iloc[0]
     means = [values[i : i + 5].mean() for i in range(36)]
     assert (row["first"], row["last"], row["best"]) == pytest.approx((means[0], means[-1], min(means)))
-    assert row["best_at"] == int(np.argmin(means)) + 5
+    assert row["best_at"] == int(np.argmin(means)) + 3
     assert row["slope_per_100"] == pytest.approx(100 * np.polyfit(np.arange(40), values, 1)[0])
 
 
@@ -27,9 +28,28 @@ def test_the_best_accuracy_is_the_highest():
     assert levels(run, metric="accuracy")["best"].item() == pytest.approx(1 - levels(run)["best"].item())
 
 
-@pytest.mark.parametrize(("count", "window"), [(1, 1), (7, 1), (40, 10), (1000, 50)])
+@pytest.mark.parametrize(("count", "window"), [(1, 1), (12, 1), (60, 7), (1000, 101)])
 def test_the_window_suits_the_run(count, window):
     assert levels(noisy_run(count))["window"].item() == window
+
+
+def test_without_a_window_the_figures_curve_shows_the_levels():
+    run = noisy_run(60)
+    row = levels(run).iloc[0].astype(float)
+    (ax,) = plots.curve(run).axes
+    x, smoothed = next(it.get_data() for it in ax.get_lines() if it.get_label() == f"centred mean of {row['window']:g}")
+    whole = dict(zip(x, smoothed, strict=True))
+    middle = int(row["window"]) // 2
+    assert (whole[1 + middle], whole[60 - middle]) == pytest.approx((row["first"], row["last"]))
+    assert whole[row["best_at"]] == pytest.approx(row["best"])
+
+
+def test_a_run_that_ends_in_nan_says_so():
+    values = np.linspace(1, 0.5, 60)
+    values[-1] = np.nan
+    row = levels(make_run(values[:, None, None])).astype({"best_at": float}).iloc[0]
+    assert np.isnan(row["last"])
+    assert row["first"] == pytest.approx(values[:7].mean())
 
 
 def test_a_window_longer_than_the_run_is_the_whole_run():

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.ndimage import gaussian_filter1d
 
+from metalog.curves.smoothing import usual_smoothing, usual_window
 from metalog.errors import UsageError
 from metalog.stats import Smoothing, parse_smoothing, smooth
 
-METHODS = ["mean:1", "mean:3", "mean:50", "ema:0", "ema:0.6", "ema:0.999", "gauss:0.7", "gauss:5", "none"]
+CENTRED = ["centred:1", "centred:4", "centred:51", "gauss:0.7", "gauss:5"]
+METHODS = [*CENTRED, "mean:1", "mean:3", "mean:50", "ema:0", "ema:0.6", "ema:0.999", "none"]
 FINITE = st.floats(-1e6, 1e6)
 CURVES = hnp.arrays(np.float64, st.integers(0, 40), elements=FINITE | st.sampled_from([np.nan, np.inf, -np.inf]))
 
@@ -47,6 +49,35 @@ def tensorboard_ema(values, weight):
 @given(CURVES, st.integers(1, 60))
 def test_mean_is_the_trailing_mean_of_the_finite_values_in_the_window(values, window):
     np.testing.assert_allclose(smooth(values, f"mean:{window}"), trailing_mean(values, window), rtol=1e-12, atol=1e-9)
+
+
+def centred_mean(values, window):
+    """The definition, spelt out."""
+    smoothed = []
+    for i, value in enumerate(values):
+        finite = [x for x in values[max(0, i - window // 2) : i + (window - 1) // 2 + 1] if math.isfinite(x)]
+        smoothed.append(math.fsum(finite) / len(finite) if math.isfinite(value) else value)
+    return smoothed
+
+
+@given(CURVES, st.integers(1, 90))
+def test_centred_is_the_mean_of_the_finite_values_around_a_point(values, window):
+    np.testing.assert_allclose(smooth(values, f"centred:{window}"), centred_mean(values, window), rtol=1e-12, atol=1e-9)
+
+
+def test_centred_means_find_a_minimum_where_it_is_and_trailing_ones_behind_it():
+    valley = np.abs(np.arange(1.0, 151) - 61) + np.random.default_rng(0).normal(0, 2, 150)
+    assert abs(int(np.argmin(smooth(valley, str(usual_smoothing(150))))) + 1 - 61) <= 2
+    assert int(np.argmin(smooth(valley, "mean:50"))) + 1 >= 80
+
+
+@pytest.mark.parametrize(
+    ("length", "window"),
+    [(0, 1), (1, 1), (12, 1), (19, 1), (20, 3), (60, 7), (260, 27), (1300, 101), (9_000, 101), (20_000, 201)],
+)
+def test_the_usual_window_is_odd_and_follows_the_length_of_the_curve(length, window):
+    assert usual_window(length) == window
+    assert str(usual_smoothing(length)) == ("none" if window == 1 else f"centred:{window}")
 
 
 def test_mean_equals_pandas_rolling():
@@ -96,7 +127,7 @@ def test_nothing_finite_becomes_non_finite_and_nothing_non_finite_is_hidden(valu
         assert smoothed[finite].max() <= values[finite].max() + slack
 
 
-@given(CURVES, st.sampled_from([m for m in METHODS if not m.startswith("gauss")]), st.integers(0, 40))
+@given(CURVES, st.sampled_from([method for method in METHODS if method not in CENTRED]), st.integers(0, 40))
 def test_trailing_methods_never_look_ahead(values, method, cut):
     np.testing.assert_allclose(smooth(values, method)[:cut], smooth(values[:cut], method), rtol=1e-12, atol=1e-9)
 
@@ -132,16 +163,17 @@ def test_nothing_smoothed_is_nothing(shape, method):
     assert smooth(np.zeros(shape), method).shape == shape
 
 
-@pytest.mark.parametrize("text", ["mean:50", "ema:0.9", "gauss:5", "gauss:2.5", "none"])
+@pytest.mark.parametrize("text", ["centred:25", "mean:50", "ema:0.9", "gauss:5", "gauss:2.5", "none"])
 def test_a_smoothing_is_read_as_it_is_written(text):
     assert str(parse_smoothing(text)) == text
 
 
-@pytest.mark.parametrize(
-    "text", ["mean", "mean:0", "mean:2.5", "mean:inf", "ema:1", "ema:-0.1", "ema:", "gauss:0", "gauss:nan", "box:3", ""]
-)
+IMPOSSIBLE = ["centred:0", "centred:2.5", "mean", "mean:0", "mean:2.5", "mean:inf", "ema:1", "ema:-0.1", "ema:"]
+
+
+@pytest.mark.parametrize("text", [*IMPOSSIBLE, "gauss:0", "gauss:nan", "box:3", ""])
 def test_an_impossible_smoothing_is_answered_with_what_is_possible(text):
-    with pytest.raises(UsageError, match=r"allowed: mean:W .* ema:WEIGHT .* gauss:SIGMA .* none"):
+    with pytest.raises(UsageError, match=r"allowed: centred:W .* mean:W .* ema:WEIGHT .* gauss:SIGMA .* none"):
         parse_smoothing(text)
 
 

@@ -30,6 +30,9 @@ from trainer.run_log import RunLog, write_epochs, writing
 from trainer.tasks.prepare import MetaDataset, batches, evaluation_tasks, prepare
 from trainer.watch import advice, turned_up
 
+#: Is given the number of meta-steps done, and the loss and accuracy of each problem of the meta-validation behind them.
+Validated = Callable[[int, Sequence[tuple[float, float]]], object]
+
 
 def train(
     config: Config,
@@ -39,6 +42,7 @@ def train(
     overwrite: bool = False,
     progress: bool = True,
     tell: Callable[[str], object] = print,
+    validated: Validated | None = None,
 ) -> bool:
     """Meta-learn initial weights and log it; on several ranks if ``torchrun`` started them.
 
@@ -56,6 +60,8 @@ def train(
         Show progress bars on stderr, on a terminal.
     tell
         Is given the table of the meta-test.
+    validated
+        Is told of each meta-validation; what it raises ends the run there, its log readable as far as it goes.
 
     Returns
     -------
@@ -83,7 +89,7 @@ def train(
                 remember(output)
                 _say(memory_needed(config, data) if progress else "")
             bars = ProgressBars(check, shown=progress and ranks.first)
-            run = TrainingRun(config, data, engine, log, bars, ranks, state)
+            run = TrainingRun(config, data, engine, log, bars, ranks, state, validated)
             try:
                 run.begin()
                 run.meta_train()
@@ -112,8 +118,10 @@ class TrainingRun:
         bars: ProgressBars,
         ranks: Ranks,
         state: Checkpoint,
+        validated: Validated | None = None,
     ) -> None:
         self.state = state
+        self._validated = validated
         self._config, self._data, self._engine = config, data, engine
         self._log, self._bars, self._ranks = log, bars, ranks
         self._tasks = data.splits["meta-train"]
@@ -206,6 +214,8 @@ class TrainingRun:
         self._bars.say(f"accuracy on held-out alphabets {accuracy:.3f} at meta-step {step + 1}")
         if isfinite(loss) and not loss >= self._best_loss:  # the first one too: no loss is at least nan
             self._best, self._best_loss = self._theta.detach().clone(), loss
+        if self._validated:
+            self._validated(step + 1, results)
 
     def _watch(self, step: int) -> None:
         """See whether the loss turns up for good; say so once."""

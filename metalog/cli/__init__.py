@@ -32,6 +32,7 @@ COMMANDS = {
     "train": ("train", "Train a meta-learner (MAML on pairs of characters) and log it."),
     "evaluate": ("evaluate", "Meta-test a checkpoint on held-out alphabets."),
     "audit": ("audit", "Check a training set-up for leaks, repeated pairs and imbalance."),
+    "search": ("search", "Search for settings that learn best; run the best again on fresh seeds."),
     "ablate": ("ablate", "Find out which of several differences in training matters."),
     "demo": ("demo", "Train a tiny run, parse its log and draw its figures."),
     "completion": ("completion", "Print what makes a shell complete commands and file names."),
@@ -43,7 +44,7 @@ COMMANDS = {
 SECTIONS = {
     "Read logs": ("parse", "check", "explain", "watch", "formats"),
     "See and compare runs": ("plot", "report", "summary", "compare"),
-    "Train, and find out why": ("train", "evaluate", "audit", "ablate", "demo"),
+    "Train, and find out why": ("train", "evaluate", "search", "audit", "ablate", "demo"),
     "Set up": ("completion", "doctor"),
 }
 

@@ -31,7 +31,7 @@ FIGURES: Final = (
         "grid",
         "grid",
         "Inner-training curves, a row a meta-step and a column a problem.",
-        ("split", "metric", "every", "rows", "columns", "smooth", "share_y", "log_y"),
+        ("split", "metric", "every", "rows", "columns", "smooth", "share_y", "robust", "log_y"),
     ),
     FigureKind(
         "curve",

@@ -32,10 +32,16 @@ _OPTIONS = (
         help="Group by a part of the runs' names: 'run-(?P<setting>.*)-s(?P<seed>[0-9]+)'.",
     ),
     click.option("--each", is_flag=True, help="Show runs one by one, seeds too."),
-    click.option("--sort", metavar="COLUMN", help="Sort the rows by a column of the CSV form; best is the best first."),
+    click.option(
+        "--sort",
+        metavar="COLUMN",
+        help="Sort by a column of the CSV form (plot: of the summary's); best is the best first.",
+    ),
     click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N rows."),
     click.option(
-        "--center", type=click.Choice(["mean", "iqm", "median"]), help="Centre over seeds (summary; default: mean)."
+        "--center",
+        type=click.Choice(["mean", "iqm", "median"]),
+        help="Centre over seeds (summary, plot; default: mean).",
     ),
     click.option(
         "--digits", type=click.IntRange(0, 12), metavar="N", help="Decimals of ± (default: two digits of it)."

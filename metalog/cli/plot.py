@@ -48,9 +48,16 @@ def _figure_flags(command: Any) -> Any:
 @click.option("--rows", type=_COUNT, metavar="N", help="Grid: N rows, spread evenly over the run.")
 @click.option("--columns", type=_COUNT, metavar="N", help="Grid: only the first N problems.")
 @click.option(
-    "--smooth", multiple=True, metavar="HOW", help="mean:50, ema:0.9, gauss:5 or none; the curves take several."
+    "--smooth",
+    multiple=True,
+    metavar="HOW",
+    help="centred:25, mean:50 (trailing), ema:0.9, gauss:5 or none; the curves take several (default: centred, over a "
+    "tenth of the run; grid and learning curve: none).",
 )
 @click.option("--share-y/--no-share-y", default=None, help="Grid: one scale for all cells (default), or one for each.")
+@click.option(
+    "--robust", is_flag=True, default=None, help="Grid: the most extreme percent at each end lies beyond the scale."
+)
 @click.option("--log-y", is_flag=True, default=None, help="Logarithmic scale; heat map: logarithmic colours.")
 @click.option("--baseline", metavar="NAME", help="Differences, improvement: the setting that others are compared with.")
 @figure_group_options

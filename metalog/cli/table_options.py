@@ -36,8 +36,8 @@ _OPTIONS = (
         "--window",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Meta-steps over which first, best and last are means (default: 50, or a quarter of the shortest run; of "
-        "another format's log 1).",
+        help="Meta-steps over which first, best and last are means (default: a tenth of the shortest run, at most "
+        "100; of another format's log 1).",
     ),
     click.option("--frame", metavar="NAME", help="Take the values of this frame, whatever the log's format."),
     click.option("--y", multiple=True, metavar="COLUMN", help="Take this column (default: losses and accuracies)."),

@@ -55,7 +55,8 @@ def _option_of(entry: Field[Any]) -> Any:
     return click.option(f"--{name}", type=type_, metavar=metavar, multiple=kind == "tuple[str, ...]", help=shown)
 
 
-def _config_options(command: Any) -> Any:
+def config_options(command: Any) -> Any:
+    """Give a command an option for each setting of a run; one that isn't given is None, or empty."""
     for entry in reversed(KNOWN.values()):
         command = _option_of(entry)(command)
     return command
@@ -76,7 +77,7 @@ def _refuse_without_effect(options: Mapping[str, Any], settings: Mapping[str, An
 @click.option("--overwrite", is_flag=True, help="Write over a log that exists.")
 @click.option("--config", "file", metavar="FILE", help="TOML file with settings, or a log whose run to repeat.")
 @click.option("--learning", is_flag=True, help="Learn a single problem without meta-learning: a plain learning log.")
-@_config_options
+@config_options
 @click.pass_context
 def train(
     ctx: click.Context, /, output: str, resume: bool, overwrite: bool, file: str | None, learning: bool, **given: Any

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from metalog.curves.smoothing import usual_window
+
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -17,8 +19,6 @@ PLACE_IN_LOG: Final = "place in the log, which gives no numbers"
 #: Of so many meta-steps or more, one whose number is so many times as far away as the others reach is damaged.
 _ENOUGH: Final = 4
 _FAR: Final = 10
-#: Levels are means over this many meta-steps, or a quarter of a shorter run.
-_WINDOW: Final = 50
 
 
 @dataclass(frozen=True)
@@ -77,5 +77,8 @@ def _without_stray(places: Floats) -> Floats:
 
 
 def common_window(lengths: Iterable[int]) -> int:
-    """Return over how many meta-steps levels are averaged, the same for all runs so that they can be compared."""
-    return min(_WINDOW, max(1, min(filter(None, lengths), default=0) // 4))
+    """Return over how many meta-steps means are taken where nobody says, the same for all runs: that of the shortest.
+
+    So the values of runs of different lengths can be compared.
+    """
+    return usual_window(min(filter(None, lengths), default=0))

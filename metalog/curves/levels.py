@@ -13,7 +13,7 @@ from metalog.curves.smoothing import Smoothing
 
 @dataclass(frozen=True)
 class Levels:
-    """Means over ``window`` values at the begin, at the best place and at the end; see :func:`metalog.stats.levels`."""
+    """Means over ``window`` values at the begin, around the best place and at the end; :func:`metalog.stats.levels`."""
 
     window: int
     first: float
@@ -27,11 +27,24 @@ def levels(curve: CountedCurve, *, high: bool = False, window: int | None = None
     window = common_window([len(curve)]) if window is None else window
     if not len(curve):
         return Levels(window, math.nan, math.nan, math.nan, math.nan)
-    from_here = min(window, len(curve)) - 1
-    smoothed = Smoothing("mean", window)(curve.value)[from_here:]
+    whole = full_windows(len(curve), window)
+    smoothed = Smoothing("centred", window)(curve.value)[whole]
     top = best_place(smoothed, high=high)
-    best, at = (math.nan, math.nan) if top is None else (float(smoothed[top]), float(curve.number[from_here + top]))
-    return Levels(window, float(smoothed[0]), best, at, float(smoothed[-1]))
+    best, at = (math.nan, math.nan) if top is None else (float(smoothed[top]), float(curve.number[whole][top]))
+    first, last = ends(curve.value, window)
+    return Levels(window, first, best, at, last)
+
+
+def ends(values: Floats, window: int) -> tuple[float, float]:
+    """Return the means of the first and of the last so many values; where the very first or last isn't finite, that."""
+    trailing = Smoothing("mean", window)
+    return float(trailing(values[:window][::-1])[-1]), float(trailing(values[-window:])[-1])
+
+
+def full_windows(length: int, window: int) -> slice:
+    """Return where in a curve of so many points a centred mean is one over the whole window, or over all points."""
+    window = min(window, length)
+    return slice(window // 2, length - (window - 1) // 2)
 
 
 def best_place(values: Floats, *, high: bool = False) -> int | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
-Kind = Literal["mean", "ema", "gauss", "none"]
+Kind = Literal["centred", "mean", "ema", "gauss", "none"]
 _Values = TypeVar("_Values", Floats, "pd.Series[float]")
 
 #: TensorBoard's slider ends here.
@@ -28,9 +28,14 @@ MAX_EMA_WEIGHT: Final = 0.999
 #: The Gaussian kernel is cut off this many standard deviations from its centre, where it has fallen to 0.0003.
 GAUSS_CUTOFF: Final = 4.0
 _ALLOWED: Final = (
-    "mean:W (trailing mean of W points), ema:WEIGHT (TensorBoard's, 0 to 0.999), "
-    "gauss:SIGMA (in points) or none, for example mean:50"
+    "centred:W (mean of the W points around each), mean:W (trailing mean of W points), ema:WEIGHT (TensorBoard's, 0 to "
+    "0.999), gauss:SIGMA (in points) or none, for example centred:25"
 )
+#: The default is the mean of a tenth of a curve. Over so many points a mean is steady, and longer ones hide more than
+#: they calm, but for curves so long that this is less than the part of them that a figure can show.
+_PART: Final = 10
+_STEADY: Final = 100
+_SHOWN_PART: Final = 100
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,10 @@ class Smoothing:
     Parameters
     ----------
     kind
-        ``"mean"``: point *i* becomes the mean of the last ``min(amount, i)`` values up to and including *i*, so that
-        nothing is dropped at the start and nothing is shifted beyond the window.
+        ``"centred"``: each point becomes the mean of the `amount` points around it, of an even number one more before
+        it than behind, so that nothing is shifted; at the ends, of those of them that there are.
+        ``"mean"``: a trailing mean: point *i* becomes the mean of the last ``min(amount, i)`` values up to and
+        including *i*, so that nothing is dropped at the start, and what happens is shown up to a window later.
         ``"ema"``: TensorBoard's debiased exponential moving average with weight `amount`: the average of all values
         so far, the one *k* finite values back counting ``amount ** k``.
         ``"gauss"``: centred Gaussian kernel with a standard deviation of `amount` points, cut off at 4 deviations. At
@@ -61,6 +68,7 @@ class Smoothing:
 
     def __post_init__(self) -> None:
         fits = {
+            "centred": self.amount >= 1 and float(self.amount).is_integer(),
             "mean": self.amount >= 1 and float(self.amount).is_integer(),
             "ema": 0 <= self.amount <= MAX_EMA_WEIGHT,
             "gauss": 0 < self.amount < math.inf,
@@ -86,20 +94,27 @@ class Smoothing:
 
     def _average(self, values: Floats, finite: npt.NDArray[np.bool_]) -> Floats:
         known = np.where(finite, values, 0.0)
-        if self.kind == "mean":
-            return _ratio(_window_sum(known, int(self.amount)), _window_sum(finite, int(self.amount)))
+        if self.kind in ("centred", "mean"):
+            window = int(self.amount)
+            ahead = (window - 1) // 2 if self.kind == "centred" else 0
+            return _ratio(_window_sum(known, window, ahead), _window_sum(finite, window, ahead))
         if self.kind == "ema":
             return _debiased_ema(np.where(finite, values, np.nan), self.amount)
         return _ratio(_gauss_sum(known, self.amount), _gauss_sum(finite, self.amount))
 
 
 def parse_smoothing(text: str) -> Smoothing:
-    """Read a smoothing as the command line takes it: ``mean:50``, ``ema:0.9``, ``gauss:5`` or ``none``.
+    """Read a smoothing as the command line takes it: ``centred:25``, ``mean:50``, ``ema:0.9``, ``gauss:5``, ``none``.
 
     Raises
     ------
     UsageError
         If `text` is none of these.
+
+    Examples
+    --------
+    >>> metalog.stats.parse_smoothing("ema:0.9")
+    Smoothing(kind='ema', amount=0.9)
     """
     if text.strip() == "none":
         return Smoothing("none")
@@ -108,6 +123,38 @@ def parse_smoothing(text: str) -> Smoothing:
         return Smoothing(cast("Kind", kind), float(amount))
     except ValueError:  # not a number, or a UsageError: not one that fits
         raise UsageError(f"{text!r} is no smoothing; allowed: {_ALLOWED}") from None
+
+
+def as_smoothing(given: object) -> Smoothing:
+    """Return a smoothing, given as one or in the words of :func:`parse_smoothing`.
+
+    Raises
+    ------
+    UsageError
+        If it is none; a number alone doesn't say of which kind.
+    """
+    if isinstance(given, Smoothing):
+        return given
+    if isinstance(given, str):
+        return parse_smoothing(given)
+    if isinstance(given, int | float):
+        raise UsageError(f"smooth={given} doesn't say how; write 'mean:{given}' for means over so many, or {_ALLOWED}")
+    raise UsageError(f"{given!r} is no smoothing; allowed: {_ALLOWED}")
+
+
+def usual_window(length: int) -> int:
+    """Return over how many of a curve's points means are taken where nobody says: an odd number, a tenth of the curve.
+
+    The one rule for figures, tables and what is said about a run: 1 (no mean) of fewer than 20 points, 5 or 7 of 60, 27
+    of 260, 101 of 1,000 to 10,000, a hundredth of more.
+    """
+    return 2 * (min(length // _PART, max(_STEADY, length // _SHOWN_PART)) // 2) + 1
+
+
+def usual_smoothing(length: int) -> Smoothing:
+    """Return the smoothing of a curve of so many points where nobody says: centred, over :func:`usual_window`."""
+    window = usual_window(length)
+    return Smoothing("centred", window) if window > 1 else Smoothing("none")
 
 
 def smooth(values: _Values, smoothing: Smoothing | str) -> _Values:
@@ -132,12 +179,17 @@ def smooth(values: _Values, smoothing: Smoothing | str) -> _Values:
 
     Notes
     -----
-    The trailing mean takes the finite values among the last `W` *points*: it never reaches further back because one
-    is missing. The exponential average is the one in TensorBoard's ``vz_line_chart2`` (``resmoothDataset``):
+    Means take the finite values among their `W` *points*: they never reach further because one is missing. The
+    exponential average is the one in TensorBoard's ``vz_line_chart2`` (``resmoothDataset``):
     ``last = w * last + (1 - w) * x``, shown as ``last / (1 - w ** n)`` after `n` finite values; it skips non-finite
     values in both places and passes them through.
+
+    Examples
+    --------
+    >>> metalog.stats.smooth(run.meta_steps["validation_loss"], "mean:20").iloc[-1].round(3).item()
+    0.176
     """
-    method = parse_smoothing(smoothing) if isinstance(smoothing, str) else smoothing
+    method = as_smoothing(smoothing)
     import pandas as pd  # reading a log has no need of it
 
     if isinstance(values, pd.Series):
@@ -151,13 +203,14 @@ def _ratio(total: Floats, weight: Floats) -> Floats:
     return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
 
 
-def _window_sum(values: npt.NDArray[np.generic], window: int) -> Floats:
-    """Sum the last `window` values (or those there are) at each point of the last axis.
+def _window_sum(values: npt.NDArray[np.generic], window: int, ahead: int = 0) -> Floats:
+    """Sum `window` values (or those there are), of which the last is `ahead` points on, at each point of the last axis.
 
     A window is put together from blocks of 1, 2, 4, … values, so that nothing is ever subtracted: one huge value
     doesn't wipe out the digits of those behind it, as it does in a running sum. O(n log window).
     """
-    block = values.astype(np.float64)
+    ahead = min(ahead, values.shape[-1])
+    block = np.pad(values.astype(np.float64), [(0, 0)] * (values.ndim - 1) + [(0, ahead)])
     total = np.zeros_like(block)
     length = block.shape[-1]
     window = min(window, length)
@@ -168,7 +221,7 @@ def _window_sum(values: npt.NDArray[np.generic], window: int) -> Floats:
             covered += size
         block[..., size:] = block[..., size:] + block[..., : length - size]
         size *= 2
-    return total
+    return total[..., ahead:]
 
 
 def _debiased_ema(values: Floats, weight: float) -> Floats:

@@ -195,7 +195,7 @@ class _Rows:
         self._ledger, self._name, self.form, self._stack = ledger, name, form, stack
         self.files: dict[str, Any] = {}
 
-    def records(self, records: Mapping[str, Columns]) -> None:
+    def records(self, records: Mapping[str, Columns], *, part: bool = False) -> None:  # noqa: ARG002 - Arrow's same type
         """Append records."""
         for frame, columns in records.items():
             if frame in self.form.frames:

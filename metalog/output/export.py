@@ -51,15 +51,15 @@ class Export:
     def __init__(self, sinks: Mapping[str, Sink], form: Format) -> None:
         self._sinks, self._form = sinks, form
 
-    def records(self, records: Mapping[str, Columns]) -> None:
+    def records(self, records: Mapping[str, Columns], *, part: bool = False) -> None:
         """Append records of one log."""
         from metalog.runs.frames import frame
 
         for name, sink in self._sinks.items():
             if name == "all":
-                sink.write(joint(records, self._form))
+                sink.write(joint(records, self._form, part=part))
             elif name in records:
-                sink.write(_plain_words(frame(name, records[name], form=self._form)))
+                sink.write(_plain_words(frame(name, records[name], form=self._form, part=part)))
 
     def run(self, run: Run) -> None:
         """Write all of one log."""
@@ -136,11 +136,26 @@ def open_export(
         yield Export(sinks, formats[0] if formats else native())
 
 
+def write_folder(runs: Run | RunSet, folder: Path, form: str) -> list[Path]:
+    """Write all frames of runs, a file each; return the files. Errors as for :func:`open_export`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be made a folder: {error.strerror}") from error
+    formats = [runs.format] if isinstance(runs, Run) else [run.format for run in runs.values()]
+    with open_export(folder, form, formats=formats) as export:
+        if isinstance(runs, Run):
+            export.run(runs)
+        else:
+            export.runs(runs)
+    return [path for path in targets_of(folder, form, formats=formats).values() if isinstance(path, Path)]
+
+
 class Rows(Protocol):
     """Takes the rows of a log."""
 
-    def records(self, records: Mapping[str, Columns]) -> None:
-        """Append records of one log."""
+    def records(self, records: Mapping[str, Columns], *, part: bool = False) -> None:
+        """Append records of one log; `part`: they are not all, so that types can't depend on what is missing here."""
 
     def finish(self, run: Run) -> None:
         """Append the frames of that log that are only known at the end."""
@@ -158,19 +173,19 @@ def export_log(
     rows: Counter[str] = Counter()
     most = math.inf if _brings_columns(parser.format) else BATCH
 
-    def hand_over() -> None:
+    def hand_over(*, part: bool) -> None:
         records = parser.take_records()
         rows.update({name: len(columns[LINE]) for name, columns in records.items()})
         for earlier in batches:
             earlier.update({name: empty_columns(parser.format, name) for name in earlier if name != _FEW})
         batches.append(records)
-        export.records(records)
+        export.records(records, part=part)
 
     for _ in parse(stream, parser, progress=progress, total=total):
         if parser.pending >= most:
-            hand_over()
+            hand_over(part=True)
     parser.end()
-    hand_over()
+    hand_over(part=bool(batches))
     run = parser.close()
     if len(batches) == 1:
         run.records = batches[0]

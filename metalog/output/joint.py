@@ -27,7 +27,7 @@ def joint_columns(form: Format, records: Mapping[str, Columns] | None = None) ->
     return ("kind", SEGMENT, *levels, *values, LINE)
 
 
-def joint(records: Mapping[str, Columns], form: Format) -> pd.DataFrame:
+def joint(records: Mapping[str, Columns], form: Format, *, part: bool = False) -> pd.DataFrame:
     """Put all records into one frame, in the order of their lines, with a column that names their kind.
 
     Parameters
@@ -36,6 +36,8 @@ def joint(records: Mapping[str, Columns], form: Format) -> pd.DataFrame:
         The columns of the tables of records, as :meth:`metalog.reading.parser.Parser.take_records` returns them.
     form
         The log's format.
+    part
+        Whether more of the log will come (:func:`metalog.runs.frames.column`).
 
     Returns
     -------
@@ -54,7 +56,7 @@ def joint(records: Mapping[str, Columns], form: Format) -> pd.DataFrame:
     def stacked(name: str) -> Any:
         missing: Any = {"float64": np.nan, "str": None}.get(types[name], MISSING)
         parts = [own.get(name, np.full(size, missing)) for own, size in zip(records.values(), sizes, strict=True)]
-        return column(np.concatenate(parts)[order], types[name])
+        return column(np.concatenate(parts)[order], types[name], part=part)
 
     codes = np.repeat(np.arange(len(records), dtype=np.int8), sizes)[order]
     kinds = pd.Index([_kind(form, name) for name in records], dtype="str")

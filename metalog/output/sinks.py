@@ -1,6 +1,7 @@
 """Frames to one file or stream: csv, JSON lines, parquet, feather; one frame after the other.
 
-Parquet and feather hold every value and type exactly. CSV holds floats as their shortest exact text, ``nan``, ``inf``
+Parquet and feather hold every value and type exactly; of a log that is written in parts whole numbers are nullable
+throughout, since a later part may lack one. CSV holds floats as their shortest exact text, ``nan``, ``inf``
 and ``-inf`` spelt out, and nothing for ``<NA>``; see :func:`metalog.output.escapes.csv_text` for its texts. JSON lines
 are strict JSON: see :func:`_json_lines`.
 """

@@ -33,3 +33,7 @@ __all__ = [
     "styled",
     "train_curve",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,11 +9,13 @@ from typing import Any, Final
 import numpy as np
 
 from metalog import stats
+from metalog.curves.smoothing import as_smoothing, usual_smoothing
 from metalog.errors import UsageError
 from metalog.plots import names
 from metalog.plots.curve_lines import describe
+from metalog.plots.inputs import called
 from metalog.plots.strokes import Floats, Mask, mark, placeable, plot
-from metalog.plots.style import LINE_STYLES, RAW_ALPHA, line_style, split_colour
+from metalog.plots.style import LINE_STYLES, faint, line_style, split_colour
 from metalog.plots.thinning import thinned
 from metalog.runs.series import Series, series_of, with_labels
 from metalog.runs.words import counted
@@ -23,8 +25,6 @@ _SAME_SIZE: Final = 12
 _MOST_PANELS: Final = 6
 #: Longer lines are smoothed if the user doesn't choose.
 LONG: Final = 300
-_LEAST_WINDOW: Final = 50
-_WINDOWS_A_LINE: Final = 100
 #: A line has a gap where two points are so many times as far apart as usual.
 _GAP: Final = 5
 #: If more of the moves go back, x is no axis that the run goes along, and points are drawn.
@@ -45,7 +45,7 @@ class Drawn:
     run: str
     series: Series
     label: str
-    style: Mapping[str, str]
+    style: Mapping[str, Any]
 
 
 @dataclass
@@ -100,7 +100,7 @@ def panels_of(runs: Mapping[str, Any], metric: str | None, **wanted: Any) -> Pan
     if left_out := dict.fromkeys(one.label for group in groups[_MOST_PANELS:] for _, one in group):
         notes.append(f"Not drawn: {', '.join(left_out)}; y names columns")
     alone = len({one.label for _, one in series}) == 1
-    panels = tuple(Panel(_styled(list(runs), group, alone=alone)) for group in groups[:_MOST_PANELS])
+    panels = tuple(Panel(_styled(called(runs), group, alone=alone)) for group in groups[:_MOST_PANELS])
     return Panels(panels, " / ".join(axes), tuple(notes))
 
 
@@ -127,25 +127,27 @@ def _size(series: Series) -> float:
     return float(np.median(finite)) if finite.size else 0.0
 
 
-def _styled(runs: list[str], series: Sequence[_OfRun], *, alone: bool) -> list[Drawn]:
+def _styled(runs: Mapping[str, str], series: Sequence[_OfRun], *, alone: bool) -> list[Drawn]:
     """Give each series of a panel its style and label: colours tell the series of one run apart, or else the runs.
 
-    `alone`: the runs have one series, so that a run's name tells it.
+    `runs`: what each run is called. `alone`: the runs have one series, so that a run's name tells it.
     """
     labels = list(dict.fromkeys(one.label for _, one in series))
     if len(runs) == 1:
         colours = _colours({one.label: one for _, one in series})
         return [Drawn(name, one, names.label(one.label), colours[one.label]) for name, one in series]
-    texts = dict(zip(runs, names.distinct(runs), strict=True))
+    texts = dict(zip(runs, names.distinct(list(runs.values())), strict=True))
     drawn = []
     for name, one in series:
-        style = {**line_style(runs.index(name)), "linestyle": LINE_STYLES[labels.index(one.label) % len(LINE_STYLES)]}
+        style = line_style(list(runs).index(name), len(one.y))
+        if len(labels) > 1:  # then dashes tell the series apart, and markers the runs
+            style["linestyle"] = LINE_STYLES[labels.index(one.label) % len(LINE_STYLES)]
         label = f"{texts[name]}: {one.label}" if not alone else texts[name]
         drawn.append(Drawn(name, one, names.label(label), style))
     return drawn
 
 
-def _colours(series: Mapping[str, Series]) -> dict[str, dict[str, str]]:
+def _colours(series: Mapping[str, Series]) -> dict[str, dict[str, Any]]:
     """Return a style for each label of a panel: training and validation have theirs, one series each.
 
     Where one is validation and none says that it is training, the first of the others is taken for that.
@@ -155,7 +157,7 @@ def _colours(series: Mapping[str, Series]) -> dict[str, dict[str, str]]:
         own = [label for label, one in series.items() if one.split == split]
         own += [label for label, one in series.items() if split == "train" and not one.split]
         found |= {label: split_colour(split) for label in own[:1]}
-    rest = map(line_style, range(2, 2 + len(series)))
+    rest = (line_style(2 + place, len(one.y)) for place, one in enumerate(series.values()))
     return {label: {"color": found[label], "linestyle": "-"} if label in found else next(rest) for label in series}
 
 
@@ -163,16 +165,9 @@ def smoothings_of(smooth: Any, panels: Panels) -> list[stats.Smoothing]:
     """Return the smoothings asked for; by default one if there are long lines."""
     if smooth is None:
         longest = max(len(one.series.y) for panel in panels.panels for one in panel.drawn)
-        smooth = f"mean:{_usual_window(longest)}" if longest > LONG else ()
-    given = [smooth] if isinstance(smooth, str | stats.Smoothing) else smooth
-    parsed = [stats.parse_smoothing(each) if isinstance(each, str) else each for each in given]
-    return [smoothing for smoothing in parsed if smoothing.kind != "none"]
-
-
-def _usual_window(length: int) -> int:
-    """Return over how many values the means of a line of so many are taken: a round number."""
-    window = max(_LEAST_WINDOW, length // _WINDOWS_A_LINE)
-    return round(window, 1 - len(str(window)))
+        smooth = usual_smoothing(longest) if longest > LONG else ()
+    given = smooth if isinstance(smooth, Sequence) and not isinstance(smooth, str) else [smooth]
+    return [smoothing for smoothing in map(as_smoothing, given) if smoothing.kind != "none"]
 
 
 def draw(ax: Any, panel: Panel, smoothings: Sequence[stats.Smoothing], *, chosen: bool, log_y: bool) -> None:
@@ -197,7 +192,7 @@ def label_values(ax: Any, panel: Panel) -> None:
     ax.set(ylabel=names.literal(names.shortened(told)) if short else several)
 
 
-def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothing], style: dict[str, str]) -> None:
+def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothing], style: dict[str, Any]) -> None:
     known = ~np.isnan(x)
     x, y = x[known], y[known]
     follows, falls = _follows(x)
@@ -206,10 +201,10 @@ def _draw_line(ax: Any, x: Floats, y: Floats, smoothings: Sequence[stats.Smoothi
         ax.plot(x, drawn, **{**style, "linestyle": "none", "marker": ".", "markersize": 3})
         return
     points: dict[str, Any] = {"marker": "o", "markersize": 3} if len(x) <= _FEW_POINTS else {}
-    faint: dict[str, Any] = {"linewidth": 0.6, "alpha": RAW_ALPHA, "label": ""}
+    raw: dict[str, Any] = {**faint(style), "linewidth": 0.6, "label": ""}
     if not smoothings:
-        faint = {"linewidth": 1.2, **points}
-    plot(ax, *thinned(x, y, follows), **{**style, **faint})
+        raw = {"linewidth": 1.2, **style, **(points if not style.get("marker") else {})}
+    plot(ax, *thinned(x, y, follows), **raw)
     for place, smoothing in enumerate(smoothings):
         last = place == len(smoothings) - 1
         weight: dict[str, Any] = {"linewidth": 1.8 if last else 1.0, "zorder": 3}

@@ -10,16 +10,15 @@ import numpy as np
 import pandas as pd
 
 from metalog import stats
-from metalog.curves.counted import PLACE_IN_LOG
+from metalog.curves.counted import PLACE_IN_LOG, common_window
+from metalog.curves.smoothing import as_smoothing
 from metalog.plots import names
 from metalog.plots.inputs import is_plain, rows_of, without_meta_steps
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, line_style, palette, split_colour
+from metalog.plots.style import faint, line_style, palette, split_colour
 from metalog.runs.words import counted
-from metalog.stats.curves import axis_places
+from metalog.stats.curves import axis_places, counts
 
-#: Smoothings of figure 4 (train) and figure 5 (validation) if the user doesn't choose.
-USUAL_SMOOTHINGS: Final = {"train": ("mean:50",), "validation": ("mean:50", "mean:300")}
 #: When a value of a split was measured.
 PHASES: Final = {"train": "the last inner step", "validation": "the last epoch"}
 _FEW_POINTS: Final = 40
@@ -55,6 +54,8 @@ class MetaCurves:
         What the places of the runs are (:func:`metalog.stats.curves.axis_places`).
     of_one_run
         Whether the lines are the segments of one run.
+    window
+        Over how many meta-steps means are taken where the user doesn't say, as in the tables of these runs.
     """
 
     lines: list[Line]
@@ -63,11 +64,7 @@ class MetaCurves:
     unplaced: int
     axes: frozenset[str]
     of_one_run: bool
-
-    @property
-    def length(self) -> int:
-        """Meta-steps of the longest line."""
-        return max(len(line.x) for line in self.lines)
+    window: int
 
 
 def meta_curves(
@@ -77,6 +74,7 @@ def meta_curves(
     lines: list[Line] = []
     drawn: list[pd.DataFrame] = []
     axes: set[str] = set()
+    lengths: list[int] = []
     incomplete = unplaced = 0
     texts = dict(zip(runs, names.distinct([labels[name] for name in runs]), strict=True))
     for number, (name, run) in enumerate(runs.items()):
@@ -89,15 +87,17 @@ def meta_curves(
         rows = rows[rows["complete"] & rows["place"].notna()]
         if not len(rows) or is_plain(everything):
             raise without_meta_steps(name, everything)
+        lengths.append(int((everything["complete"].to_numpy(dtype=np.bool_) & counts(everything)).sum()))
         drawn.append(rows)
         axes.add(axis)
-        several = len(rows["segment"].unique()) > 1
+        last = len(rows["segment"].unique()) - 1
         for turn, (segment, part) in enumerate(rows.groupby("segment")):
             if len(runs) == 1:
-                lines.append(_line(turn, f"segment {segment}" if several else "", part))
+                lines.append(_line(turn, f"segment {segment}" if last else "", part))
             else:
-                lines.append(_line(number, names.label(texts[name]) if turn == 0 else "", part))
-    return MetaCurves(lines, pd.concat(drawn), incomplete, unplaced, frozenset(axes), len(runs) == 1)
+                lines.append(_line(number, names.label(texts[name]) if turn == last else "", part))
+    window = common_window(lengths)
+    return MetaCurves(lines, pd.concat(drawn), incomplete, unplaced, frozenset(axes), len(runs) == 1, window)
 
 
 def _line(number: int, label: str, rows: pd.DataFrame) -> Line:
@@ -105,14 +105,12 @@ def _line(number: int, label: str, rows: pd.DataFrame) -> Line:
     return Line(number, label, x, rows["value"].to_numpy(), np.diff(x, prepend=-np.inf) == 1)
 
 
-def chosen_smoothings(smooth: Smoothings, split: str, length: int) -> list[stats.Smoothing]:
-    """Return the smoothings asked for, or those usual for a curve of so many meta-steps."""
+def chosen_smoothings(smooth: Smoothings, window: int) -> list[stats.Smoothing]:
+    """Return the smoothings asked for, or the centred mean over a window, if it is longer than 1."""
     if smooth is None:
-        usual = [stats.parse_smoothing(text) for text in USUAL_SMOOTHINGS[split]]
-        return [smoothing for place, smoothing in enumerate(usual) if place == 0 or smoothing.amount < length]
-    given = [smooth] if isinstance(smooth, str | stats.Smoothing) else smooth
-    parsed = [stats.parse_smoothing(each) if isinstance(each, str) else each for each in given]
-    return [smoothing for smoothing in parsed if smoothing.kind != "none"]
+        return [stats.Smoothing("centred", window)] if window > 1 else []
+    given = smooth if isinstance(smooth, Sequence) and not isinstance(smooth, str) else [smooth]
+    return [smoothing for smoothing in map(as_smoothing, given) if smoothing.kind != "none"]
 
 
 def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str]:
@@ -129,8 +127,9 @@ def notes(curves: MetaCurves, smoothings: Sequence[stats.Smoothing]) -> list[str
 def describe(smoothing: stats.Smoothing) -> str:
     """Say what a smoothing does in the words of a legend."""
     amount = f"{smoothing.amount:g}"
-    words = {"mean": f"mean of the last {amount}", "ema": f"exponential mean, weight {amount}"}
-    return words.get(smoothing.kind, f"Gaussian mean, σ = {amount}")
+    words = {"centred": f"centred mean of {amount}", "mean": f"trailing mean of {amount}"}
+    words |= {"ema": f"exponential mean, weight {amount}", "gauss": f"Gaussian mean, σ = {amount}"}
+    return words[smoothing.kind]
 
 
 def draw(
@@ -151,9 +150,9 @@ def draw(
 
 def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour: str) -> None:
     points = {"marker": "o", "markersize": 3} if len(line.x) <= _FEW_POINTS else {}
-    faint = {"alpha": RAW_ALPHA} if smoothings else {}
+    behind = faint({"color": colour}) if smoothings else {"color": colour}
     label = f"raw ({counted(len(line.x), 'meta-step')})"
-    plot(ax, line.x, line.y, line.follows, color=colour, linewidth=0.8, label=label, **faint, **points)
+    plot(ax, line.x, line.y, line.follows, linewidth=0.8, label=label, **behind, **points)
     further = palette()[2:] or [colour]  # the first two stand for the splits
     for place, smoothing in enumerate(smoothings):
         its_own = further[(place - 1) % len(further)] if place else colour
@@ -163,9 +162,11 @@ def _draw_one(ax: Any, line: Line, smoothings: Sequence[stats.Smoothing], colour
 
 def _draw_many(ax: Any, lines: Sequence[Line], smoothings: Sequence[stats.Smoothing]) -> None:
     for line in lines:
-        style = line_style(line.number)
-        faint = {"linewidth": 0.6, "alpha": RAW_ALPHA / 2} if smoothings else {"linewidth": 1, "label": line.label}
-        plot(ax, line.x, line.y, line.follows, **faint, **style)
+        style = line_style(line.number, len(line.x))
+        behind = faint(style)
+        behind |= {"linewidth": 0.6, "alpha": behind["alpha"] / 2}
+        raw = behind if smoothings else {**style, "linewidth": 1, "label": line.label}
+        plot(ax, line.x, line.y, line.follows, **raw)
         for place, smoothing in enumerate(smoothings):
             last = place == len(smoothings) - 1
             weight = {"linewidth": 1.8 if last else 1.0, "label": line.label if last else "", "zorder": 3}

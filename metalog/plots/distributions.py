@@ -50,7 +50,7 @@ def draw(ax: Any, tables: Mapping[str, pd.DataFrame], metric: str, labels: Mappi
     """Draw the distributions of one metric; no legend."""
     texts = names.distinct([labels[name] for name in tables])
     for number, (text, table) in enumerate(zip(texts, tables.values(), strict=True)):
-        style = line_style(number)
+        style = line_style(number, 1)
         finite = placed(table)[np.isfinite(placed(table)[metric])]
         if len(tables) == 1:
             _draw_points(ax, finite[~np.isnan(placeable(finite[metric].to_numpy()))], metric, style["color"])
@@ -78,14 +78,16 @@ def _draw_points(ax: Any, finite: pd.DataFrame, metric: str, colour: str) -> Non
 
 
 def _draw_quartiles(
-    ax: Any, finite: pd.DataFrame, metric: str, style: dict[str, str], label: str, *, band: bool
+    ax: Any, finite: pd.DataFrame, metric: str, style: dict[str, Any], label: str, *, band: bool
 ) -> None:
     """Draw median and middle half, each segment of the run apart."""
     groups = finite.groupby(["segment", "event", "x"], sort=False)[metric]
     quartiles = pd.DataFrame({name: groups.quantile(part) for name, part in _QUARTILES.items()}).reset_index()
-    for turn, (_, rows) in enumerate(quartiles.groupby("segment", sort=False)):
+    segments = [rows for _, rows in quartiles.groupby("segment", sort=False)]
+    for turn, rows in enumerate(segments):
         x, low, median, high = (placeable(rows[column].to_numpy()) for column in ("x", "low", "median", "high"))
-        ax.plot(x, median, marker="o", markersize=4, linewidth=1.6, label=label if turn == 0 else "", **style)
+        own = {**style, "marker": style["marker"] or "o", "markersize": 4, "markevery": 1}
+        ax.plot(x, median, linewidth=1.6, label=label if turn == len(segments) - 1 else "", **own)
         if band:
             named = "middle half of the problems" if turn == 0 and label == "median" else ""
             _draw_band(ax, x, low, high, style["color"], named)

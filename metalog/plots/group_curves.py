@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_lines, names, page, panels
-from metalog.plots.group_lines import GroupLine, runs_in, texts_of
+from metalog.plots.group_lines import GroupLine, SettingsLegend, runs_in, setting_style, texts_of
 from metalog.plots.strokes import Floats
-from metalog.plots.style import LINE_STYLES, line_style
+from metalog.plots.style import LINE_STYLES
 from metalog.runs.grouping import Group
 from metalog.stats.curves import axis_places, counts
 from metalog.stats.seeds import Centre
@@ -29,7 +30,7 @@ def meta_lines(
             texts[group.label],
             [_meta_line(run, split, metric, smoothing) for run in group.runs.values()],
             center,
-            style=line_style(number),
+            style=setting_style(number),
         )
         for number, group in enumerate(groups)
     ]
@@ -44,7 +45,7 @@ def _meta_line(run: Any, split: stats.Split, metric: stats.Metric, smoothing: An
 
 
 def only_smoothing(smoothings: Sequence[stats.Smoothing], *, chosen: bool) -> stats.Smoothing | None:
-    """Return the one smoothing of the lines of settings: the first of the usual ones, None for none.
+    """Return the one smoothing of the lines of settings, None for none.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def draw_meta_curves(
     """Draw one panel of settings; return its notes."""
     runs = runs_in(groups)
     curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
-    found = curve_lines.chosen_smoothings(smooth, split, curves.length)
+    found = curve_lines.chosen_smoothings(smooth, curves.window)
     smoothing = only_smoothing(found, chosen=smooth is not None)
     lines = meta_lines(groups, split, metric, smoothing, center)
     ax.set_yscale("log" if log_y else "linear")
@@ -124,7 +125,7 @@ def column_curves(
     told = curve_lines.describe(smoothing) if smoothing else ""
     notes = [*columns.notes(found, []), *group_lines.notes(lines, center, told)]
     title = page.headline(group_lines.whose(groups), panels.what_is_drawn(found))
-    page.finish(axes, title, notes, own=ax is None, legend=columns.JointLegend(axes, found))
+    page.finish(axes, title, notes, own=ax is None, legend=SettingsLegend(axes, lines))
     return page.figure_of(axes[0])
 
 
@@ -141,9 +142,11 @@ def _panel_lines(
                 continue
             told = [texts[group.label]] if len(groups) > 1 or len(labels) == 1 else []
             told += [label] if len(labels) > 1 else []
-            style = {**line_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
+            style = {**setting_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
             whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own)
-            lines.append(GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps))
+            line = GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps)
+            setting = texts[group.label] if len(groups) > 1 else ""
+            lines.append(replace(line, setting=setting, series=label if len(labels) > 1 else ""))
     return lines
 
 

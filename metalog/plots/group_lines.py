@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from metalog.errors import UsageError
-from metalog.plots import names
+from metalog.plots import looks, names
 from metalog.plots.strokes import MOST, Floats, Mask, mark, placeable, plot
+from metalog.plots.style import line_style
 from metalog.plots.thinning import thinned
 from metalog.runs.configs import SEED, settings
 from metalog.runs.grouping import Group, Groups
@@ -20,7 +22,9 @@ from metalog.stats.bands import Band, Line
 from metalog.stats.seeds import FEW, FEWEST, Centre
 
 _BAND_ALPHA: Final = 0.2
-_RUN: Final[dict[str, Any]] = {"linewidth": 0.5, "alpha": 0.3, "zorder": 1.5}
+_RUN: Final[dict[str, Any]] = {"linewidth": 0.5, "zorder": 1.5}
+#: How visible a run is, the less the more there are.
+_RUN_ALPHA, _ALPHA_OF_ALL = 0.3, 4.0
 _FEW_POINTS: Final = 40
 #: What a centre is called in small print.
 CENTRES: Final = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
@@ -74,6 +78,13 @@ def whose(groups: Sequence[Group[Any]]) -> str:
     return groups[0].label if len(groups) == 1 and groups[0].label not in groups[0].runs else ""
 
 
+def setting_style(number: int) -> dict[str, Any]:
+    """Return colour and kind of line of the setting `number`, from 0; in print the kind differs too."""
+    style = line_style(number)
+    kind = looks.DASHES[number % len(looks.DASHES)] if looks.current().grey else style["linestyle"]
+    return {"color": style["color"], "linestyle": kind}
+
+
 @dataclass(frozen=True)
 class GroupLine:
     """One line of a setting.
@@ -90,17 +101,21 @@ class GroupLine:
         Colour and kind of line.
     whole
         Whether places are whole numbers, each of which should be there.
+    setting, series
+        What the label is made of, where a setting has several lines.
     """
 
     label: str
     runs: Sequence[Line]
     band: pd.DataFrame
-    style: Mapping[str, str] = field(default_factory=dict)
+    style: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = True
+    setting: str = ""
+    series: str = ""
 
     @classmethod
     def of(
-        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, str], whole: bool = True
+        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, Any], whole: bool = True
     ) -> GroupLine:
         """Return the line of a setting, called `text`, from those of its seeds."""
         try:
@@ -134,12 +149,15 @@ def draw(ax: Any, lines: Sequence[GroupLine], bounds: tuple[float, float] = (-np
 
 def _draw_line(ax: Any, line: GroupLine, bounds: tuple[float, float]) -> None:
     if len(line.runs) > 1:
+        faint = {**line.style, **_RUN, "linestyle": "-", "alpha": min(_RUN_ALPHA, _ALPHA_OF_ALL / len(line.runs))}
         for x, y in line.runs:
-            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **{**line.style, **_RUN, "linestyle": "-"})
+            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **faint)
     x, value, low, high = (line.band[name].to_numpy(np.float64) for name in ("x", "value", "low", "high"))
     follows = _follows(x, whole=line.whole)
     _draw_band(ax, x, np.clip(low, *bounds), np.clip(high, *bounds), follows, line.style["color"])
-    points: dict[str, Any] = {"marker": "o", "markersize": 3} if x.size <= _FEW_POINTS else {}
+    points: dict[str, Any] = {}
+    if x.size <= _FEW_POINTS:
+        points = {"marker": line.style.get("marker") or "o", "markersize": 3, "markevery": 1}
     plot(
         ax, *thinned(x, value, follows), **{**line.style, **points, "linewidth": 1.8, "label": line.label, "zorder": 3}
     )
@@ -164,6 +182,33 @@ def _draw_band(ax: Any, x: Floats, low: Floats, high: Floats, follows: Mask, col
             ax.fill_between(x[rows], low[rows], high[rows], color=colour, alpha=_BAND_ALPHA, linewidth=0, zorder=2)
 
 
+class SettingsLegend:
+    """The settings by colour, each once; where they have several lines, the series by kind of line, each once."""
+
+    def __init__(self, axes: Sequence[Any], lines: Sequence[GroupLine]) -> None:
+        self._axes, self._lines = axes, lines
+
+    def get_legend_handles_labels(self) -> tuple[list[Any], list[str]]:
+        """Return handles and labels, as Axes do."""
+        drawn: dict[str, Any] = {}
+        for ax in self._axes:
+            for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+                drawn.setdefault(label, handle)
+        entries: dict[str, Any] = {}
+        kinds: dict[Any, dict[str, None]] = {}
+        for line in self._lines:
+            handle = drawn.pop(line.label, None)
+            if line.setting and handle is not None:
+                entries.setdefault(names.label(f"{line.setting}, n = {len(line.runs)}"), handle)
+            if line.series:
+                kinds.setdefault(line.style["linestyle"], {})[line.series] = None
+        entries |= drawn  # marks
+        for kind, series in kinds.items():
+            handle = Line2D([], [], color="0.3", linestyle=kind)
+            entries[names.label(", ".join(series))] = handle
+        return list(entries.values()), list(entries)
+
+
 def _follows(x: Floats, *, whole: bool) -> Mask:
     """Return whether each point is joined with the one before."""
     if whole:
@@ -177,7 +222,8 @@ def notes(lines: Sequence[GroupLine], center: Centre, smoothed: str = "") -> lis
     """Say what line and band are, and where they are less than that."""
     numbers = {line.label: len(line.runs) for line in lines}
     least = min(numbers.values())
-    remarks = [f"{CENTRES[center]} over n seeds, band: 95 % interval of it at each place"]
+    told = counted(least, "seed") if least == max(numbers.values()) else "n seeds"
+    remarks = [f"{CENTRES[center]} over {told}, band: 95 % interval of it at each place"]
     if max(numbers.values()) > 1:
         remarks.append("Faint: the runs" + (f"; all lines: {smoothed}" if smoothed else ""))
     elif smoothed:

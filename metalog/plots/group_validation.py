@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 
 from metalog.errors import UsageError
 from metalog.plots import distributions, group_lines, page, panels
-from metalog.plots.group_lines import GroupLine, runs_in, texts_of
+from metalog.plots.group_lines import GroupLine, runs_in, setting_style, texts_of
 from metalog.plots.strokes import Floats
-from metalog.plots.style import line_style
 from metalog.runs.grouping import Group
 from metalog.stats.seeds import Centre
 
@@ -29,7 +28,7 @@ def draw(ax: Any, groups: Sequence[Group[Any]], metric: str, center: Centre) -> 
         tables = distributions.numbered_results(group.runs)
         own = [_line(table, metric) for table in map(distributions.placed, tables.values()) if len(table)]
         if own:
-            style = line_style(number)
+            style = setting_style(number)
             lines.append(GroupLine.of(texts[group.label], own, center, style=style, whole=False))
     group_lines.draw(ax, lines, group_lines.bounds_of(metric))
     distributions.label_axes(ax, np.unique(np.concatenate([line.band["x"] for line in lines])), metric)
@@ -55,7 +54,7 @@ def meta_validation(groups: Sequence[Group[Any]], metric: Any, center: Centre, *
         raise UsageError(f"{' and '.join(runs_in(groups))} logged no meta-validation")
     own = ax is None
     metrics = list(distributions.METRICS) if own and metric is None else [metric or "loss"]
-    axes = panels.below_each_other(len(metrics)) if own else [ax]
+    axes = panels.below_each_other(len(metrics), 1.6) if own else [ax]
     notes: dict[str, None] = {}
     for panel, what in zip(axes, metrics, strict=True):
         notes |= dict.fromkeys(draw(panel, groups, what, center))

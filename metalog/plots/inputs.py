@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +12,15 @@ import pandas as pd
 
 from metalog.errors import UsageError
 from metalog.runs.frames import is_nested
+from metalog.runs.grouping import Group, Groups
+from metalog.runs.run import Run
+from metalog.runs.run_set import RunSet
 from metalog.stats.curves import axis_places
+from metalog.stats.naming import labels
 
+#: What figures of settings are drawn from, and figures that show runs too.
+Settings: TypeAlias = RunSet | Groups | Sequence[Group[Run]] | Mapping[str, RunSet]
+Drawable: TypeAlias = Run | pd.DataFrame | Settings
 #: What tells meta-steps apart.
 KEYS: Final = ["segment", "meta_epoch", "meta_step"]
 
@@ -22,7 +31,18 @@ def each_run(data: Any) -> list[tuple[str, Any]]:
         if "run" in data:
             return [(str(run), rows) for run, rows in data.groupby("run", sort=False, observed=True)]
         return [("", data)]
-    return list(data.runs.items()) if hasattr(data, "runs") else [(getattr(data, "name", ""), data)]
+    if hasattr(data, "runs"):
+        return list(data.runs.items())
+    if isinstance(data, str | os.PathLike):
+        raise UsageError(f"{data} is a path; figures are drawn from what metalog.read or read_many returns")
+    return [(getattr(data, "name", ""), data)]
+
+
+def called(runs: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a legend calls each run: what differs in their configurations, of bare frames the name."""
+    if len(runs) > 1 and all(hasattr(run, "config") for run in runs.values()):
+        return labels(runs)
+    return {name: name for name in runs}
 
 
 def one_run(data: Any) -> tuple[str, Any]:

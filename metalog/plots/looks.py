@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -16,7 +18,7 @@ from matplotlib.text import Text
 from metalog.errors import UsageError
 
 #: Kinds of line that can be told apart without colours.
-_DASHES: Final = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
+DASHES: Final = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
 #: Average width of a character, as a fraction of the font size.
 CHARACTER: Final = 0.56
 #: From so many inches on a page doesn't fit into a column.
@@ -116,7 +118,7 @@ def styled(name: str = "screen", *, width: float | None = None, title: str | Non
     Examples
     --------
     >>> with metalog.plots.styled("paper", width=6.75):
-    ...     metalog.plots.save(metalog.plots.curve(runs.groups()), "curve.pdf")
+    ...     metalog.plots.save(metalog.plots.curve(run), "curve.pdf")
     """
     if name not in LOOKS:
         raise UsageError(f"no style is called {name!r}; there are {', '.join(LOOKS)}")
@@ -173,6 +175,9 @@ def dress(figure: Figure) -> None:
     for line in lines:
         line.set_linewidth(line.get_linewidth() * look.strokes)
         line.set_markersize(line.get_markersize() * look.strokes)
+    for ax in figure.axes:
+        for strokes in (one for one in ax.collections if isinstance(one, LineCollection)):
+            strokes.set_linewidth((np.atleast_1d(strokes.get_linewidth()) * look.strokes).tolist())
     if look.grey:
         _tell_apart(lines)
 
@@ -190,8 +195,8 @@ def _tell_apart(lines: list[Line2D]) -> None:
     """Give lines of different colours different dashes, unless their kinds tell something already."""
     named = [line for line in lines if not str(line.get_label()).startswith("_") and line.get_linestyle() != "None"]
     colours = list(dict.fromkeys(str(line.get_color()) for line in named))
-    if any(line.get_linestyle() != "-" for line in named) or not 1 < len(colours) <= len(_DASHES):
+    if any(line.get_linestyle() != "-" for line in named) or not 1 < len(colours) <= len(DASHES):
         return
     for line in lines:
         if str(line.get_color()) in colours and line.get_linestyle() == "-" and line.get_alpha() is None:
-            line.set_linestyle(_DASHES[colours.index(str(line.get_color()))])
+            line.set_linestyle(DASHES[colours.index(str(line.get_color()))])

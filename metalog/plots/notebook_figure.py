@@ -31,3 +31,14 @@ class NotebookFigure(Figure):
         picture = io.BytesIO()
         self.savefig(picture, format="png")
         return picture.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the picture's alternative text alone: also where a notebook draws matplotlib's figures its own way."""
+        return {}, {"image/png": {"alt": self._alternative_text()}}
+
+    def _alternative_text(self) -> str:
+        """Return what is written on the page, and what its axes are."""
+        written = [text.get_text() for text in reversed(self.texts)]
+        axes = dict.fromkeys(f"{ax.get_ylabel()} over {ax.get_xlabel()}" for ax in self.axes if ax.get_xlabel())
+        told = [" ".join(text.split()).rstrip(".") for text in (*written, *axes)]
+        return ". ".join(told) + "."

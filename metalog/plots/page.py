@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from metalog.plots import fonts, looks, names
+from metalog.plots.drawing import asked
 from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.strokes import MARKERS
 
@@ -48,33 +49,45 @@ def headline(name: str, what: str) -> str:
 def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, legend: Any = None) -> None:
     """Write the title above, the notes below, and the legend of the Axes `legend` where it hides nothing.
 
-    On a page of our own (`own`) these belong to the figure. In Axes that the user passed they stay with the Axes, so
-    that nothing else on the user's page is touched.
+    On a page of our own (`own`) these belong to the figure. In Axes that the user passed there is a legend above them,
+    a title if the user asks for one, and nothing else. What the user says of both is in :func:`drawing.asked`.
     """
-    remarks = ". ".join(notes)
+    remarks = ". ".join(notes) if own else ""
     small_print = names.one_line(remarks) if remarks else ""
-    handles, labels = legend.get_legend_handles_labels() if legend is not None else ([], [])
+    words = asked()
+    title = words.title if words.title is not None else title if own else ""
+    handles, labels = legend.get_legend_handles_labels() if legend is not None and words.legend else ([], [])
     if len(labels) < 2 and not any(label.startswith(tuple(MARKERS)) for label in labels):
         handles, labels = [], []  # nothing to tell apart
     families, all_there = fonts.families([title, small_print, *labels])
-    if not all_there and fonts.BOXES not in small_print:
+    if own and not all_there and fonts.BOXES not in small_print:
         small_print = ". ".join(filter(None, [small_print, fonts.BOXES]))
     if own:
         figure = figure_of(axes[0])
         if isinstance(figure, NotebookFigure):
             figure.notes = small_print
         looks.dress(figure)
-        title, small_print = looks.words(title, small_print)
+        usual, small_print = looks.words(title, small_print)
+        title = title if words.title is not None else usual
         if looks.current().width is None:
             _finish_page(figure, title, small_print, handles, labels, families)
         else:
             _finish_fitted(figure, title, handles, labels, families)
         return
-    width = axes[0].get_window_extent().width / figure_of(axes[0]).dpi
-    above = "\n".join(filter(None, (fold(title, width, 9), fold(small_print, width, 9))))
-    axes[0].set_title(names.literal(above), fontsize=9, fontfamily=families)
+    _finish_axes(axes[0], title, handles, labels, families)
+
+
+def _finish_axes(ax: Any, title: str, handles: Sequence[Any], labels: Sequence[str], families: list[str]) -> None:
+    """Write a legend above the user's own Axes, where it hides no data, and the title above that."""
+    figure, above = figure_of(ax), 0.0
     if labels:
-        _set_family(axes[0].legend(handles, labels), families)
+        entry = width_of(max(map(len, labels)), _SMALL_PRINT) + _HANDLE
+        columns = min(len(labels), max(1, int(ax.get_window_extent().width / figure.dpi / entry)))
+        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+        block = _set_family(ax.legend(handles, labels, ncols=columns, fontsize=_SMALL_PRINT, **place), families)
+        above = _size(figure, block)[1] * 72
+    if title:
+        ax.set_title(title, fontfamily=families, pad=above + _TITLE / 2)
 
 
 def _finish_page(

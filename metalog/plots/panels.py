@@ -19,9 +19,9 @@ def axes_for(found: Panels, ax: Any) -> list[Any]:
     return [ax] if ax is not None else below_each_other(len(found.panels))
 
 
-def below_each_other(number: int) -> list[Any]:
-    """Return so many Axes with a common x on a new page."""
-    figure = page.blank(7.2, 1.8 + 2.4 * number)
+def below_each_other(number: int, around: float = 1.8) -> list[Any]:
+    """Return so many Axes with a common x on a new page, with so many inches for what is around them."""
+    figure = page.blank(7.2, around + 2.4 * number)
     return list(figure.subplots(number, 1, sharex=True, squeeze=False)[:, 0])
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from metalog.plots import looks, names, page
 from metalog.plots.strokes import MOST, Floats
@@ -21,6 +22,9 @@ _AROUND: Final = 1.0
 _WORDS: Final = 0.7
 #: Characters of a line of a row's name, on a page and in a column of a paper.
 _NAME, _SHORT_NAME = 40, 22
+#: Characters of a line below the axis.
+_LABEL: Final = 52
+_MOST_TICKS: Final = 6
 #: As the numbers of the axes have it.
 _MINUS: Final = "\u2212"
 
@@ -43,8 +47,11 @@ def axes_for(ax: Any, number: int) -> Any:
     return page.blank(6.4, height, keep_height=True).subplots() if ax is None else ax
 
 
-def draw(ax: Any, rows: Sequence[Row], *, reference: float | None = None) -> None:
-    """Draw rows from top to bottom; hollow: the interval holds `reference`, at which a line stands."""
+def draw(ax: Any, rows: Sequence[Row], what: str, *, reference: float | None = None) -> None:
+    """Draw rows from top to bottom over `what`; hollow: the interval holds `reference`, at which a line stands."""
+    ax.xaxis.set_major_locator(MaxNLocator(_MOST_TICKS))
+    folded = textwrap.fill(what, _LABEL) if looks.current().points is None else what
+    ax.set(xlabel=names.literal(folded))
     if reference is not None:
         ax.axvline(reference, color="0.45", linewidth=0.8, zorder=1)
     for place, row in enumerate(rows):

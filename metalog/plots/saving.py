@@ -49,6 +49,10 @@ def save(figure: Figure, target: str | os.PathLike[str] | BinaryIO, *, dpi: floa
     UsageError
         If the ending is unknown, `dpi` makes no sense, the picture would be too large, matplotlib can't write that
         format here, or the file can't be written.
+
+    Examples
+    --------
+    >>> metalog.plots.save(metalog.plots.curve(run), "curve.png", dpi=200)
     """
     if not isinstance(target, str | os.PathLike):
         target.write(_picture(figure, "png", dpi))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from cycler import cycler
 
 from metalog.plots import looks
+from metalog.plots.colours import LINE, background, contrast, is_bright, standing_out, standing_out_map
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -22,8 +24,11 @@ _Result = TypeVar("_Result")
 _SPLITS: Final = ("train", "validation")
 #: How visible a raw line stays behind its smoothed one.
 RAW_ALPHA: Final = 0.35
-#: They tell series apart that have the same colour.
+#: They tell series apart in print, where colours are greys, and where colours repeat.
 LINE_STYLES: Final = ("-", "--", ":", "-.")
+_MARKERS: Final = ("", "o", "s", "^", "D", "v", "P")
+#: So many markers a line has, at other places than the next line's.
+_MARKED: Final = 6
 
 
 def theme() -> Any:
@@ -39,7 +44,7 @@ def theme() -> Any:
         "axes.prop_cycle": cycler(color=sns.color_palette("colorblind").as_hex()),
         "axes.spines.right": False,
         "axes.spines.top": False,
-        "grid.alpha": 0.5,
+        "grid.alpha": 0.5 if is_bright(background()) else 0.2,
         "grid.color": "0.8",
         "image.cmap": "mako",
         "svg.hashsalt": "metalog",
@@ -89,8 +94,12 @@ def without_warnings() -> Iterator[None]:
 
 
 def palette() -> list[str]:
-    """Return the colours of the theme in force; not ``C0``, ``C1``, …, which matplotlib looks up only when it draws."""
-    return [entry["color"] for entry in mpl.rcParams["axes.prop_cycle"]]
+    """Return the colours of the theme in force, those that would hardly be seen on its background changed a little.
+
+    Not ``C0``, ``C1``, …, which matplotlib looks up only when it draws.
+    """
+    behind = background()
+    return [standing_out(entry["color"], behind) for entry in mpl.rcParams["axes.prop_cycle"]]
 
 
 def split_colour(split: str) -> str:
@@ -99,14 +108,31 @@ def split_colour(split: str) -> str:
     return colours[_SPLITS.index(split) % len(colours)]
 
 
-def line_style(number: int) -> dict[str, str]:
-    """Return colour and line style of the series `number` (from 0); they repeat after four palettes."""
+def line_style(number: int, points: int = 0) -> dict[str, Any]:
+    """Return colour, line style and markers of the series `number` (from 0), which has so many points; 0: no markers.
+
+    Of ten colours 140 looks differ, without markers 20.
+    """
     colours = palette()
-    turn, place = divmod(number, len(colours))
-    return {"color": colours[place], "linestyle": LINE_STYLES[turn % len(LINE_STYLES)]}
+    step = max(1, round(points / _MARKED))
+    return {
+        "color": colours[number % len(colours)],
+        "linestyle": LINE_STYLES[number % len(LINE_STYLES)],
+        "marker": _MARKERS[number % len(_MARKERS)] if points else "",
+        "markersize": 4,
+        "markevery": (step * (number % _MARKED) // _MARKED, step),
+    }
+
+
+def faint(style: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the style of the raw line behind a smoothed one of this style; light on dark needs more to be seen."""
+    alpha = RAW_ALPHA if is_bright(background()) else 2 * RAW_ALPHA
+    return {"color": style["color"], "linestyle": "-", "alpha": alpha}
 
 
 def shades(number: int) -> list[tuple[float, ...]]:
-    """Return so many colours from light to dark: for what has an order."""
-    colour_map = mpl.colormaps[mpl.rcParams["image.cmap"]]
-    return [colour_map(0.8 - 0.65 * place / max(number - 1, 1)) for place in range(number)]
+    """Return so many colours in the order of the theme's map, the last the most visible: for what has an order."""
+    behind = background()
+    colour_map = standing_out_map(mpl.colormaps[mpl.rcParams["image.cmap"]], behind, LINE)
+    ends = (0.1, 0.9) if contrast(colour_map(0.9), behind) > contrast(colour_map(0.1), behind) else (0.9, 0.1)
+    return [colour_map(place) for place in np.linspace(*ends, number)]

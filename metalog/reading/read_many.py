@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, Literal
 
-from metalog.errors import EmptyLogError, MetalogError, UsageError
+from metalog.errors import EmptyLogError, MetalogError, SourceError, UsageError
 from metalog.reading.beside import Beside
 from metalog.reading.finding import Found, find_format
 from metalog.reading.known import AnyFormat
@@ -34,7 +34,8 @@ def read_many(
 ) -> RunSet:
     """Read all logs that `specs` name.
 
-    One that can't be read never stops the rest: it is entered in the result's `failures`.
+    One that can't be read never stops the rest: it is entered in the result's `failures`. Only a call that names no log
+    at all, as with a misspelt path, is an error.
 
     Parameters
     ----------
@@ -66,11 +67,21 @@ def read_many(
 
     Raises
     ------
+    SourceError
+        If nothing that `specs` name is there at all.
     UsageError
         If `on_restart` or `format` is unknown, or there are both `workers` and an `executor`.
+
+    Examples
+    --------
+    >>> runs = metalog.read_many("runs/")
+    >>> runs.meta_steps.groupby("run", observed=True)["validation_loss"].min().round(4).to_dict()
+    {'run': 0.0657, 'short': 0.5886}
     """
     failures: dict[str, MetalogError] = {}
     sources = expand([specs] if isinstance(specs, str | os.PathLike) else specs, failures=failures, join=join)
+    if failures and not sources:
+        raise _nothing_named(list(failures.values()))
     logs = list(zip(sources, short_names([source.name for source in sources]), strict=True))
     read = partial(_read_source, given=format, strict=strict, on_restart=on_restart)
     runs: dict[str, Run] = {}
@@ -85,6 +96,12 @@ def read_many(
                 run.beside, run.with_config = told, config
             runs |= outcome
     return RunSet(runs, failures | beside.failures)
+
+
+def _nothing_named(failures: list[MetalogError]) -> MetalogError:
+    if len(failures) == 1:
+        return failures[0]
+    return SourceError(f"none of what was named is there: {'; '.join(map(str, failures))}")
 
 
 def _read_source(

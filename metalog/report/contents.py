@@ -19,6 +19,7 @@ from metalog.report import curves as curve_part
 from metalog.report.adaptation import adaptation
 from metalog.report.blobs import Blobs
 from metalog.report.cells import METRICS, cells_of, described, turn_of
+from metalog.report.settings import settings
 from metalog.runs.axes import axis_of
 from metalog.runs.describe import facts
 from metalog.runs.frames import is_nested
@@ -38,6 +39,7 @@ def contents(runs: Mapping[str, Run], blobs: Blobs) -> Part:
     panels, of_label = curve_part.panels_of([one for own in curves.values() for one in own])
     return {
         "panels": panels,
+        "settings": settings(runs, blobs),
         "runs": [
             {
                 "name": printable(name_as_text(name)),

@@ -24,6 +24,7 @@ SCRIPTS: Final = (
     "overview.js",
     "runs.js",
     "curves.js",
+    "settings.js",
     "grid_data.js",
     "grid_canvas.js",
     "grid.js",

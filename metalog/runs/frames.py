@@ -1,7 +1,8 @@
 """Plain columns to tidy frames: fixed columns, fixed dtypes, also when empty.
 
-Counters are nullable integers (``Int32``): a counter that a log doesn't tell, or that was lost, is ``<NA>``,
-never a guess. Losses and accuracies are ``float64``, texts categories.
+A counter that a log doesn't tell, or that was lost, is ``<NA>``, never a guess. So whole numbers may be missing, and
+``Int32`` and ``Int64`` stand for them here; a column in which none is missing is plain ``int32`` or ``int64``, which
+every library takes. Losses and accuracies are ``float64``, texts categories.
 """
 
 from __future__ import annotations
@@ -119,14 +120,20 @@ def is_nested(form: Format) -> bool:
 def markdown_table() -> str:
     """Return the table of all columns of all frames of metalog's own format for the documentation."""
     rows = []
-    for name, (dtype, meaning) in COLUMNS.items():
+    for name, (given, meaning) in COLUMNS.items():
+        dtype = f"{given.lower()} or {given}" if given.startswith("Int") else given
         frames = ", ".join(f"`{own}`" for own, columns in native().frames.items() if name in columns)
         rows.append(f"| `{name}` | {dtype} | {frames} | {meaning} |")
     return "\n".join(("| column | dtype | in the frames | what it holds |", "| --- | --- | --- | --- |", *rows)) + "\n"
 
 
 def frame(
-    name: str, columns: Mapping[str, Any], extra: Mapping[str, Any] | None = None, *, form: Format | None = None
+    name: str,
+    columns: Mapping[str, Any],
+    extra: Mapping[str, Any] | None = None,
+    *,
+    form: Format | None = None,
+    part: bool = False,
 ) -> pd.DataFrame:
     """Build a frame of a format.
 
@@ -141,6 +148,8 @@ def frame(
         Further columns, put behind the fixed ones as they are.
     form
         The format; metalog's own by default.
+    part
+        As for :func:`column`.
 
     Returns
     -------
@@ -150,7 +159,7 @@ def frame(
     import pandas as pd
 
     known = dtypes(form or native(), name, columns)
-    data = {own: column(columns[own], dtype) for own, dtype in known.items()}
+    data = {own: column(columns[own], dtype, part=part) for own, dtype in known.items()}
     return pd.DataFrame({**data, **(extra or {})}, copy=False)
 
 
@@ -159,8 +168,18 @@ def empty(name: str, form: Format | None = None) -> pd.DataFrame:
     return frame(name, {column: [] for column in (form or native()).frames[name]}, form=form)
 
 
-def column(values: Any, dtype: str) -> Any:
-    """Return `values` as a frame's column holds them: in nullable columns ``MISSING`` and nan become ``<NA>``."""
+def column(values: Any, dtype: str, *, part: bool = False) -> Any:
+    """Return `values` as a frame's column holds them.
+
+    Parameters
+    ----------
+    values
+        One array; of whole numbers ``MISSING`` and nan stand for ``<NA>``.
+    dtype
+        One of :func:`dtypes`; ``Int32`` and ``Int64`` become ``int32`` and ``int64`` where nothing is missing.
+    part
+        More of the same column will come, in which something may be missing, so that it stays nullable.
+    """
     import pandas as pd
 
     if dtype == "str":
@@ -171,6 +190,8 @@ def column(values: Any, dtype: str) -> Any:
         return np.asarray(values, dtype=dtype)
     numbers = np.asarray(values)
     missing = np.isnan(numbers) if numbers.dtype.kind == "f" else numbers == MISSING
+    if not (part or missing.any()):
+        return numbers.astype(dtype.lower(), copy=False)
     if numbers.dtype.kind == "f":
         numbers = np.where(missing, MISSING, numbers)
     return pd.arrays.IntegerArray(numbers.astype(dtype.lower(), copy=False), missing)

@@ -59,7 +59,7 @@ def joined(frames: Mapping[str, pd.DataFrame], runs: Iterable[str] | None = None
 
     parts = list(frames.values())
     # A part without rows must not bring dtypes either: those of further columns could only be guesses.
-    filled = _same_categories([part for part in parts if len(part)] or parts[:1])
+    filled = _same_categories(_nullable([part for part in parts if len(part)] or parts[:1]))
     together = pd.concat(filled, ignore_index=True)[list(merged_order(list(part.columns) for part in filled))]
     names = list(frames if runs is None else runs)
     places = {name: place for place, name in enumerate(names)}
@@ -75,6 +75,14 @@ def settled(together: pd.DataFrame, runs: Mapping[str, Run]) -> pd.DataFrame:
         return together
     told = [settings(name, run) for name, run in runs.items()]
     return with_settings(together, told, together["run"].cat.codes.to_numpy())
+
+
+def _nullable(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Make whole numbers nullable that some parts don't have: else pandas would make floats of them."""
+    everywhere = [name for name in parts[0] if all(name in other for other in parts)]
+    absent = [part.dtypes.drop(everywhere) for part in parts]
+    wanted = [{name: str(dtype).capitalize() for name, dtype in own.items() if dtype.kind == "i"} for own in absent]
+    return [part.astype(dtypes) if dtypes else part for part, dtypes in zip(parts, wanted, strict=True)]
 
 
 def _same_categories(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:

@@ -15,10 +15,15 @@ from metalog.formats.model import LINE, SEGMENT, Format
 from metalog.runs.configs import settings
 from metalog.runs.frames import frame
 from metalog.runs.parts import empty_columns
+from metalog.runs.plotting import Plots
 from metalog.runs.reported import report_of
 from metalog.runs.setting_columns import with_settings
+from metalog.runs.stored import to_parquet
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import pandas as pd
 
     from metalog.report.one_file import Report
@@ -258,6 +263,18 @@ class Run:
     def report(self) -> Report:
         """Return one HTML file that shows the run: a notebook shows it, ``.save(path)`` writes it."""
         return report_of(self)
+
+    @property
+    def plot(self) -> Plots:
+        """The figures as methods: ``run.plot.curve()`` is ``metalog.plots.curve(run)``."""
+        return Plots(self)
+
+    def to_parquet(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write all frames, a file ``FRAME.parquet`` each, into a folder that is made if need be; return the files.
+
+        Raises UsageError if they can't be written, MissingExtraError if pyarrow is missing.
+        """
+        return to_parquet(self, folder)
 
     def __repr__(self) -> str:
         from metalog.runs.describe import describe

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from metalog.columns import merged_order
 from metalog.errors import MetalogError
 from metalog.runs.configs import configs
 from metalog.runs.grouping import Groups, chosen, groups
-from metalog.runs.joined import JoinedFrames, as_texts, formats_of, joined, settled
+from metalog.runs.joined import JoinedFrames, joined, settled
+from metalog.runs.plotting import Plots
 from metalog.runs.reported import report_of, summary_of
+from metalog.runs.stored import to_parquet
+from metalog.runs.words import counted
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import pandas as pd
 
     from metalog.report.one_file import Report
     from metalog.runs.run import Run
-
-#: The frame that an overview counts first; the others follow in the format's order.
-_FIRST: Final = "meta_steps"
 
 
 class RunSet(Mapping[str, "Run"]):
@@ -106,6 +108,15 @@ class RunSet(Mapping[str, "Run"]):
         """Return one HTML file that shows all runs: a notebook shows it, ``.save(path)`` writes it."""
         return report_of(self)
 
+    @property
+    def plot(self) -> Plots:
+        """The figures as methods: ``runs.plot.compare()`` is ``metalog.plots.compare(runs)``."""
+        return Plots(self)
+
+    def to_parquet(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write all frames, with the column ``run``, as :meth:`metalog.Run.to_parquet` does; return the files."""
+        return to_parquet(self, folder)
+
     def __getitem__(self, name: str) -> Run:
         if name not in self.runs and name in self.frames:
             raise KeyError(f"no run is called {name!r}; the frame of all runs is .frames[{name!r}]")
@@ -118,25 +129,22 @@ class RunSet(Mapping[str, "Run"]):
         return len(self.runs)
 
     def __repr__(self) -> str:
-        lines = [f"RunSet of {len(self)} run{'s' * (len(self) != 1)}", *self._overview().to_string().splitlines()]
-        return "\n".join([*lines, *self._told_failures()])
+        heading, table = self._results()
+        return "\n".join([heading, *(table.to_string().splitlines() if self.runs else ()), *self._told_failures()])
 
     def _repr_html_(self) -> str:
         from html import escape
 
+        heading, table = self._results()
         failures = "".join(f"<li>{escape(line)}</li>" for line in self._told_failures())
-        return self._overview().to_html() + (f"<ul>{failures}</ul>" if failures else "")
+        shown = table.to_html() if self.runs else ""
+        return f"<div><strong>{escape(heading)}</strong>{shown}</div>" + (f"<ul>{failures}</ul>" if failures else "")
 
-    def _overview(self) -> pd.DataFrame:
-        import pandas as pd
+    def _results(self) -> tuple[str, pd.DataFrame]:
+        from metalog.runs.results import results
 
-        names = merged_order(list(run.format.frames) for run in self.runs.values())
-        counted = sorted(names, key=lambda name: name != _FIRST)
-        rows = [[len(run[name]) if name in run.format.frames else 0 for name in counted] for run in self.runs.values()]
-        table = pd.DataFrame(rows, index=as_texts(self.runs), columns=counted)
-        if len(formats_of(self.runs)) > 1:
-            table.insert(0, "format", [run.format.name for run in self.runs.values()])
-        return table
+        what, table = results(self.runs)
+        return f"RunSet of {counted(len(self), 'run')}" + (f": {what}" if what else ""), table
 
     def _told_failures(self) -> list[str]:
         return [f"not read: {error}" for error in self.failures.values()]

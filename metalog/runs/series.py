@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from metalog.columns import Array
+from metalog.curves.levels import full_windows
 from metalog.errors import UsageError
 from metalog.runs.axes import Axis, Floats, axis_of, beside
 from metalog.runs.measures import Better, Half, better, split_of
@@ -69,8 +70,8 @@ class Series:
         return split_of(*(word for _, word in self.words), self.column, self.frame)
 
     def smoothed(self, y: Floats, window: int) -> Series:
-        """Return the series with `y`, trailing means over `window` values, from the first full window on."""
-        rows = slice(max(window - 1, 0), None)
+        """Return the series with `y`, centred means over `window` values, where the windows are whole."""
+        rows = full_windows(len(y), window)
         of_rows = {name: getattr(self, name)[rows] for name in ("x", "number", "segment", "line")}
         return replace(self, y=y[rows], **of_rows)
 

@@ -47,6 +47,12 @@ def adaptation(run: Frames, *, split: Split = "validation") -> pd.DataFrame:
     ------
     UsageError
         If there is no such split.
+
+    Examples
+    --------
+    >>> table = metalog.stats.adaptation(run)
+    >>> table.groupby("stage", observed=True)["loss"].last().round(3).to_dict()
+    {'early': 0.322, 'middle': 0.194, 'late': 0.185}
     """
     check(split, "loss")
     stages = _stages(history(run.meta_steps[run.meta_steps["complete"]]))

@@ -15,7 +15,7 @@ from metalog.stats.quantiles import student_t
 from metalog.stats.seeds import FEWEST, Centre, centre
 
 #: Resamples for the spread of a centre that isn't the mean.
-_REPLICATES: Final = 2000
+_REPLICATES: Final = 1000
 #: Scores that one block of resamples holds.
 _CELLS: Final = 2**21
 #: Places that differ by less are the same.

@@ -39,7 +39,8 @@ def compare(
     split, metric
         As for :func:`metalog.stats.meta_curve`.
     window
-        Levels are means over this many meta-steps; default 50, or a quarter of the shortest run if that is less.
+        Levels are means over this many meta-steps; default :func:`metalog.curves.smoothing.usual_window` of the
+        shortest run.
     baseline
         Name of the run that the others are compared with; default the first.
     paired
@@ -67,6 +68,12 @@ def compare(
     The interval resamples problems within meta-steps (:func:`metalog.stats.bootstrap.resampled_means`), independently
     in both runs unless `paired`. It says how much of the difference is the luck of the problems drawn, with the
     trajectories of the weights as they were; it can't say what other seeds would have given.
+
+    Examples
+    --------
+    >>> table = metalog.stats.compare(runs, window=1)
+    >>> table[["run", "last", "shared"]].round(3).to_dict("list")
+    {'run': ['run', 'short'], 'last': [0.198, 0.589], 'shared': [None, 1]}
     """
     if not runs:
         raise UsageError("there is no run to compare; give at least one")

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from metalog.curves.levels import ends
 from metalog.curves.smoothing import Smoothing, smooth
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
@@ -89,18 +90,19 @@ def _chosen(run: Run, frame: str | None, y: Sequence[str], metric: Metric | None
 
 def _course(series: Series, window: int) -> dict[str, Any]:
     size = min(window, len(series.y))
-    smoothed = series.smoothed(smooth(series.y, Smoothing("mean", size)), size)
+    smoothed = series.smoothed(smooth(series.y, Smoothing("centred", size)), size)
     top = smoothed.best()
+    first, last = ends(series.y, size)
     return {
         "series": series.label,
         "frame": series.frame,
         "column": series.column,
         "values": len(series.y),
         "not_finite": int((~np.isfinite(series.y)).sum()),
-        "first": float(smoothed.y[0]),
+        "first": first,
         "best": math.nan if top is None else float(smoothed.y[top]),
         "best_at": math.nan if top is None else float(smoothed.number[top]),
-        "last": float(smoothed.y[-1]),
+        "last": last,
         "level": series.level,
     }
 

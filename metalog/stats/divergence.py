@@ -59,6 +59,11 @@ def divergence(
     under independent, heavy-tailed (Student's t, 3) and first-order autocorrelated (0.5) noise; at most 4 % on
     falling curves; 5 to 20 % where a part of the noise wanders over tens of points, which hardly differs from a rise.
     At 0.99 these become 0 to 2 % and 1 to 8 %. ``tests/test_stats_divergence.py`` repeats a part of the simulation.
+
+    Examples
+    --------
+    >>> metalog.stats.divergence(run)["reason"].item()  # it does not turn up
+    ''
     """
     row = divergence_of(counted_curve(run, split, "loss"), smoothing, confidence)
     return pd.DataFrame([row]).astype({"turns_up": "Int64", "lowest_at": "Int64", "reason": "str"})

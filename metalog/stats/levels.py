@@ -44,6 +44,11 @@ def best(
     ------
     UsageError
         If there is no such split, metric or smoothing.
+
+    Examples
+    --------
+    >>> metalog.stats.best(run)["meta_step"].item()
+    247
     """
     curve = history(meta_curve(run, split=split, metric=metric))
     value = smooth(curve["value"].to_numpy(dtype=np.float64), smoothing)
@@ -64,17 +69,24 @@ def levels(
     split, metric
         As for :func:`metalog.stats.meta_curve`.
     window
-        Levels are means over this many meta-steps; default 50, or a quarter of the run if that is less.
+        Levels are means over this many meta-steps; default :func:`metalog.curves.smoothing.usual_window`, a tenth of
+        the run and at most a hundred.
 
     Returns
     -------
     pandas.DataFrame
         One row: ``meta_steps`` (the complete ones that count), ``incomplete`` and ``superseded`` (left out),
-        ``non_finite`` (of those that count), ``window``, ``first``, ``best``, ``best_at`` (where the best window ends,
-        as :func:`metalog.stats.curves.axis_numbers` counts), ``last``, ``slope_per_100``, ``slope_low``,
-        ``slope_high`` (95 % interval, :func:`metalog.curves.trend.slope`). The levels are points of the curve smoothed
-        by a trailing mean of ``window``: at the first full window, at its best, at its end. ``first`` and ``last`` are
-        ``nan`` or ``inf`` if the curve is so at these very points; ``best`` is ``nan`` without any finite value.
+        ``non_finite`` (of those that count), ``window``, ``first``, ``best``, ``best_at`` (the middle of the
+        best window, as :func:`metalog.stats.curves.axis_numbers` counts), ``last``, ``slope_per_100``, ``slope_low``,
+        ``slope_high`` (95 % interval, :func:`metalog.curves.trend.slope`). The levels are means over ``window``
+        meta-steps, those that are not finite left out: the first so many, the best, the last. ``first`` and ``last``
+        are ``nan`` or ``inf`` if the very first or last value is; ``best`` is ``nan`` without any finite value. Where
+        the windows are whole, the curve drawn by :func:`metalog.plots.curve` shows these means.
+
+    Examples
+    --------
+    >>> metalog.stats.levels(run, window=20)[["first", "last"]].round(3).to_dict("records")
+    [{'first': 0.482, 'last': 0.176}]
     """
     curve = counted_curve(run, split, metric)
     return pd.DataFrame([levels_of(curve, metric, window)]).astype({"best_at": "Int64"})

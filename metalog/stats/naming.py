@@ -27,6 +27,11 @@ def config_differences(runs: Mapping[str, Frames]) -> pd.DataFrame:
     pandas.DataFrame
         Index ``run``, one column an entry that two runs set differently, in the order of the
         configurations; ``None`` where a run's log doesn't say. Entries of nested dicts are named with dots.
+
+    Examples
+    --------
+    >>> metalog.stats.config_differences(runs)["meta_steps"].to_dict()
+    {'run': 260, 'short': 1}
     """
     flat = {name: settings(name, run) for name, run in runs.items()}
     entries = dict.fromkeys(entry for config in flat.values() for entry in config)
@@ -48,6 +53,12 @@ def labels(runs: Mapping[str, Frames]) -> dict[str, str]:
     dict
         Name -> label, for legends and tables. Labels are never equal: where configurations are, or where a log has
         none, the run's own name stands, behind what else there is.
+
+    Examples
+    --------
+    >>> labels = metalog.stats.labels(runs)
+    >>> labels["short"].split()[:2]
+    ['inner_lr=0.4', 'meta_steps=1']
     """
     differing = config_differences(runs)
     differences = {

@@ -73,6 +73,11 @@ def summary(
     ------
     UsageError
         If there is no run, or no such split or metric.
+
+    Examples
+    --------
+    >>> metalog.stats.summary(runs)[["run", "meta_steps", "meta_validations"]].to_dict("list")
+    {'run': ['run', 'short'], 'meta_steps': [260, 1], 'meta_validations': [13, 0]}
     """
     if not runs:
         raise UsageError("there is no run to sum up; give at least one")

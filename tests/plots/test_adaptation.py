@@ -17,10 +17,25 @@ def test_a_line_for_each_stage_from_before_adaptation_to_the_last_epoch(split):
         for stage in ("early", "middle", "late"):
             rows = expected[expected["stage"] == stage]
             x, y = line(ax, stage)
-            np.testing.assert_array_equal(x, rows["epoch"])
-            np.testing.assert_array_equal(y, rows[metric])
+            from_0 = split == "train"
+            np.testing.assert_array_equal(x, rows["epoch"] if from_0 else rows["epoch"].iloc[1:])
+            np.testing.assert_array_equal(y, rows[metric] if from_0 else rows[metric].iloc[1:])
     assert legend_labels(figure)[:2] == ["early (meta-steps 1 to 3)", "middle (meta-steps 4 to 6)"]
     assert "12 problems" in words(figure)
+
+
+def test_the_point_before_adaptation_is_the_train_value_that_its_caption_says():
+    run = steady_run(9, problems=4, epochs=5)
+    early = run.steps[(run.steps["meta_step"] <= 3) & (run.steps["epoch"] == 1) & (run.steps["step"] == 1)]
+    figure = plots.adaptation(run)
+    ax = figure.axes[0]
+    hollow = [it for it in ax.get_lines() if it.get_markerfacecolor() != it.get_color() and len(it.get_xdata()) == 1]
+    assert len(hollow) == 3
+    assert hollow[0].get_xydata().tolist() == [[0, pytest.approx(early["loss"].mean())]]
+    links = [it for it in ax.get_lines() if it.get_linestyle() == ":"]
+    assert [it.get_xdata().tolist() for it in links] == [[0, 1]] * 3
+    assert "Hollow, at 0: train values of the first inner step, measured before its update" in words(figure)
+    assert "Hollow" not in words(plots.adaptation(run, split="train"))
 
 
 def test_bands_are_the_standard_error():
@@ -40,9 +55,8 @@ def test_problems_with_nan_are_left_out_and_counted():
 
 
 def test_one_meta_step_has_one_stage():
-    assert [drawn.get_label() for drawn in plots.adaptation(steady_run(1), metric="loss").axes[0].get_lines()] == [
-        "early (meta-step 1)"
-    ]
+    drawn = [it.get_label() for it in plots.adaptation(steady_run(1), metric="loss").axes[0].get_lines()]
+    assert [label for label in drawn if not label.startswith("_")] == ["early (meta-step 1)"]
 
 
 def test_a_plain_learning_log_has_no_adaptation():

@@ -87,7 +87,7 @@ def test_a_value_that_has_no_place_is_marked():
 
 def test_long_lines_are_smoothed_and_short_ones_beside_them_are_not():
     figure = plots.curve(read(flat_text(400, 50), FLAT))
-    assert "Raw lines are faint; strong: mean of the last 50" in words(figure)
+    assert "Raw lines are faint; strong: centred mean of 41" in words(figure)
     shown = lines(figure.axes[0])
     assert len(shown["loss"][0]) == 400
     assert shown["val_loss"][0] == [49, 99, 149, 199, 249, 299, 349, 399]

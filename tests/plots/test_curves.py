@@ -19,12 +19,13 @@ def meta_values(values, **options):
 def test_the_meta_train_curve_is_the_mean_of_the_last_validations():
     run = steady_run(60, problems=3, epochs=4)
     expected = run.validations["loss"].to_numpy().reshape(60, 3, 4)[:, :, -1].mean(axis=1)
-    figure = plots.curve(run, smooth=["mean:5", "ema:0.9", "gauss:2"])
+    figure = plots.curve(run, smooth=["mean:5", "centred:7", "ema:0.9", "gauss:2"])
     (ax,) = figure.axes
     x, raw = line(ax, "raw")
     np.testing.assert_array_equal(x, np.arange(1, 61))
     np.testing.assert_allclose(raw, expected)
-    for label, smoothing in [("mean of the last 5", "mean:5"), ("exponential", "ema:0.9"), ("Gaussian", "gauss:2")]:
+    means = [("trailing mean of 5", "mean:5"), ("centred mean of 7", "centred:7")]
+    for label, smoothing in [*means, ("exponential", "ema:0.9"), ("Gaussian", "gauss:2")]:
         np.testing.assert_allclose(line(ax, label)[1], stats.smooth(expected, smoothing))
     assert "a run: validation loss at the last epoch" in words(figure)
     assert "mean over 3 problems" in ax.get_ylabel()
@@ -35,19 +36,27 @@ def test_the_train_curve_is_the_mean_of_the_last_inner_steps():
     expected = run.steps["accuracy"].to_numpy().reshape(60, 3, 8)[:, :, -1].mean(axis=1)
     (ax,) = plots.train_curve(run, metric="accuracy").axes
     np.testing.assert_allclose(line(ax, "raw")[1], expected)
-    np.testing.assert_allclose(line(ax, "mean of the last 50")[1], stats.smooth(expected, "mean:50"))
+    np.testing.assert_allclose(line(ax, "centred mean of 7")[1], stats.smooth(expected, "centred:7"))
     assert "accuracy (fraction)" in ax.get_ylabel()
 
 
-def test_the_usual_smoothings_are_50_and_300_as_far_as_the_run_is_that_long():
-    long = plots.curve(steady_run(301, problems=1, epochs=1, steps=1))
-    assert legend_labels(long) == ["raw (301 meta-steps)", "mean of the last 50", "mean of the last 300"]
-    short = plots.curve(steady_run(300, problems=1, epochs=1, steps=1))
-    assert legend_labels(short) == ["raw (300 meta-steps)", "mean of the last 50"]
+def test_the_usual_smoothing_follows_the_length_of_the_run_and_the_write_ups_can_be_chosen():
+    run = steady_run(260, problems=1, epochs=1, steps=1)
+    assert legend_labels(plots.curve(run)) == ["raw (260 meta-steps)", "centred mean of 27"]
+    trailing = legend_labels(plots.curve(run, smooth=["mean:50", "mean:300"]))
+    assert trailing == ["raw (260 meta-steps)", "trailing mean of 50", "trailing mean of 300"]
+    short = plots.curve(steady_run(12, problems=1, epochs=1, steps=1))
+    assert [it.get_label() for it in short.axes[0].get_lines()] == ["raw (12 meta-steps)"]
+
+
+def test_runs_of_different_lengths_are_smoothed_over_one_window_that_of_the_table():
+    runs = RunSet({"long": steady_run(260), "short": steady_run(60)})
+    assert "strong: centred mean of 7" in words(plots.curve(runs))
+    assert set(stats.summary(runs)["window"]) == {7}
 
 
 def test_the_raw_line_is_faint_behind_a_smoothed_one_and_strong_alone():
-    run = steady_run(9)
+    run = steady_run(30)
     smoothed = plots.curve(run).axes[0].get_lines()[0]
     alone = plots.curve(run, smooth="none").axes[0].get_lines()[0]
     assert smoothed.get_alpha() < 0.5
@@ -131,7 +140,8 @@ def test_thirty_runs_get_thirty_different_looks_and_a_legend_beside_the_axes():
     runs = RunSet({f"run {number}": meta_values([number, 1]) for number in range(30)})
     figure = plots.curve(runs, smooth="none")
     (ax,) = figure.axes
-    looks = {(drawn.get_color(), drawn.get_linestyle()) for drawn in ax.get_lines() if "run" in drawn.get_label()}
+    own = [drawn for drawn in ax.get_lines() if "run" in drawn.get_label()]
+    looks = {(drawn.get_color(), drawn.get_linestyle(), drawn.get_marker()) for drawn in own}
     assert len(looks) == 30
     figure.draw_without_rendering()
     assert ax.get_window_extent().x1 <= figure.legends[0].get_window_extent().x0
@@ -140,8 +150,8 @@ def test_thirty_runs_get_thirty_different_looks_and_a_legend_beside_the_axes():
 def test_axes_of_the_user_are_drawn_on_and_keep_their_legend():
     figure = Figure()
     left, right = figure.subplots(1, 2)
-    assert plots.curve(steady_run(3), ax=right) is figure
-    assert "a run" in right.get_title()
+    assert plots.curve(steady_run(30), ax=right) is right
+    assert right.get_title() == ""
     assert right.get_legend()
     assert [figure.legends, figure.texts, list(left.lines)] == [[], [], []]
 

@@ -1,5 +1,7 @@
 """Figures 2 and 3, checked through the vertices that are drawn."""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
@@ -97,6 +99,49 @@ def test_the_scale_is_shared_and_said_so_unless_not_wanted():
         np.testing.assert_allclose(stroke[:, 1], [row + 1 - MARGIN, row + MARGIN])
 
 
+def spiky(cells=30):
+    losses = np.random.default_rng(0).uniform(0.4, 0.6, (cells, 2, 5))
+    losses[3, 1, 2] = 50.0
+    return run_of(losses, losses[..., None])
+
+
+def test_a_spike_that_flattens_all_cells_is_told():
+    assert re.search(r"98 % of the values take 0\.\d+ % of the scale; --robust", words(plots.grid(spiky(), rows=30)))
+    assert "Spikes" not in words(plots.grid(steady_run(30), rows=30))
+    assert "Spikes" not in words(plots.grid(spiky(), rows=30, share_y=False))
+
+
+def test_a_robust_scale_leaves_the_spike_out_and_marks_it():
+    run = spiky()
+    figure = plots.grid(run, rows=30, robust=True)
+    (ax,) = figure.axes
+    low, high = np.percentile(run.steps["loss"], [1, 99])
+    assert f"All cells share one scale, {low:.3g} to {high:.3g}" in words(figure)
+    outside = run.steps["loss"].gt(high) | run.steps["loss"].lt(low)
+    assert f"beyond it, cut off ({outside.sum()})" in words(figure)
+    (marks,) = (it for it in ax.get_lines() if it.get_label() == "beyond the scale")
+    assert len(marks.get_xdata()) == outside.sum()
+    spike = np.argmin(np.abs(marks.get_xdata() - 1.5) + np.abs(marks.get_ydata() - 3.06))
+    assert marks.get_xydata()[spike] == pytest.approx([1.5, 3 + 0.06])  # at the upper edge of its cell
+    lines = np.concatenate([line for collection in collections(figure) for line in collection.get_segments()])
+    assert (lines[:, 1] % 1 >= 0.06 - 1e-9).all()  # no line leaves its cell
+    assert (lines[:, 1] % 1 <= 0.94 + 1e-9).all()
+
+
+@pytest.mark.parametrize("problems", [1, 4, 8, 16])
+def test_labels_of_the_scale_can_be_read_when_the_figure_is_as_wide_as_a_pages_text(problems):
+    figure = plots.grid(steady_run(13, problems))
+    (ax,) = figure.axes
+    smaller = min(1.0, 6.3 / figure.get_size_inches()[0])
+    assert [text.get_text() for text in ax.texts]
+    assert all(text.get_fontsize() * smaller >= 6 - 1e-9 for text in ax.texts)
+    assert all(text.get_fontsize() * smaller >= 6 - 1e-9 for text in [*ax.get_xticklabels(), *ax.get_yticklabels()])
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[place + 1 :])
+    assert all(box.x1 <= figure.bbox.x1 for box in boxes)
+
+
 def test_a_logarithmic_scale_is_even_in_powers():
     stroke = collections(plots.grid(run_of([[[0.01, 0.1, 1.0]]]), split="validation", log_y=True))[0].get_segments()[0]
     np.testing.assert_allclose(np.diff(stroke[:, 1], 2), 0, atol=1e-12)
@@ -183,8 +228,8 @@ def test_ten_thousand_cells_are_one_axes():
 def test_axes_of_the_user_are_drawn_on_and_nothing_else_is_touched():
     figure = Figure()
     left, right = figure.subplots(1, 2)
-    assert plots.grid(steady_run(2), ax=left) is figure
-    assert "a run" in left.get_title()
+    assert plots.grid(steady_run(2), ax=left) is left
+    assert left.get_title() == ""
     assert not figure.texts
     assert not right.collections
 

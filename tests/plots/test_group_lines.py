@@ -57,7 +57,7 @@ def test_a_line_is_the_mean_over_seeds_and_its_band_the_interval():
     edges = ax.collections[1].get_paths()[0].vertices
     one = SeedInterval()(values[:, 2])
     assert sorted(set(edges[edges[:, 0] == 3, 1])) == pytest.approx([one.low, one.high])
-    assert "Mean over n seeds, band: 95 % interval" in words(figure)
+    assert "Mean over 3 seeds, band: 95 % interval" in words(figure)
     assert "Fewer than 5 seeds: the interval is wide by nature" in words(figure)
 
 
@@ -133,7 +133,7 @@ def test_a_place_of_its_own_has_a_bar():
     runs = {
         f"r{n}": steady_run(4, seed=n, meta_validation={2: [[0.1 * n, 0.4]]}, config={"seed": n}) for n in (1, 2, 3)
     }
-    (ax,) = plots.meta_validation(RunSet(runs).groups(), metric="loss", ax=plt.subplots()[1]).axes
+    ax = plots.meta_validation(RunSet(runs).groups(), metric="loss", ax=plt.subplots()[1])
     assert any(isinstance(one, LineCollection) for one in ax.collections)
     plt.close("all")
 
@@ -150,7 +150,8 @@ def test_logs_of_another_format_are_grouped_by_their_names():
     assert ax.get_xlabel() == "epoch"
     both = plots.curve(groups)
     assert [panel.get_ylabel() for panel in both.axes] == ["loss, val_loss", "ppl", "acc, val_acc"]
-    assert "setting=a: val_loss, n = 3" in legend_labels(both)
+    assert legend_labels(both) == ["setting=a, n = 3", "setting=b, n = 3", "loss, acc", "val_loss, val_acc"]
+    assert line(both.axes[0], "setting=b: val_loss, n = 3")[0].tolist() == [1, 2, 3]
 
 
 def test_an_axis_that_goes_back_has_no_mean_along_it():
@@ -162,9 +163,10 @@ def test_an_axis_that_goes_back_has_no_mean_along_it():
 def test_plain_learning_logs_have_a_band_a_split():
     runs = {f"a-s{seed}": real_learning_log(seed) for seed in range(3)}
     figure = plots.learning_curve(RunSet(runs).groups(name=NAMES))
-    labels = legend_labels(figure)
-    assert [label for label in labels if label.endswith("n = 3")] == labels
-    assert len(labels) == 2
+    assert legend_labels(figure) == ["validation", "train"]
+    x, y = line(figure.axes[0], "a-s0: validation, n = 3")
+    assert (x.tolist(), y.tolist()) == ([1, 2, 3], pytest.approx([0.3, 0.15, 0.1]))
+    assert "Mean over 3 seeds" in words(figure)
     with pytest.raises(UsageError, match="has meta-steps"):
         plots.learning_curve(settings())
 

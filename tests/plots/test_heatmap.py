@@ -5,6 +5,7 @@ import pytest
 
 from metalog import plots
 from metalog.errors import UsageError
+from metalog.plots import ticks
 from tests.plots.runs import INF, NAN, learning_log, run_of, steady_run, words
 
 
@@ -41,7 +42,7 @@ def test_what_was_not_logged_is_blank_and_only_complete_meta_steps_have_a_mean()
     by_problem, by_epoch = images(figure)
     assert np.ma.getmaskarray(by_problem.get_array())[:, 2].tolist() == [False, True]
     assert np.ma.getmaskarray(by_epoch.get_array()).tolist() == [[False, False, True]] * 2
-    assert "Blank without a mark: not logged" in words(figure)
+    assert "Hatched without a mark: not logged" in words(figure)
 
 
 def test_what_is_not_finite_is_marked_in_its_cell():
@@ -61,8 +62,31 @@ def test_a_spike_does_not_take_all_colours_and_it_is_said():
 def test_columns_are_called_by_their_meta_step():
     (image,) = images(plots.heatmap(steady_run(4, segment=[0, 0, 1, 1], meta_step=[1, 2, 2, 3]), by="problem"))
     name = image.axes.xaxis.get_major_formatter()
-    assert [name(x) for x in range(5)] == ["0 · 1", "0 · 2", "", "1 · 2", "1 · 3"]
-    assert image.axes.get_xlabel() == "segment · meta-step"
+    assert [name(x) for x in range(5)] == ["1", "2", "", "2", "3"]
+    assert image.axes.get_xlabel() == "meta-step"
+
+
+def test_ticks_stand_at_round_numbers():
+    figure = plots.heatmap(steady_run(260, problems=16, epochs=15, steps=1))
+    by_problem, by_epoch = (image.axes for image in images(figure))
+    named = [[text.get_text() for text in axis.get_ticklabels()] for axis in (by_problem.xaxis, by_problem.yaxis)]
+    assert named[0] == ["50", "100", "150", "200", "250"]
+    assert named[1] == ["2", "4", "6", "8", "10", "12", "14", "16"]
+    assert by_problem.get_xticks().tolist() == [49, 99, 149, 199, 249]
+    assert [text.get_text() for text in by_epoch.get_yticklabels()] == ["2", "4", "6", "8", "10", "12", "14"]
+
+
+def test_ticks_follow_what_is_zoomed_into_and_the_gaps_between_meta_steps():
+    run = steady_run(80, segment=[0] * 40 + [1] * 40, meta_step=[*range(1, 41), *range(21, 61)])
+    ax = images(plots.heatmap(run, by="problem"))[0].axes
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["10", "20", "30", "40", "30", "40", "50", "60"]
+    ax.set_xlim(41.5, 46.5)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["22", "23", "24", "25", "26"]
+
+
+def test_numbers_of_which_none_is_round_still_have_a_tick():
+    locator = ticks.RoundNumbers(np.array([-1, 7, 7, 7, 7, 7, 7, 7, 7, 7]))
+    assert locator.tick_values(-0.5, 9.5).tolist() == [1]
 
 
 def test_one_meta_step_and_nothing_but_nan_can_be_drawn():

@@ -45,7 +45,7 @@ def test_a_smoothed_train_line_lies_over_the_faint_raw_one():
     losses = run.steps["loss"].to_numpy()
     np.testing.assert_array_equal(ax.get_lines()[0].get_ydata()[1:-1], losses)
     np.testing.assert_allclose(
-        line(ax, "train, every inner step (mean of the last 3)")[1], stats.smooth(losses, "mean:3")
+        line(ax, "train, every inner step (trailing mean of 3)")[1], stats.smooth(losses, "mean:3")
     )
 
 

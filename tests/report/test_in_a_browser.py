@@ -11,9 +11,11 @@ import pytest
 
 import metalog
 from metalog import stats
+from metalog.stats.quantiles import student_t
 from tests.cli_logs import LEARNING, odd_log
 from tests.conftest import ROOT
 from tests.loggen import Shape, text
+from tests.plots.settings_runs import setting_runs
 from tests.report.conftest import Opened, Show
 
 LOG = text(Shape(meta_steps=30, problems=4, epochs=3, steps=2, meta_validate_every=5))
@@ -29,13 +31,13 @@ def canvas_of(section: str) -> str:
     return f"#section-{section} .plot canvas"
 
 
-def hover_plot(one: Opened, share: float, number: int = 0) -> tuple[str, list[str]]:
+def hover_plot(one: Opened, share: float, number: int = 0, section: str = "curves") -> tuple[str, list[str]]:
     """Point to a place of a panel; return what it says of the axis, and the values in the legend."""
-    plot = one.page.locator("#section-curves .plot .u-over").nth(number)
+    plot = one.page.locator(f"#section-{section} .plot .u-over").nth(number)
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     one.page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
-    figure = one.page.locator("#section-curves figure").nth(number)
+    figure = one.page.locator(f"#section-{section} figure").nth(number)
     return figure.locator(".place").inner_text(), figure.locator(".value").all_inner_texts()
 
 
@@ -144,8 +146,8 @@ def test_the_slider_changes_the_curve(show: Show) -> None:
     before = one.pixels(canvas_of("curves"))
     one.page.locator("#smooth").fill("3")
     assert one.pixels(canvas_of("curves")) != before
-    assert "mean of 10" in one.text("#section-curves .controls")
-    assert one.fragment() == "#smooth=10"
+    assert "centred mean of 11" in one.text("#section-curves .controls")
+    assert one.fragment() == "#smooth=11"
 
 
 def test_the_smoothing_is_that_of_the_statistics(show: Show, run: metalog.Run) -> None:
@@ -156,10 +158,10 @@ def test_the_smoothing_is_that_of_the_statistics(show: Show, run: metalog.Run) -
     texts = [repr(value) for value in values]
     read = "texts.map(text => ({ nan: NaN, inf: Infinity })[text] ?? Number(text))"
     context = one.page.context.browser.new_page()  # an empty page has no policy
-    for window in (1, 3, 10, 100):
+    for window in (1, 3, 10, 11, 100, 101):
         call = f"texts => {{ {source}; return smoothed({read}, {window}).map(String); }}"
         found = [float(text.replace("Infinity", "inf")) for text in context.evaluate(call, texts)]
-        assert found == pytest.approx(stats.smooth(np.array(values), f"mean:{window}").tolist(), nan_ok=True)
+        assert found == pytest.approx(stats.smooth(np.array(values), f"centred:{window}").tolist(), nan_ok=True)
     context.close()
 
 
@@ -280,6 +282,29 @@ def test_several_runs_are_compared_and_chosen(show: Show) -> None:
     best = float(read[1].meta_steps["validation_loss"].min())
     row = one.page.locator(".runs tbody tr.chosen td").all_inner_texts()
     assert float(row[2]) == pytest.approx(best, rel=1e-5)
+
+
+def test_settings_have_a_line_and_a_band_over_their_seeds(show: Show) -> None:
+    runs = setting_runs((0.1, 0.3), range(4), meta_steps=12)
+    one = show(runs)
+    legend = one.page.locator("#section-settings figure").first.locator(".legend button")
+    assert [text.strip() for text in legend.all_inner_texts()] == ["lr=0 (4 seeds)", "lr=1 (4 seeds)"]
+    place, values = hover_plot(one, 0.999, section="settings")
+    last = [float(run.meta_steps["train_loss"].iloc[-1]) for run in runs.values()]
+    assert place.endswith(" 12")
+    assert [float(value) for value in values] == pytest.approx([np.mean(last[:4]), np.mean(last[4:])], rel=1e-4)
+    details = one.page.locator("#section-settings details").first
+    details.locator("summary").click()
+    row = details.locator("tbody tr").nth(11).locator("td").all_inner_texts()
+    mean, half = np.mean(last[:4]), student_t(0.975, 3) * np.std(last[:4], ddof=1) / 2
+    assert row[0] == "lr=0"
+    told = [float(text) for text in row[1:]]
+    assert told == pytest.approx([12, mean, mean - half, mean + half, 4], rel=1e-3)
+
+
+def test_without_repetitions_there_are_no_settings(show: Show) -> None:
+    one = show(setting_runs((0.1, 0.3), range(1)))
+    assert one.page.locator("#section-settings").count() == 0
 
 
 @pytest.mark.parametrize("name", ["keras", "lightgbm", "libfewshot", "nanogpt", "hf-trainer"])

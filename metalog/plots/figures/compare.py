@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import curve_lines, distributions, fonts, group_comparison, group_validation, looks, names, page
+from metalog.plots import (
+    curve_lines,
+    distributions,
+    end_labels,
+    fonts,
+    group_comparison,
+    group_validation,
+    looks,
+    names,
+    page,
+    run_table,
+)
 from metalog.plots.group_lines import groups_of
-from metalog.plots.inputs import each_run, whole
+from metalog.plots.inputs import Settings, each_run, whole
 from metalog.plots.style import line_style, themed
 from metalog.runs.grouping import Group
 from metalog.runs.words import counted
 from metalog.stats import readable
 
 #: Inches.
-_ROW: Final = 0.2
 _PANEL: Final = (5.0, 2.9)
-_CELL_FONT: Final = 7.5
-#: Shows a run's colour in the table.
-_SWATCH: Final = "▬"
+#: What stands beside the panels of a page as wide as its table.
+_BESIDE: Final = 1.3
 
 
 @themed
 def compare(
-    data: Any, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str = "mean:50", log_y: bool = False
+    data: Settings, *, metric: stats.Metric = "loss", smooth: stats.Smoothing | str | None = None, log_y: bool = False
 ) -> Figure:
     """Draw figures 4, 5 and 6 with a line for each run, on shared meta-steps, and a table of their numbers.
 
@@ -38,7 +47,7 @@ def compare(
     metric
         ``"loss"`` or ``"accuracy"`` (a fraction) for the curves and the table; the meta-validation shows both.
     smooth
-        The smoothing of all curves.
+        The smoothing of all curves; by default a centred mean, over the window of the table.
     log_y
         Logarithmic axes for the curves.
 
@@ -51,6 +60,10 @@ def compare(
     ------
     UsageError
         If there are fewer than two runs (or settings), or a run has no complete meta-step.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.compare(runs)
     """
     if (groups := groups_of(data)) is not None:
         return _of_settings(groups, metric, smooth, log_y=log_y)
@@ -59,19 +72,69 @@ def compare(
     labels = stats.labels(runs)
     results = distributions.numbered_results(runs)
     validated = any(map(len, map(distributions.placed, results.values())))
-    table = _cells(report)
-    figure, panels, below = _page(table, 2 if validated else 1)
+    table = run_table.of_runs(report, metric) if looks.current().in_words else None
+    at_ends = _names(runs, labels) if table else {}
+    _, panels, below = _page(table, 2 if validated else 1, list(at_ends.values()))
     notes = _draw_curves(panels[0], runs, labels, metric, smooth, log_y=log_y)
     if validated:
         for panel, what in zip(panels[1], distributions.METRICS, strict=True):
             distributions.draw(panel, results, what, labels)
             panel.set(xlabel="meta-step after which it ran")
         notes += distributions.notes(results)
-    if not _draw_table(below, table):
+    notes += [*(table.notes if table else ()), *(note.rstrip(".") for note in report.notes)]
+    return _finish(panels, below, table, at_ends, _styles(runs), f"Comparison of {counted(len(runs), 'run')}", notes)
+
+
+def _styles(each: Collection[Any]) -> list[dict[str, Any]]:
+    return [line_style(number, 1) for number in range(len(each))]
+
+
+def _names(runs: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, str]:
+    """Return what is written at the end of the line with each label, if the lines aren't too many.
+
+    What differs, else the values of that alone, else the runs' names.
+    """
+    if len(runs) > end_labels.MOST:
+        return {}
+    values = [" ".join(part.partition("=")[2] or part for part in label.split()) for label in labels.values()]
+    texts = end_labels.chosen(list(labels.values()), values, list(runs))
+    return dict(zip(map(names.label, names.distinct(list(labels.values()))), texts, strict=True))
+
+
+def _finish(
+    panels: Any,
+    below: Any,
+    table: run_table.RunTable | None,
+    at_ends: Mapping[str, str],
+    styles: Sequence[Mapping[str, Any]],
+    title: str,
+    notes: list[str],
+) -> Figure:
+    """Name the lines at their ends, or if they are too many in a legend, and fill in the table."""
+    figure, every = page.figure_of(panels[0][0]), [panel for row in panels for panel in row]
+    written = [end_labels.add(panel, at_ends) for panel in every]
+    if table and not table.all_there:
         notes.append(fonts.BOXES)
-    notes += [note.rstrip(".") for note in report.notes]
-    page.finish([panels[0][0]], f"Comparison of {counted(len(runs), 'run')}", notes, own=True, legend=panels[0][1])
+    page.finish([panels[0][0]], title, notes, own=True, legend=_Without(panels[0][1], at_ends))
+    if table:
+        figure.draw_without_rendering()  # lays the page out
+        for panel, own in zip(every, written, strict=True):
+            end_labels.spread(panel, own)
+        run_table.draw(below, table, styles)
     return figure
+
+
+class _Without:
+    """The legend's entries of Axes without some of them."""
+
+    def __init__(self, ax: Any, labels: Collection[str]) -> None:
+        self._ax, self._labels = ax, labels
+
+    def get_legend_handles_labels(self) -> tuple[list[Any], list[str]]:
+        """Return handles and labels, as Axes do."""
+        entries = zip(*self._ax.get_legend_handles_labels(), strict=True)
+        kept = [(handle, label) for handle, label in entries if label not in self._labels]
+        return [handle for handle, _ in kept], [label for _, label in kept]
 
 
 def _of_settings(groups: Sequence[Group[Any]], metric: stats.Metric, smooth: Any, *, log_y: bool) -> Figure:
@@ -79,16 +142,12 @@ def _of_settings(groups: Sequence[Group[Any]], metric: stats.Metric, smooth: Any
         whole(run)
     report = group_comparison.table_of(groups, metric)
     validated = group_validation.are_there(groups)
-    table = _cells(report, distinct=False)
-    figure, panels, below = _page(table, 2 if validated else 1)
+    table = run_table.of_settings(report) if looks.current().in_words else None
+    _, panels, below = _page(table, 2 if validated else 1, [])
     notes = group_comparison.draw_curves(panels[0], groups, metric, smooth, log_y=log_y)
     notes += group_comparison.draw_validations(panels[1], groups) if validated else []
-    if not _draw_table(below, table):
-        notes.append(fonts.BOXES)
-    notes = list(dict.fromkeys([*notes, *(note.rstrip(".") for note in report.notes)]))
-    title = f"Comparison of {counted(len(groups), 'setting')}"
-    page.finish([panels[0][0]], title, notes, own=True, legend=panels[0][1])
-    return figure
+    notes = list(dict.fromkeys([*notes, *(table.notes if table else ()), *(note.rstrip(".") for note in report.notes)]))
+    return _finish(panels, below, table, {}, _styles(groups), f"Comparison of {counted(len(groups), 'setting')}", notes)
 
 
 def _draw_curves(
@@ -99,34 +158,16 @@ def _draw_curves(
     splits: tuple[stats.Split, ...] = ("train", "validation")
     for panel, split in zip(panels, splits, strict=True):
         curves = curve_lines.meta_curves(runs, split, metric, labels)
-        smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+        smoothings = curve_lines.chosen_smoothings(smooth, curves.window)
         curve_lines.draw(panel, curves, smoothings, split, metric, log_y=log_y)
         notes |= dict.fromkeys(curve_lines.notes(curves, smoothings))
     return list(notes)
 
 
-def _cells(report: readable.Report, *, distinct: bool = True) -> list[list[str]]:
-    """Return the rows of the table, the headings first; `distinct`: the first column holds names, never equal.
-
-    A paper and a talk have tables of their own.
-    """
-    if not looks.current().in_words:
-        return []
-    rows = report.frame.to_dict("records")
-    columns = [names.distinct([column.cell(row) for row in rows]) for column in report.columns[:distinct]]
-    columns += [[names.shortened(column.cell(row)) for row in rows] for column in report.columns[distinct:]]
-    headings = ["", *(names.shortened(column.heading) for column in report.columns)]
-    return [headings, *([_SWATCH, *row] for row in zip(*columns, strict=True))]
-
-
-def _widths(table: list[list[str]]) -> list[int]:
-    return [max(map(len, column)) + 3 for column in zip(*table, strict=True)]
-
-
-def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
-    width = max(2 * _PANEL[0], page.width_of(sum(_widths(table)), _CELL_FONT))
-    height = _ROW * len(table)
-    figure = page.blank(width, rows * _PANEL[1] + height + 1.2)
+def _page(table: run_table.RunTable | None, rows: int, at_ends: list[str]) -> tuple[Figure, Any, Any]:
+    aside = end_labels.inches(at_ends) if at_ends else 0.0
+    width, height = (table.width + _BESIDE + aside, table.height) if table else (0.0, 0.0)
+    figure = page.blank(max(2 * (_PANEL[0] + aside), width), rows * _PANEL[1] + height + 1.2)
     grid = figure.add_gridspec(rows + bool(table), 2, height_ratios=[_PANEL[1]] * rows + [height] * bool(table))
     first = figure.add_subplot(grid[0, 0])
     panels = [
@@ -134,26 +175,8 @@ def _page(table: list[list[str]], rows: int) -> tuple[Figure, Any, Any]:
         for row in range(rows)
     ]
     panels[0][1].sharey(first)
-    return figure, panels, figure.add_subplot(grid[rows, :]) if table else None
-
-
-def _draw_table(ax: Any, table: list[list[str]]) -> bool:
-    """Draw the table, if there is one; return whether the fonts here have all of its characters."""
-    if not table:
-        return True
-    ax.set_axis_off()
-    families, all_there = fonts.families(text for row in table for text in row)
-    literal = [[names.literal(text) for text in row] for row in table]
-    drawn = ax.table(literal, colWidths=_widths(table), cellLoc="right", edges="horizontal", bbox=(0, 0, 1, 1))
-    drawn.auto_set_font_size(False)
-    drawn.set_fontsize(_CELL_FONT)
-    for (row, column), cell in drawn.get_celld().items():
-        cell.set_edgecolor("0.8")
-        cell.set_text_props(family=families)
-        if row == 0:
-            cell.set_text_props(weight="bold")
-        elif column == 0:
-            cell.set_text_props(color=line_style(row - 1)["color"])
-        if column == 1:
-            cell.set_text_props(ha="left")
-    return all_there
+    if table is None:
+        return figure, panels, None
+    below = figure.add_subplot(grid[rows, :])
+    below.set_axis_off()
+    return figure, panels, below

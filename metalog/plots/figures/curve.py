@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_curves, page, panels
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of, runs_in
-from metalog.plots.inputs import each_run, is_of_another_format
-from metalog.plots.style import themed
+from metalog.plots.inputs import Drawable, called, each_run, is_of_another_format
 from metalog.stats.seeds import Centre
 
 
-@themed
+@overload
+def curve(
+    data: Drawable,
+    *,
+    split: stats.Split | None = None,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    x: str | None = None,
+    y: Sequence[str] | str = (),
+    smooth: curve_lines.Smoothings = None,
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def curve(
+    data: Drawable,
+    *,
+    split: stats.Split | None = None,
+    metric: stats.Metric | None = None,
+    frame: str | None = None,
+    x: str | None = None,
+    y: Sequence[str] | str = (),
+    smooth: curve_lines.Smoothings = None,
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def curve(
     data: Any,
     *,
@@ -29,6 +62,8 @@ def curve(
     log_y: bool = False,
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the meta-train curve, figure 5: the last epoch's validation loss, mean over the problems of a meta-step.
 
@@ -39,8 +74,8 @@ def curve(
     Parameters
     ----------
     data
-        A Run, a RunSet (a line for each run), a frame like ``run.meta_steps``, or ``runs.groups()`` (a line for each
-        setting: the centre over its seeds, with a band).
+        A Run, a RunSet (a line for each run, called by what differs in their configurations), a frame like
+        ``run.meta_steps``, or ``runs.groups()`` (a line for each setting: the centre over its seeds, with a band).
     split
         ``"validation"`` (figure 5, the default) or ``"train"`` (figure 4).
     metric
@@ -48,18 +83,25 @@ def curve(
     frame, x, y
         A frame, and columns of it: see :func:`metalog.runs.series.series_of`.
     smooth
-        One or several smoothings such as ``"mean:50"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
-        alone. By default trailing means of 50 and 300 (train: 50), the latter only for runs longer than that.
+        One or several smoothings such as ``"centred:25"``, ``"ema:0.9"``, ``"gauss:5"``; ``"none"`` for the raw line
+        alone. By default a centred mean over a tenth of the run, at most a hundred meta-steps: that of
+        :func:`metalog.stats.summary`. Trailing means, as in the write-up, are ``["mean:50", "mean:300"]``.
     log_y
         Logarithmic axis.
     center
         Of settings: the centre over the seeds, ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         Incomplete meta-steps are left out, and their number is said; segments of resumed runs are lines of their own,
         smoothed apart; missing meta-steps leave a gap; values that have no place on the axis are marked at its edge.
 
@@ -67,6 +109,20 @@ def curve(
     ------
     UsageError
         If there is no complete meta-step, no such frame or column, or `smooth` can't be understood.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.curve(run, smooth="mean:20")
+    >>> metalog.plots.save(figure, "curve.pdf")
+
+    On Axes of one's own, beside others:
+
+    >>> import matplotlib.pyplot as plt
+    >>> figure, (left, right) = plt.subplots(1, 2, layout="constrained")
+    >>> ax = metalog.plots.curve(runs, ax=left, smooth="none", title="two runs")
+    >>> ax = metalog.plots.curve(run, split="train", ax=right, legend=False)
+    >>> ax.get_xlabel()
+    'meta-step'
     """
     groups = groups_of(data)
     runs = dict(each_run(data)) if groups is None else runs_in(groups)
@@ -91,8 +147,8 @@ def _meta_curve(
     log_y: bool,
     ax: Any,
 ) -> Figure:
-    curves = curve_lines.meta_curves(runs, split, metric, {name: name for name in runs})
-    smoothings = curve_lines.chosen_smoothings(smooth, split, curves.length)
+    curves = curve_lines.meta_curves(runs, split, metric, called(runs))
+    smoothings = curve_lines.chosen_smoothings(smooth, curves.window)
     own = ax is None
     ax = page.axes_on(ax, 7.2, 4.2)
     curve_lines.draw(ax, curves, smoothings, split, metric, log_y=log_y)

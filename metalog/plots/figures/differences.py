@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import names, page, rows
+from metalog.plots import page, rows
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import settings_of, texts_of
-from metalog.plots.style import line_style, themed
+from metalog.plots.inputs import Settings
+from metalog.plots.style import line_style
 from metalog.stats.group_reports import baseline_of
 from metalog.stats.reached import Reached
 
 
-@themed
+@overload
+def differences(
+    data: Settings,
+    *,
+    baseline: str | None = None,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def differences(
+    data: Settings,
+    *,
+    baseline: str | None = None,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def differences(
     data: Any,
     *,
@@ -26,6 +55,8 @@ def differences(
     frame: str | None = None,
     y: Sequence[str] | str = (),
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw the difference of each setting from the baseline: the mean over seeds, its 95 % interval, and each seed's.
 
@@ -39,10 +70,15 @@ def differences(
         As for :func:`forest`.
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn, if there is one: beside or above the Axes, never over the data.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         In the unit of the measure. Seeds are paired where both settings have the same; else there are no dots, and the
         interval is Welch's. Hollow: the interval holds 0.
 
@@ -53,7 +89,7 @@ def differences(
 
     Examples
     --------
-    >>> metalog.plots.differences(runs.groups(), baseline="meta_lr=0.001")
+    >>> figure = metalog.plots.differences(seeds.groups(), baseline="lr=0")
     """
     groups = settings_of(data)
     other = baseline_of(groups, baseline)
@@ -70,9 +106,9 @@ def differences(
             drawn.append(rows.Row(texts[group.label], one, seeds, line_style(place)["color"], text, is_clear=clear))
     own = ax is None
     ax = rows.axes_for(ax, len(drawn))
-    rows.draw(ax, drawn, reference=0)
     side = "above" if found.higher else "below"
-    ax.set(xlabel=names.literal(f"{found.what} minus that of {texts[other.label]} ({side} 0: better)"))
+    what = f"{found.what} minus that of {texts[other.label]} ({side} 0: better)"
+    rows.draw(ax, drawn, what, reference=0)
     notes = ["Mean difference over seeds and its 95 % interval; hollow: it holds 0"]
     if len(unpaired) < len(drawn):
         notes.append("Dots: the differences of the same seed")

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import names, page, rows
+from metalog.plots import page, rows
+from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import CENTRES, settings_of, texts_of
-from metalog.plots.style import line_style, themed
+from metalog.plots.inputs import Settings
+from metalog.plots.style import line_style
 from metalog.stats.reached import Reached
 from metalog.stats.seeds import Centre, SeedInterval
 
 
-@themed
+@overload
+def forest(
+    data: Settings,
+    *,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    center: Centre = "mean",
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def forest(
+    data: Settings,
+    *,
+    metric: stats.Metric | None = None,
+    split: stats.Split | None = None,
+    frame: str | None = None,
+    y: Sequence[str] | str = (),
+    center: Centre = "mean",
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def forest(
     data: Any,
     *,
@@ -25,6 +54,8 @@ def forest(
     y: Sequence[str] | str = (),
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw what each setting reached: the centre over its seeds, the 95 % interval, and the seeds as dots.
 
@@ -42,10 +73,15 @@ def forest(
         ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn, if there is one: beside or above the Axes, never over the data.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
         In the unit of the measure, of metalog's own logs the last meta-validation's mean over its problems.
 
     Raises
@@ -55,7 +91,7 @@ def forest(
 
     Examples
     --------
-    >>> metalog.plots.forest(runs.groups(), metric="accuracy")
+    >>> figure = metalog.plots.forest(seeds.groups(), metric="accuracy")
     """
     groups = settings_of(data)
     found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))
@@ -67,9 +103,8 @@ def forest(
     ]
     own = ax is None
     ax = rows.axes_for(ax, len(groups))
-    rows.draw(ax, drawn)
-    unit = " (fraction)" if found.what.startswith("meta-validation accuracy") else ""
-    ax.set(xlabel=names.literal(found.what) + unit)
+    unit = " (fraction)" if found.what == "meta-validation accuracy" else ""
+    rows.draw(ax, drawn, found.what + unit)
     notes = [f"{CENTRES[center]} over seeds and its 95 % interval; dots: the seeds", *rows.notes(estimates)]
     page.finish([ax], f"Settings: {found.what}", notes, own=own)
     return page.figure_of(ax)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, overload
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from metalog import stats
+from metalog.curves.counted import PLACE_IN_LOG
 from metalog.curves.means import mean_over
-from metalog.plots import page
-from metalog.plots.cells import Cells, cells, meta_step_names
+from metalog.plots import page, ticks
+from metalog.plots.cells import Cells, cells
+from metalog.plots.colours import CELL, background, is_bright, standing_out_map
+from metalog.plots.drawing import asked, drawn
+from metalog.plots.inputs import Drawable
 from metalog.plots.strokes import MARKERS, Floats, Mask, mark_at, placeable, unplaceable
-from metalog.plots.style import themed
 
 By = Literal["problem", "epoch"]
 
@@ -27,7 +31,31 @@ _COLUMNS_AN_INCH: Final = 130
 _SIGNAL: Final = "#ff4f00"
 
 
-@themed
+@overload
+def heatmap(
+    data: Drawable,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric = "loss",
+    by: By | None = None,
+    log: bool = False,
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def heatmap(
+    data: Drawable,
+    *,
+    split: stats.Split = "validation",
+    metric: stats.Metric = "loss",
+    by: By | None = None,
+    log: bool = False,
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def heatmap(
     data: Any,
     *,
@@ -36,6 +64,8 @@ def heatmap(
     by: By | None = None,
     log: bool = False,
     ax: Any = None,
+    title: str | None = None,
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw a run as a heat map: a column for every meta-step, none skipped.
 
@@ -54,17 +84,27 @@ def heatmap(
         Logarithmic colours.
     ax
         Axes to draw on, for one `by` (problem if not given); a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Returns
     -------
-    matplotlib.figure.Figure
-        What was not logged stays blank, and so does a column wherever meta-steps are missing or a segment begins;
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        `ax` if that is given, on which no small print is written.
+        What was not logged is hatched, and so is a column wherever meta-steps are missing or a segment begins;
         values that have no colour are marked.
 
     Raises
     ------
     UsageError
         If there is nothing to draw.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.heatmap(run, by="problem", log=True)
     """
     content = cells(data, split, metric)
     own = ax is None
@@ -79,7 +119,7 @@ def heatmap(
         _label(panel, content, columns, kind, split)
     notes = ["By problem: its last value"] if "problem" in kinds else []
     notes += ["By epoch: the mean over the problems of a complete meta-step"] if "epoch" in kinds else []
-    notes += ["Blank without a mark: not logged"]
+    notes += ["Hatched without a mark: not logged"]
     notes += ["Colours leave out the most extreme percent at each end (the bar's arrows)"] if trimmed else []
     title = page.headline(content.name, f"{split} {metric} of every meta-step")
     page.finish(panels, title, [*notes, *content.notes], own=own)
@@ -129,7 +169,12 @@ def _draw(ax: Any, values: Floats, logged: Mask, quantity: str, *, log: bool) ->
     # Where there are more columns than pixels they are blended: none is skipped, as "nearest" would do.
     pixels = ax.get_window_extent().width
     blending = "nearest" if values.shape[1] <= pixels else "antialiased"
-    image = ax.imshow(np.ma.masked_invalid(drawn), aspect="auto", norm=norm, interpolation=blending)
+    behind = background(ax)
+    colours = standing_out_map(mpl.colormaps[mpl.rcParams["image.cmap"]], behind, CELL)
+    image = ax.imshow(np.ma.masked_invalid(drawn), colours, norm, aspect="auto", interpolation=blending)
+    # What was not logged shows the hatched background, which no colour of the map can be taken for.
+    ax.patch.set(hatch="////", edgecolor="0.75" if is_bright(behind) else "0.4")
+    ax.patch.set_linewidth(0)
     for kind, mask in unplaceable(values, log=log).items():
         row, column = np.nonzero(mask & logged)
         if len(row):
@@ -138,23 +183,17 @@ def _draw(ax: Any, values: Floats, logged: Mask, quantity: str, *, log: bool) ->
     ax.grid(visible=False)
     if finite.size:
         page.figure_of(ax).colorbar(image, ax=ax, extend=extend, label=quantity, pad=0.01)
-    if ax.get_legend_handles_labels()[0]:
+    if ax.get_legend_handles_labels()[0] and asked().legend:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(MARKERS), borderaxespad=0.2)
     return extend != "neither"
 
 
 def _label(ax: Any, content: Cells, columns: npt.NDArray[np.int64], kind: By, split: str) -> None:
-    names, what = meta_step_names(content)
     rows = content.problems if kind == "problem" else content.places
-
-    def name_column(x: float, _: int) -> str:
-        column = round(x)
-        return names[columns[column]] if 0 <= column < len(columns) and columns[column] >= 0 else ""
-
-    def name_row(y: float, _: int) -> str:
-        return str(rows[round(y)]) if 0 <= round(y) < len(rows) else ""
-
-    ax.xaxis.set(major_locator=MaxNLocator(8, integer=True, min_n_ticks=1), major_formatter=FuncFormatter(name_column))
-    ax.yaxis.set(major_locator=MaxNLocator(8, integer=True, min_n_ticks=1), major_formatter=FuncFormatter(name_row))
+    places = content.meta_steps["place"].to_numpy(dtype=np.int64)
+    ticks.label(ax.xaxis, np.where(columns >= 0, places[columns], -1))
+    ticks.label(ax.yaxis, rows)
+    through = ", counted through the meta-epochs" if len(content.meta_steps["meta_epoch"].unique()) > 1 else ""
     inner = "inner step" if split == "train" else "epoch"
-    ax.set(xlabel=what, ylabel="problem" if kind == "problem" else f"{inner},\nmean over problems")
+    ax.set(xlabel=content.axis if content.axis == PLACE_IN_LOG else f"meta-step{through}")
+    ax.set(ylabel="problem" if kind == "problem" else f"{inner},\nmean over problems")

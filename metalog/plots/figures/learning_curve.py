@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
+from metalog.curves.smoothing import as_smoothing
 from metalog.errors import UsageError
-from metalog.plots import curve_lines, group_curves, page
+from metalog.plots import curve_lines, group_lines, page
 from metalog.plots.cells import FRAMES
-from metalog.plots.group_lines import groups_of, runs_in
-from metalog.plots.inputs import KEYS, is_plain, one_run, positions_in, rows_of, whole, without_meta_steps
+from metalog.plots.drawing import drawn
+from metalog.plots.group_lines import GroupLine, SettingsLegend, groups_of, setting_style, texts_of
+from metalog.plots.inputs import KEYS, Drawable, is_plain, one_run, positions_in, rows_of, whole, without_meta_steps
 from metalog.plots.places import Epochs, inner_places
 from metalog.plots.strokes import Floats, Mask, mark, plot
-from metalog.plots.style import RAW_ALPHA, split_colour, themed
+from metalog.plots.style import RAW_ALPHA, split_colour
+from metalog.runs.grouping import Group
 from metalog.runs.words import counted
 from metalog.stats.curves import axis_places, counts
 from metalog.stats.seeds import Centre
 
 
-@themed
+@overload
+def learning_curve(
+    data: Drawable,
+    meta_step: int | None = None,
+    problem: int | None = None,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: stats.Smoothing | str = "none",
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: None = None,
+    title: str | None = None,
+    legend: bool = True,
+) -> Figure: ...
+@overload
+def learning_curve(
+    data: Drawable,
+    meta_step: int | None = None,
+    problem: int | None = None,
+    *,
+    metric: stats.Metric = "loss",
+    smooth: stats.Smoothing | str = "none",
+    log_y: bool = False,
+    center: Centre = "mean",
+    ax: Axes,
+    title: str | None = None,
+    legend: bool = True,
+) -> Axes: ...
+@drawn
 def learning_curve(
     data: Any,
     meta_step: int | None = None,
@@ -35,6 +67,8 @@ def learning_curve(
     log_y: bool = False,
     center: Centre = "mean",
     ax: Any = None,
+    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw one problem's learning curve: train values of every inner step, validation values over them.
 
@@ -56,16 +90,23 @@ def learning_curve(
         Of settings: the centre over the seeds, ``"mean"``, ``"median"`` or ``"iqm"`` (interquartile mean).
     ax
         Axes to draw on; a new figure if not given.
+    title
+        A title instead of the usual one, ``""`` for none; on Axes of the user there is none by default.
+    legend
+        Whether a legend is drawn: beside or above the Axes, never over the data. Without it the lines keep their
+        labels, for the user's own ``ax.legend()``.
 
     Raises
     ------
     UsageError
         If the run has no such problem, or there are many and none was chosen.
+
+    Examples
+    --------
+    >>> figure = metalog.plots.learning_curve(run, meta_step=260, problem=1, smooth="mean:5")
     """
     if (groups := groups_of(data)) is not None:
-        _require_plain(runs_in(groups))
-        wanted = {"frame": None, "x": None, "y": [metric]}
-        return group_curves.column_curves(groups, wanted, None, smooth, center, log_y=log_y, ax=ax)
+        return _of_settings(groups, metric, as_smoothing(smooth), center, log_y=log_y, ax=ax)
     name, run = one_run(data)
     whole(run)
     rows, notes = _chosen(name, run, meta_step, problem)
@@ -76,24 +117,52 @@ def learning_curve(
     train, lost = _points(rows["train"], "train", metric, epochs)
     after, unplaced = _points(rows["validation"], "validation", metric, epochs)
     notes += _unplaced(lost + unplaced)
-    _draw_train(ax, train, stats.parse_smoothing(str(smooth)))
+    _draw_train(ax, train, as_smoothing(smooth))
     style = {"color": split_colour("validation"), "linewidth": 1.8, "marker": "s", "markersize": 3.5, "zorder": 3}
     plot(ax, after.x, after.y, after.follows, label="validation, after each epoch", **style)
     mark(ax, np.concatenate([train.x, after.x]), np.concatenate([train.y, after.y]))
-    ax.set(xlabel=f"inner step ({counted(epochs.length, 'step')} an epoch)")
-    ax.set(ylabel=metric + (" (fraction)" if metric == "accuracy" else ""))
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    _label_axes(ax, epochs.length, metric)
     which = "" if meta_step is None else f" of problem {problem} in meta-step {meta_step:,}"
     page.finish([ax], page.headline(name, f"learning curve{which}"), notes, own=own, legend=ax)
     return page.figure_of(ax)
 
 
-def _require_plain(runs: Mapping[str, Any]) -> None:
-    for name, run in runs.items():
-        if not is_plain(whole(run).meta_steps):
-            raise UsageError(
-                f"{name} has meta-steps, whose problems differ from seed to seed; draw a run's own problem"
-            )
+def _of_settings(
+    groups: Sequence[Group[Any]], metric: str, smoothing: stats.Smoothing, center: Centre, *, log_y: bool, ax: Any
+) -> Figure:
+    """Draw plain learning logs by setting: a line for training and one for validation each."""
+    own = ax is None
+    ax = page.axes_on(ax, 6.4, 4.0)
+    ax.set_yscale("log" if log_y else "linear")
+    lines: list[GroupLine] = []
+    texts = texts_of(groups)
+    for number, group in enumerate(groups):
+        for split, kind in (("validation", "-"), ("train", "--")):
+            runs = [_line(name, run, split, metric, smoothing) for name, run in group.runs.items()]
+            text, style = texts[group.label], {**setting_style(number), "linestyle": kind}
+            line = GroupLine.of(f"{text}: {split}", runs, center, style=style, whole=False)
+            lines.append(replace(line, setting=text if len(groups) > 1 else "", series=split))
+    group_lines.draw(ax, lines, group_lines.bounds_of(metric))
+    longest = max((Epochs.of(run.steps).length for group in groups for run in group.runs.values()), default=1)
+    _label_axes(ax, longest, metric)
+    told = curve_lines.describe(smoothing) + " (train)" if smoothing.kind != "none" else ""
+    title = page.headline(group_lines.whose(groups), "learning curve")
+    page.finish([ax], title, group_lines.notes(lines, center, told), own=own, legend=SettingsLegend([ax], lines))
+    return page.figure_of(ax)
+
+
+def _line(name: str, run: Any, split: str, metric: str, smoothing: stats.Smoothing) -> tuple[Floats, Floats]:
+    if not is_plain(whole(run).meta_steps):
+        raise UsageError(f"{name} has meta-steps, whose problems differ from seed to seed; draw a run's own problem")
+    rows, _ = _chosen(name, run, None, None)
+    points, _ = _points(rows[split], split, metric, Epochs.of(run.steps))
+    return points.x, smoothing(points.y) if split == "train" else points.y
+
+
+def _label_axes(ax: Any, steps: int, metric: str) -> None:
+    ax.set(xlabel=f"inner step ({counted(steps, 'step')} an epoch)")
+    ax.set(ylabel=metric + (" (fraction)" if metric == "accuracy" else ""))
+    ax.xaxis.get_major_locator().set_params(integer=True)
 
 
 @dataclass(frozen=True)

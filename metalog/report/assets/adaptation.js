@@ -4,7 +4,7 @@ class AdaptationView {
   constructor(contents) {
     this.contents = contents;
     this.plot = new Plot({ title: "Mean over problems before adaptation (0) and after each epoch", axis: "epoch", linked: false, curves: () => this.curves() });
-    this.note = el("p", { class: "note" }, "Early, middle, late: thirds of the complete meta-steps.");
+    this.note = el("p", { class: "note" }, "Early, middle, late: thirds of the complete meta-steps. At 0, of validation too: what the first inner step measured before its update.");
     this.node = section("Adaptation", this.plot.node, this.note, numbersBehind(() => curveTable({ title: "Adaptation", axis: "epoch" }, this.curves())));
     whenChanged(["run", "metric"], () => this.load());
   }

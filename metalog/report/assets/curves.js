@@ -47,7 +47,7 @@ function controls(longest) {
   const windows = WINDOWS.filter((window) => window <= longest);
   if (!windows.includes(state.smooth)) state.smooth = windows.findLast((window) => window <= state.smooth) ?? 1;
   const told = el("output", {});
-  const tell = () => (told.textContent = state.smooth > 1 ? ` mean of ${state.smooth}` : " off");
+  const tell = () => (told.textContent = state.smooth > 1 ? ` centred mean of ${state.smooth}` : " off");
   const slider = el("input", {
     type: "range", id: "smooth", min: 0, max: windows.length - 1, step: 1, value: windows.indexOf(state.smooth),
     input: () => change({ smooth: windows[Number(slider.value)] }),

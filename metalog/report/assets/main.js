@@ -8,7 +8,7 @@ async function main() {
   const nested = contents.runs.some((/** @type {any} */ run) => run.grid);
   const views = nested ? [new GridView(contents), new ProblemView(contents), new MetaValidationView(contents), new AdaptationView(contents)] : [];
   const parts = [
-    overview(contents), contents.runs.length > 1 ? comparison(contents) : null, contents.panels.length ? await curves(contents, axis) : null,
+    overview(contents), contents.runs.length > 1 ? comparison(contents) : null, contents.settings.length ? await settings(contents, axis) : null, contents.panels.length ? await curves(contents, axis) : null,
     ...views.map((view) => view.node), diagnostics(contents), about(contents),
   ].filter((part) => part !== null);
   fill(root, heading(contents, nested, parts), ...parts);

@@ -1,9 +1,9 @@
 /**
- * A curve as it is drawn. complete: which values may be joined and smoothed; all if null.
+ * A curve as it is drawn. complete: which values may be joined and smoothed; all if null. band: what is shaded about it.
  *
  * @typedef {{label: string, x: ArrayLike<number>, y: ArrayLike<number>, segment: ArrayLike<number> | null,
  *            complete: ArrayLike<number> | null, colour: string, dash: number[], width: number, points: boolean,
- *            strength: number, hidden?: boolean}} Curve
+ *            strength: number, hidden?: boolean, band?: {low: ArrayLike<number>, high: ArrayLike<number>}}} Curve
  */
 /**
  * A stretch of a curve in which x only rises: `value` is what is shown of each place, `line` what is joined.
@@ -97,4 +97,26 @@ function apart(x) {
   const moved = x.slice();
   for (let i = 1; i < moved.length; i++) if (moved[i] <= moved[i - 1]) moved[i] = moved[i - 1] + least;
   return moved;
+}
+
+/**
+ * Shade what lies between the edges of a curve's band, where it has both.
+ *
+ * @param {any} ctx @param {Curve} curve @param {(x: number) => number} at @param {(y: number) => number} height
+ */
+function drawBand(ctx, curve, at, height) {
+  const { low, high } = /** @type {{low: ArrayLike<number>, high: ArrayLike<number>}} */ (curve.band);
+  ctx.fillStyle = curve.colour;
+  ctx.globalAlpha = 0.18;
+  for (let i = 0; i < low.length; i++) {
+    const from = i;
+    while (i < low.length && Number.isFinite(low[i]) && Number.isFinite(high[i])) i++;
+    if (i === from) continue;
+    ctx.beginPath();
+    for (let k = from; k < i; k++) ctx.lineTo(at(curve.x[k]), height(high[k]));
+    for (let k = i - 1; k >= from; k--) ctx.lineTo(at(curve.x[k]), height(low[k]));
+    if (i - from === 1) ctx.rect(at(curve.x[from]) - 1.5, height(high[from]), 3, height(low[from]) - height(high[from]));
+    ctx.fill();
+  }
+  ctx.globalAlpha = 1;
 }

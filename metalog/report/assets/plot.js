@@ -60,7 +60,8 @@ class Plot {
   /** @param {boolean} log @param {boolean} smooth @param {{x: number, y: number}[]} dots */
   options(log, smooth, dots) {
     const line = { stroke: themed("text"), grid: { stroke: themed("grid"), width: 1 }, ticks: { stroke: themed("grid"), width: 1 } };
-    const values = [...dots.map((dot) => dot.y), ...this.pieces.flatMap(besideLine)].filter((value) => Number.isFinite(value) && (!log || value > 0));
+    const bands = this.curves.flatMap((curve, number) => (curve.band && !this.hidden.has(number) ? [...Array.from(curve.band.low), ...Array.from(curve.band.high)] : []));
+    const values = [...dots.map((dot) => dot.y), ...bands, ...this.pieces.flatMap(besideLine)].filter((value) => Number.isFinite(value) && (!log || value > 0));
     return {
       width: this.width(), height: HEIGHT,
       scales: { x: { time: false, range: widened }, y: { distr: log ? 3 : 1, range: rangeWith(values, log) } },
@@ -217,6 +218,7 @@ class Plot {
       ctx.fillStyle = mark.colour;
       ctx.fillRect(at(mark.x) - ratio, bbox.top + bbox.height - 10 * ratio, 2 * ratio, 10 * ratio);
     }
+    this.curves.forEach((curve, number) => curve.band && !this.hidden.has(number) && drawBand(ctx, curve, at, height));
     for (const piece of this.pieces) this.drawOdd(chart, piece, at, height);
     if (this.drawing.linked && state.at !== null) {
       ctx.strokeStyle = themed("chosen");
