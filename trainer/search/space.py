@@ -74,7 +74,7 @@ def _range(entry: Field[Any], text: str) -> BaseDistribution:
     if len(ends) != 2 or not ends[0] < ends[1] or (log and ends[0] <= 0):
         raise UsageError(f"{entry.name}={text}: a range goes from less to more, a logarithmic one from above 0")
     kind = IntDistribution if str(entry.type) == "int" else FloatDistribution
-    return kind(*ends, log=log)
+    return kind(ends[0], ends[1], log=log)
 
 
 def _value(entry: Field[Any], text: str) -> Any:

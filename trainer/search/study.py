@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -61,8 +62,9 @@ class Search:
         """
         study = _open(self.folder)
         seed = np.random.SeedSequence([self.config.seed, len(study.trials)]).generate_state(1)[0]
-        study.sampler = TPESampler(seed=int(seed), constant_liar=True)
-        study.pruner = WilcoxonPruner(p_threshold=_PRUNED_BELOW)
+        with _experimental():
+            study.sampler = TPESampler(seed=int(seed), constant_liar=True)
+            study.pruner = WilcoxonPruner(p_threshold=_PRUNED_BELOW)
         return study
 
     def settings(self, params: Mapping[str, Any], seed: int | None = None) -> Config:
@@ -134,12 +136,19 @@ def _refuse_unjudged(config: Config) -> None:
 def _open(folder: Path) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        with _experimental():
             storage = JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
             return optuna.create_study(storage=storage, study_name=_NAME, direction="minimize", load_if_exists=True)
     except (OSError, ValueError, KeyError) as error:
         raise SourceError(f"the search in {folder} can't be read: {error}") from error
+
+
+@contextmanager
+def _experimental() -> Iterator[None]:
+    """Silence that Optuna may still change what is used here: the lower bound of its version says what was tried."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        yield
 
 
 def log_of(folder: Path, number: int) -> Path:

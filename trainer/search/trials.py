@@ -120,5 +120,9 @@ def reached(log: Path, config: Config) -> dict[str, float]:
     table = table[table["meta_validation_loss"].notna()]
     if table.empty:
         return nothing
-    row = table.loc[table["meta_validation_loss"].idxmin()] if config.select == "best" else table.iloc[-1]
+    row = (
+        table.iloc[int(table["meta_validation_loss"].to_numpy().argmin())]
+        if config.select == "best"
+        else table.iloc[-1]
+    )
     return {name: float(row[f"meta_validation_{name}"]) for name in nothing}
