@@ -42,7 +42,7 @@ def test_settings_are_lines_by_default_and_each_shows_runs(folder):
     assert "lr=0.01, n = 3" in svg("--curve")
     each = svg("--curve", "--each")
     assert "n = 3" not in each
-    assert "lr0.01-s1" in each
+    assert "seed=1" in each
     assert "Comparison of 2 settings" in svg()
     assert "Comparison" not in svg("--where", "lr == 0.1")  # one setting: its curve
 
@@ -75,8 +75,8 @@ def test_settings_are_sorted_and_cut(folder):
     assert "lr=0.1<" not in first
     assert "lr=0.1" in svg("--forest", "--top", "2", "--sort", "last")
     one = svg("--curve", "--each", "--sort", "best", "--top", "2")
-    assert "lr0.01-s" in one
-    assert "lr0.1-s" not in one
+    assert "seed=" in one
+    assert "lr=" not in one  # both are of the best setting
 
 
 def test_groups_are_named_by_settings_or_names(folder):

@@ -24,7 +24,7 @@ _WORDS: Final = 0.7
 _NAME, _SHORT_NAME = 40, 22
 #: Characters of a line below the axis.
 _LABEL: Final = 52
-_MOST_TICKS: Final = 6
+_MOST_TICKS: Final = 5
 #: As the numbers of the axes have it.
 _MINUS: Final = "\u2212"
 

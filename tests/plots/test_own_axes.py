@@ -16,7 +16,7 @@ from metalog.runs.run_set import RunSet
 from tests.plots.runs import learning_log, steady_run
 from tests.plots.settings_runs import setting_runs
 
-RUN = steady_run(6, meta_validation={2: [[0.4, 0.5]], 4: [[0.3, 0.45]]})
+RUN = steady_run(24, meta_validation={2: [[0.4, 0.5]], 4: [[0.3, 0.45]]})
 RUNS = RunSet({name: steady_run(6, seed=seed, name=name) for seed, name in enumerate(["first", "second"])})
 SETTINGS = setting_runs(seeds=range(3)).groups()
 DRAWN: dict[str, tuple[Any, Any]] = {
