@@ -78,7 +78,10 @@ def test_a_meta_step_s_numbers_are_means_over_its_problems(plain: Run) -> None:
     last_validation = plain.validations.groupby(["meta_step", "problem"]).last().groupby("meta_step")
     for value in ("loss", "accuracy"):
         pd.testing.assert_series_equal(
-            plain.meta_steps.set_index("meta_step")[f"train_{value}"], last_step[value].mean(), check_names=False
+            plain.meta_steps.set_index("meta_step")[f"train_{value}"],
+            last_step[value].mean(),
+            check_names=False,
+            check_index_type=False,
         )
         pd.testing.assert_series_equal(
             plain.meta_steps.set_index("meta_step")[f"validation_{value}"],
