@@ -87,6 +87,7 @@ def test_a_meta_step_s_numbers_are_means_over_its_problems(plain: Run) -> None:
             plain.meta_steps.set_index("meta_step")[f"validation_{value}"],
             last_validation[value].mean(),
             check_names=False,
+            check_index_type=False,
         )
 
 
