@@ -16,8 +16,11 @@ from trainer.tasks.prepare import MetaDataset
 from trainer.writeup import WriteUp
 
 
-def header(config: Config, engine: str) -> dict[str, Any]:
-    """Return the configuration without how the work is shared out, the engine's name, versions, commit and machine."""
+def header(config: Config, engine: str, purpose: str = "") -> dict[str, Any]:
+    """Return the configuration without how the work is shared out, the engine's name, versions, commit and machine.
+
+    And what the run is for, if that is said.
+    """
     settings = {key: value for key, value in config.as_dict().items() if not KNOWN[key].metadata["execution"]}
     versions = {
         "metalog": __version__,
@@ -27,7 +30,7 @@ def header(config: Config, engine: str) -> dict[str, Any]:
     }
     # Every problem is computed by one thread, whatever the number of processes.
     machine = {"processor": processor(), "cores": os.cpu_count(), "threads": 1}
-    found = {"engine": engine, "versions": versions, "machine": machine}
+    found = {"engine": engine, "versions": versions, "machine": machine} | ({"purpose": purpose} if purpose else {})
     return settings | found | ({"commit": told} if (told := commit()) else {})
 
 

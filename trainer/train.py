@@ -43,6 +43,7 @@ def train(
     progress: bool = True,
     tell: Callable[[str], object] = print,
     validated: Validated | None = None,
+    purpose: str = "",
 ) -> bool:
     """Meta-learn initial weights and log it; on several ranks if ``torchrun`` started them.
 
@@ -62,6 +63,8 @@ def train(
         Is given the table of the meta-test.
     validated
         Is told of each meta-validation; what it raises ends the run there, its log readable as far as it goes.
+    purpose
+        What the run is for, written into its log; runs of different purposes are no repetitions of one setting.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def train(
                 remember(output)
                 _say(memory_needed(config, data) if progress else "")
             bars = ProgressBars(check, shown=progress and ranks.first)
-            run = TrainingRun(config, data, engine, log, bars, ranks, state, validated)
+            run = TrainingRun(config, data, engine, log, bars, ranks, state, validated, purpose)
             try:
                 run.begin()
                 run.meta_train()
@@ -119,8 +122,10 @@ class TrainingRun:
         ranks: Ranks,
         state: Checkpoint,
         validated: Validated | None = None,
+        purpose: str = "",
     ) -> None:
         self.state = state
+        self._purpose = purpose
         self._validated = validated
         self._config, self._data, self._engine = config, data, engine
         self._log, self._bars, self._ranks = log, bars, ranks
@@ -135,9 +140,9 @@ class TrainingRun:
     def begin(self) -> None:
         """Write what the run is; again if it goes on with another configuration than it began with."""
         if self.state.offset == 0:
-            self._log.header(header(self._config, self._engine.name))
+            self._log.header(header(self._config, self._engine.name, self._purpose))
         elif self.state.config["meta_steps"] != self._config.meta_steps:
-            self._log.header(header(self._config, self._engine.name), again=True)
+            self._log.header(header(self._config, self._engine.name, self._purpose), again=True)
             self.state = replace(self.state, config=self._config.as_dict(), **self._log.mark())
 
     def meta_train(self) -> None:

@@ -17,14 +17,16 @@ from optuna.trial import TrialState
 
 import metalog
 from metalog.cli import cli
-from metalog.errors import UsageError
+from metalog.errors import MetalogError, UsageError
 from tests.conftest import ROOT
-from tests.trainer.tiny import options, timeless
+from tests.trainer.tiny import SETTINGS, options, timeless
+from trainer.search.jobs import Work, carry_out
 from trainer.search.space import space_of
 from trainer.search.study import Search, best_trials, open_search
-from trainer.search.trials import reached
+from trainer.search.trials import reached, run_trials
 
 SPACE = ["--space=meta_lr=log:1e-4..1e-1", "--space=order=first,second"]
+SPACE_OF_ORDER = ["order=first,second"]
 MUCH = ["--trials=4", "--again=1", "--seeds=3", "--meta-steps=4", "--meta-test=2"]
 
 
@@ -170,3 +172,38 @@ def test_what_can_not_begin_is_refused_and_leaves_nothing(here: Path) -> None:
     assert not (here / "none").exists()
     with pytest.raises(UsageError, match="validate-every"):
         open_search(here / "unjudged", ["order=first,second"], [{"validate_every": 0}])
+    with pytest.raises(UsageError, match="--space"):  # what was refused is no search to go on with
+        open_search(here / "unjudged", (), [])
+
+
+def test_data_that_can_not_be_read_binds_no_search(data: str, here: Path) -> None:
+    layers = [{"recipe": "sound"}, SETTINGS]
+    with pytest.raises(MetalogError, match=r"nothing\.zip"):
+        open_search(here / "typo", SPACE_OF_ORDER, [*layers, {"data": ["nothing.zip"]}])
+    assert open_search(here / "typo", SPACE_OF_ORDER, [*layers, {"data": [data]}]).config.data == (data,)
+
+
+def small(data: str, folder: Path, space: list[str], **changes: object) -> Search:
+    layers = [{"recipe": "sound"}, SETTINGS, {"data": [data], "meta_steps": 2, "meta_test": 0}, changes]
+    return open_search(folder, space, layers)
+
+
+def test_a_trial_is_no_repetition_of_its_reruns(data: str, here: Path) -> None:
+    search = small(data, here / "search", SPACE_OF_ORDER)
+    carry_out(search, Work(trials=1, again=1, seeds=2), 1, list)
+    groups = metalog.read_many(search.folder).groups()
+    assert sorted(sorted(runs) for runs in groups.values()) == [
+        ["again-0000-seed-1", "again-0000-seed-2"],
+        ["trial-0000"],
+    ]
+
+
+def test_settings_that_do_not_go_together_end_their_trial_alone(data: str, here: Path) -> None:
+    said: list[str] = []
+    search = small(data, here / "search", ["network=conv4-bn,writeup"], ways=3, shots=2, queries=2)
+    run_trials(search, 4, said.append)
+    found = {(trial.params["network"], trial.state.name) for trial in search.study().trials}
+    assert found == {("conv4-bn", "COMPLETE"), ("writeup", "PRUNED")}
+    assert sum("impossible: 3 ways need a network" in one for one in said) == sum(
+        trial.state == TrialState.PRUNED for trial in search.study().trials
+    )

@@ -24,6 +24,7 @@ from trainer.config import KNOWN, Config
 from trainer.search.locks import held
 from trainer.search.space import space_of
 from trainer.settings import resolve
+from trainer.tasks.prepare import prepare
 
 #: The journal's file. It must not be called as logs are.
 JOURNAL: Final = "study.journal"
@@ -101,15 +102,19 @@ def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str
     UsageError
         If there is nothing to search, or the folder's search is another one.
     """
+    nothing = UsageError(f"there is no search in {folder} to go on with: say what is searched with --space")
     if not space and not (folder / JOURNAL).exists():
-        raise UsageError(f"there is no search in {folder} to go on with: say what is searched with --space")
+        raise nothing
     space_of(space)  # refuses what can't be before a folder is made
     with held(folder / ".work" / "claims"):
         study = _open(folder)
         told = study.user_attrs
         if "space" not in told:
+            if not space:  # only a beginning that was refused
+                raise nothing
             config = resolve(*layers)
             _refuse_unjudged(config)
+            prepare(config, progress=False)  # refuses data that can't be read, before the search is bound to it
             study.set_user_attr("settings", json.loads(json.dumps(config.as_dict())))
             study.set_user_attr("space", sorted(space))
             return Search(folder, tuple(sorted(space)), config)

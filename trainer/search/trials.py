@@ -8,16 +8,18 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from optuna.trial import Trial, TrialState
 
-from metalog.errors import MetalogError
+from metalog.errors import MetalogError, UsageError
 from trainer.config import Config
 from trainer.search.locks import held, hold
 from trainer.search.study import Search, log_of
 from trainer.train import train
 
+#: What a trial's log says of it, so that nobody averages it with its reruns: its number is the best of many.
+_PURPOSE: Final = "trial of a search"
 #: Seconds between two looks at whether others have ended.
 _PATIENCE: Final = 0.5
 
@@ -72,25 +74,38 @@ def _claim(search: Search, number: int) -> tuple[Trial, IO[bytes]] | None:
 
 
 def _run(search: Search, trial: Trial, tell: Callable[[str], object]) -> None:
-    config = search.settings(trial.params)
     log = log_of(search.folder, trial.number)
-    judge = partial(_judge, trial, config)
+    value, came = math.nan, "given up"
     try:
-        if not train(config, log, resume=True, progress=False, tell=lambda _: None, validated=judge):
-            raise StoppedSearchError(f"stopped; go on with: metalog search -o {search.folder}")
+        value = _loss(search, trial, log)
     except _HopelessError:
-        state, value = TrialState.PRUNED, math.nan
+        pass
+    except UsageError as error:
+        if log.exists():
+            raise
+        came = f"impossible: {error}"  # before the first line: these settings don't go together, others may
+    if math.isfinite(value):
+        came = f"loss {value:.4f}"
+        trial.study.tell(trial.number, value)
     else:
-        value = reached(log, config)["loss"]
-        state = TrialState.COMPLETE if math.isfinite(value) else TrialState.PRUNED  # it diverged
-    trial.study.tell(trial.number, value if state == TrialState.COMPLETE else None, state=state)
-    tell(f"trial {trial.number}: {_told(trial, state, value)}")
+        trial.study.tell(trial.number, state=TrialState.PRUNED)
+    tell(f"trial {trial.number}: {_settings(trial)}: {came}")
 
 
-def _told(trial: Trial, state: TrialState, value: float) -> str:
-    settings = ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-                         for name, value in trial.params.items())  # fmt: skip
-    return f"{settings}: " + (f"loss {value:.4f}" if state == TrialState.COMPLETE else "given up")
+def _loss(search: Search, trial: Trial, log: Path) -> float:
+    """Carry a trial out, or on, and return the loss that it is judged by; nan if it diverged."""
+    config = search.settings(trial.params)
+    judge = partial(_judge, trial, config)
+    quiet: dict[str, Any] = {"progress": False, "tell": lambda _: None}
+    if not train(config, log, resume=True, validated=judge, purpose=_PURPOSE, **quiet):
+        raise StoppedSearchError(f"stopped; go on with: metalog search -o {search.folder}")
+    return reached(log, config)["loss"]
+
+
+def _settings(trial: Trial) -> str:
+    return ", ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in trial.params.items()
+    )
 
 
 def _judge(trial: Trial, config: Config, step: int, results: Sequence[tuple[float, float]]) -> None:
