@@ -19,6 +19,7 @@ from metalog.runs.configs import SEED, settings
 from metalog.runs.grouping import Group, Groups
 from metalog.runs.words import counted
 from metalog.stats.bands import Band, Line
+from metalog.stats.group_reports import baseline_of
 from metalog.stats.seeds import FEW, FEWEST, Centre
 
 _BAND_ALPHA: Final = 0.2
@@ -56,6 +57,23 @@ def settings_of(data: Any) -> list[Group[Any]]:
     if found is None:
         raise UsageError(f"this figure shows settings: it takes runs.groups() of a RunSet, not a {type(data).__name__}")
     return found
+
+
+def with_baseline(
+    data: Any, baseline: str | None, what: str
+) -> tuple[list[Group[Any]], Group[Any], list[tuple[int, Group[Any]]]]:
+    """Return the settings in `data`, the one called `baseline`, and the others with their places among all.
+
+    Raises
+    ------
+    UsageError
+        If there is no setting beside it, which `what` needs, or none of that name.
+    """
+    groups = settings_of(data)
+    other = baseline_of(groups, baseline)
+    if len(groups) < 2:
+        raise UsageError(f"{what} needs two settings or more; these runs are repetitions of one")
+    return groups, other, [(place, group) for place, group in enumerate(groups) if group is not other]
 
 
 def _group(label: str, runs: dict[str, Any]) -> Group[Any]:

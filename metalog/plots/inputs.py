@@ -45,6 +45,11 @@ def called(runs: Mapping[str, Any]) -> dict[str, str]:
     return {name: name for name in runs}
 
 
+def listed(names: Sequence[str] | str) -> list[str]:
+    """Return the names of columns, of which a user may give one alone."""
+    return [names] if isinstance(names, str) else list(names)
+
+
 def one_run(data: Any) -> tuple[str, Any]:
     """Return name and contents of the only run.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from metalog.plots import looks, names, page
@@ -45,6 +46,25 @@ def axes_for(ax: Any, number: int) -> Any:
     """Return `ax`, or Axes of a new page with room for so many rows."""
     height = _AROUND + _WORDS * looks.current().in_words + _ROW * number
     return page.blank(6.4, height, keep_height=True).subplots() if ax is None else ax
+
+
+def figure(
+    ax: Any,
+    rows: Sequence[Row],
+    what: str,
+    title: str,
+    remarks: Sequence[str],
+    *,
+    reference: float | None = None,
+    limits: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw rows on `ax`, or on a new figure, with what belongs around them."""
+    own, ax = ax is None, axes_for(ax, len(rows))
+    draw(ax, rows, what, reference=reference)
+    if limits:
+        ax.set(xlim=limits)
+    page.finish([ax], title, [*remarks, *notes([row.estimate for row in rows])], own=own)
+    return page.figure_of(ax)
 
 
 def draw(ax: Any, rows: Sequence[Row], what: str, *, reference: float | None = None) -> None:

@@ -13,7 +13,7 @@ from metalog.errors import UsageError
 from metalog.plots import columns, curve_lines, group_curves, page, panels
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of, runs_in
-from metalog.plots.inputs import Drawable, called, each_run, is_of_another_format
+from metalog.plots.inputs import Drawable, called, each_run, is_of_another_format, listed
 from metalog.stats.seeds import Centre
 
 
@@ -129,7 +129,7 @@ def curve(
     if frame or x or y or any(map(is_of_another_format, runs.values())):
         if split:
             raise UsageError("a split means something for meta-steps alone; frame and y name other columns")
-        wanted = {"frame": frame, "x": x, "y": [y] if isinstance(y, str) else list(y)}
+        wanted = {"frame": frame, "x": x, "y": listed(y)}
         if groups is not None:
             return group_curves.column_curves(groups, wanted, metric, smooth, center, log_y=log_y, ax=ax)
         return _columns(runs, wanted, metric, smooth, log_y, ax)

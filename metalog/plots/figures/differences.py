@@ -9,13 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.errors import UsageError
-from metalog.plots import page, rows
+from metalog.plots import rows
 from metalog.plots.drawing import drawn
-from metalog.plots.group_lines import settings_of, texts_of
-from metalog.plots.inputs import Settings
+from metalog.plots.group_lines import texts_of, with_baseline
+from metalog.plots.inputs import Settings, listed
 from metalog.plots.style import line_style
-from metalog.stats.group_reports import baseline_of
 from metalog.stats.reached import Reached
 
 
@@ -91,29 +89,20 @@ def differences(
     --------
     >>> figure = metalog.plots.differences(seeds.groups(), baseline="lr=0")
     """
-    groups = settings_of(data)
-    other = baseline_of(groups, baseline)
-    if len(groups) < 2:
-        raise UsageError("a difference needs two settings or more; these runs are repetitions of one")
-    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))
+    groups, other, others = with_baseline(data, baseline, "a difference")
+    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=listed(y))
     texts, drawn, unpaired = texts_of(groups), [], []
-    for place, group in enumerate(groups):
-        if group is not other:
-            one, seeds, paired = found.against(group, other)
-            unpaired += [] if paired else [texts[group.label]]
-            clear = one.low > 0 or one.high < 0
-            text = rows.plus_minus(one, signed=True)
-            drawn.append(rows.Row(texts[group.label], one, seeds, line_style(place)["color"], text, is_clear=clear))
-    own = ax is None
-    ax = rows.axes_for(ax, len(drawn))
+    for place, group in others:
+        one, seeds, paired = found.against(group, other)
+        unpaired += [] if paired else [texts[group.label]]
+        clear = one.low > 0 or one.high < 0
+        text = rows.plus_minus(one, signed=True)
+        drawn.append(rows.Row(texts[group.label], one, seeds, line_style(place)["color"], text, is_clear=clear))
     side = "above" if found.higher else "below"
     what = f"{found.what} minus that of {texts[other.label]} ({side} 0: better)"
-    rows.draw(ax, drawn, what, reference=0)
     notes = ["Mean difference over seeds and its 95 % interval; hollow: it holds 0"]
     if len(unpaired) < len(drawn):
         notes.append("Dots: the differences of the same seed")
     if unpaired:
         notes.append(f"Not the same seeds, so unpaired: {', '.join(unpaired)}")
-    notes += rows.notes([row.estimate for row in drawn])
-    page.finish([ax], f"Difference from {texts[other.label]}", notes, own=own)
-    return page.figure_of(ax)
+    return rows.figure(ax, drawn, what, f"Difference from {texts[other.label]}", notes, reference=0)

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.plots import page, rows
+from metalog.plots import rows
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import CENTRES, settings_of, texts_of
-from metalog.plots.inputs import Settings
+from metalog.plots.inputs import Settings, listed
 from metalog.plots.style import line_style
 from metalog.stats.reached import Reached
 from metalog.stats.seeds import Centre, SeedInterval
@@ -94,17 +94,13 @@ def forest(
     >>> figure = metalog.plots.forest(seeds.groups(), metric="accuracy")
     """
     groups = settings_of(data)
-    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))
+    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=listed(y))
     texts = texts_of(groups)
     estimates = [SeedInterval(center)(found.scores[group.label]) for group in groups]
     drawn = [
         rows.Row(texts[group.label], one, found.scores[group.label], line_style(place)["color"], rows.plus_minus(one))
         for place, (group, one) in enumerate(zip(groups, estimates, strict=True))
     ]
-    own = ax is None
-    ax = rows.axes_for(ax, len(groups))
     unit = " (fraction)" if found.what == "meta-validation accuracy" else ""
-    rows.draw(ax, drawn, found.what + unit)
-    notes = [f"{CENTRES[center]} over seeds and its 95 % interval; dots: the seeds", *rows.notes(estimates)]
-    page.finish([ax], f"Settings: {found.what}", notes, own=own)
-    return page.figure_of(ax)
+    notes = [f"{CENTRES[center]} over seeds and its 95 % interval; dots: the seeds"]
+    return rows.figure(ax, drawn, found.what + unit, f"Settings: {found.what}", notes)

@@ -10,18 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metalog import stats
-from metalog.errors import UsageError
-from metalog.plots import page, rows
+from metalog.plots import rows
 from metalog.plots.drawing import drawn
-from metalog.plots.group_lines import settings_of, texts_of
-from metalog.plots.inputs import Settings
+from metalog.plots.group_lines import texts_of, with_baseline
+from metalog.plots.inputs import Settings, listed
 from metalog.plots.style import line_style
 from metalog.runs.words import rounded
-from metalog.stats.group_reports import baseline_of
 from metalog.stats.reached import Reached
 
 #: Neither is better than the other.
 _EVEN = 0.5
+_NOTE = "Share of pairs of seeds in which the setting is better, with Newcombe's 95 % interval; hollow: it holds ½"
 
 
 @overload
@@ -60,7 +59,7 @@ def improvement(
     frame: str | None = None,
     y: Sequence[str] | str = (),
     ax: Any = None,
-    title: str | None = None,  # noqa: ARG001 - `drawn` takes it
+    title: str | None = None,
     legend: bool = True,  # noqa: ARG001 - and this
 ) -> Figure:
     """Draw P(A > B) of each setting A and the baseline B: how probable it is that a seed of A is better than one of B.
@@ -96,25 +95,14 @@ def improvement(
     --------
     >>> figure = metalog.plots.improvement(seeds.groups(), baseline="lr=0")
     """
-    groups = settings_of(data)
-    other = baseline_of(groups, baseline)
-    if len(groups) < 2:
-        raise UsageError("P(A > B) needs two settings or more; these runs are repetitions of one")
-    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=[y] if isinstance(y, str) else list(y))
+    groups, other, others = with_baseline(data, baseline, "P(A > B)")
+    found = Reached.of(groups, metric=metric, split=split, frame=frame, y=listed(y))
     texts, drawn = texts_of(groups), []
-    for place, group in enumerate(groups):
-        if group is not other:
-            one = found.improvement(group, other)
-            clear = one.low > _EVEN or one.high < _EVEN
-            colour, text = line_style(place)["color"], rounded(one.value, 2)
-            drawn.append(rows.Row(texts[group.label], one, np.empty(0), colour, text, is_clear=clear))
-    own = ax is None
-    ax = rows.axes_for(ax, len(drawn))
-    rows.draw(ax, drawn, f"P(better {found.what} than {texts[other.label]})", reference=_EVEN)
-    ax.set(xlim=(-0.03, 1.03))
-    notes = [
-        "Share of pairs of seeds in which the setting is better, with Newcombe's 95 % interval; hollow: it holds ½"
-    ]
-    notes += rows.notes([row.estimate for row in drawn])
-    page.finish([ax], f"Probability of being better than {texts[other.label]}", notes, own=own)
-    return page.figure_of(ax)
+    for place, group in others:
+        one = found.improvement(group, other)
+        clear = one.low > _EVEN or one.high < _EVEN
+        colour, text = line_style(place)["color"], rounded(one.value, 2)
+        drawn.append(rows.Row(texts[group.label], one, np.empty(0), colour, text, is_clear=clear))
+    what = f"P(better {found.what} than {texts[other.label]})"
+    title = f"Probability of being better than {texts[other.label]}"
+    return rows.figure(ax, drawn, what, title, [_NOTE], reference=_EVEN, limits=(-0.03, 1.03))

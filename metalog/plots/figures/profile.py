@@ -15,7 +15,7 @@ from metalog.errors import UsageError
 from metalog.plots import names, page
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import setting_style, settings_of, texts_of
-from metalog.plots.inputs import Settings
+from metalog.plots.inputs import Settings, listed
 from metalog.plots.strokes import Floats
 from metalog.runs.words import counted
 from metalog.stats.reached import Spread
@@ -91,8 +91,7 @@ def profile(
     >>> figure = metalog.plots.profile(seeds.groups())
     """
     groups = settings_of(data)
-    columns = [y] if isinstance(y, str) else list(y)
-    found = Spread.of_groups(groups, metric=metric or "accuracy", frame=frame, y=columns)
+    found = Spread.of_groups(groups, metric=metric or "accuracy", frame=frame, y=listed(y))
     texts = texts_of(groups)
     sign = 1 if found.higher else -1
     places = _places([seed for own in found.scores.values() for seed in own])
