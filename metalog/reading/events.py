@@ -92,11 +92,11 @@ def read_events(stream: Stream, name: str, *, strict: bool = False) -> Run:
     run = found.run(name)
     if failure or stream.failure:
         message = f"the input ends too early: {stream.failure or failure}"
-        told = diagnostic(max(found.number, 1), "truncated-stream", message, "")
+        cut = diagnostic(max(found.number, 1), "truncated-stream", message, "")
         if strict:
-            raise FormatError(name, told)
-        run.diagnostic_records = [(told, None)]
-        run.diagnostic_counts = {told.code: 1}
+            raise FormatError(name, cut)
+        run.diagnostic_records = [(cut, None)]
+        run.diagnostic_counts = {cut.code: 1}
     return run
 
 
@@ -225,6 +225,6 @@ def _hyperparameters(content: bytes) -> dict[str, Any]:
 
     found = {}
     for name, value in HParamsPluginData.FromString(content).session_start_info.hparams.items():
-        told = getattr(value, value.WhichOneof("kind") or "string_value")
-        found[name] = int(told) if isinstance(told, float) and told.is_integer() else told
+        one = getattr(value, value.WhichOneof("kind") or "string_value")
+        found[name] = int(one) if isinstance(one, float) and one.is_integer() else one
     return found

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from metalog.errors import Diagnostic
 from metalog.scan.block import ScannedBlock, excerpt
-from metalog.scan.failure_lines import told
+from metalog.scan.failure_lines import message_of
 from metalog.scan.failures import Traceback
 
 
@@ -43,7 +43,7 @@ class FailureJoiner:
         if last == scanned.leading[-1][0] and _reaches_end(scanned, last):
             self._open = open_before
         scanned.diagnostics = _behind(scanned, last, dict(scanned.leading))
-        return last, told(open_before)
+        return last, message_of(open_before)
 
 
 def _reaches_end(scanned: ScannedBlock, last: int) -> bool:

@@ -75,9 +75,9 @@ def verdict(run: Run, *, idle: float | None = None, patience: float = math.inf) 
         A watched run without a sign of life for longer is stalled.
     """
     main = main_curve(run)
-    course, since, told = _NOTHING if main is None else _course(main)
+    course, since, goes = _NOTHING if main is None else _course(main)
     life, how = _life(run, idle, patience)
-    return Verdict(course, since, life, "; ".join(filter(None, (told, how))) or "nothing measured yet")
+    return Verdict(course, since, life, "; ".join(filter(None, (goes, how))) or "nothing measured yet")
 
 
 def _course(main: MainCurve) -> tuple[Course, float, str]:

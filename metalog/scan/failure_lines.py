@@ -14,7 +14,7 @@ from metalog.scan.failures import Traceback
 _MOST: Final = 2000
 
 
-def told(traceback: Traceback) -> str:
+def message_of(traceback: Traceback) -> str:
     """Return what is said of a traceback."""
     said = excerpt(traceback.said)
     return f"the program failed: {said}" if said else "the program failed; the last line of its traceback is missing"
@@ -42,7 +42,7 @@ class FailureLines:
             self._open, self._first = begun, line
             self._into.end_stretch()
             code = CODES["traceback"].severity
-            self._into.diagnostics.append(Diagnostic(line, 1, "traceback", code, told(begun), excerpt(raw)))
+            self._into.diagnostics.append(Diagnostic(line, 1, "traceback", code, message_of(begun), excerpt(raw)))
         else:
             return False
         self._into.counts["noise"] += 1
@@ -65,4 +65,4 @@ class FailureLines:
     def _goes_on(self, line: int) -> None:
         assert self._open is not None
         last = self._into.diagnostics[-1]
-        self._into.diagnostics[-1] = replace(last, lines=line - self._first + 1, message=told(self._open))
+        self._into.diagnostics[-1] = replace(last, lines=line - self._first + 1, message=message_of(self._open))
