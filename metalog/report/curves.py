@@ -114,13 +114,8 @@ def _fits(one: Series, other: Series) -> bool:
         return False
     if one.column == other.column:
         return True
-    sizes = sorted((_size(one), _size(other)))
+    sizes = sorted((one.magnitude, other.magnitude))
     return bool(one.better) and one.better == other.better and sizes[1] <= _SAME_SIZE * sizes[0]
-
-
-def _size(series: Series) -> float:
-    finite = np.abs(series.y[np.isfinite(series.y)])
-    return float(np.median(finite)) if finite.size else 0.0
 
 
 def _title(group: Sequence[Series]) -> str:

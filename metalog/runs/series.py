@@ -69,6 +69,12 @@ class Series:
         """Whether it was measured in training or in validation, as far as its names say."""
         return split_of(*(word for _, word in self.words), self.column, self.frame)
 
+    @property
+    def magnitude(self) -> float:
+        """Median of the absolute finite values, 0 without any: what tells whether two series fit one scale."""
+        finite = np.abs(self.y[np.isfinite(self.y)])
+        return float(np.median(finite)) if finite.size else 0.0
+
     def smoothed(self, y: Floats, window: int) -> Series:
         """Return the series with `y`, centred means over `window` values, where the windows are whole."""
         rows = full_windows(len(y), window)

@@ -12,6 +12,7 @@ from metalog.columns import Columns
 from metalog.curves.counted import PLACE_IN_LOG, CountedCurve, Floats, Mask, places_of
 from metalog.errors import UsageError
 from metalog.runs.restarts import UNKNOWN, counting
+from metalog.runs.run import Run
 
 Split = Literal["train", "validation"]
 Metric = Literal["loss", "accuracy"]
@@ -183,6 +184,14 @@ def counted_curve(run: Frames | pd.DataFrame, split: Split, metric: Metric) -> C
     value = rows[column].to_numpy(dtype=np.float64)[counted]
     whole = int(complete.sum())
     return CountedCurve(places, axis_numbers(rows)[counted], value, len(rows) - whole, whole - value.size)
+
+
+def last_meta_validation(run: Run, metric: Metric) -> Floats:
+    """Return the scores of the problems of a run's last meta-validation, float64 of shape (n,); none without any."""
+    columns = run.columns("meta_validation")
+    keys = np.column_stack([columns[name] for name in META_STEP])
+    others = np.flatnonzero((keys != keys[-1:]).any(axis=1))
+    return np.asarray(columns[metric][others[-1] + 1 if others.size else 0 :], np.float64)
 
 
 def final_values(run: Frames, *, split: Split = "validation", metric: Metric = "loss") -> pd.DataFrame:

@@ -27,6 +27,7 @@ from metalog.stats.curves import (
     check,
     counted_curve,
     integers,
+    last_meta_validation,
     nested,
 )
 from metalog.stats.divergence import divergence_of
@@ -113,18 +114,9 @@ def reached(
     for (name, run), curve in zip(runs.items(), curves, strict=True):
         found = levels(curve, high=metric == "accuracy", window=window)
         row = {"run": name_as_text(name), "first": found.first, "best": found.best, "last": found.last}
-        rows.append(row | {"meta_validation": _mean_of_last(run, metric)})
+        scores = last_meta_validation(run, metric)
+        rows.append(row | {"meta_validation": mean(scores) if scores.size else math.nan})
     return pd.DataFrame(rows)
-
-
-def _mean_of_last(run: Run, metric: Metric) -> float:
-    """Return the mean over the problems of a run's last meta-validation, nan if it has none."""
-    columns = run.columns("meta_validation")
-    if not len(columns[META_STEP[0]]):
-        return math.nan
-    keys = np.column_stack([columns[name] for name in META_STEP])
-    others = np.flatnonzero((keys != keys[-1]).any(axis=1))
-    return mean(columns[metric][others[-1] + 1 if others.size else 0 :])
 
 
 def _turn(curve: CountedCurve) -> dict[str, Any]:

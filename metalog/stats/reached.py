@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from metalog.curves.smoothing import Floats
 from metalog.errors import UsageError
@@ -16,7 +15,7 @@ from metalog.runs.measures import preferred
 from metalog.runs.run import Run
 from metalog.runs.series import series_of
 from metalog.stats.course_reports import needed
-from metalog.stats.curves import META_STEP
+from metalog.stats.curves import Metric, last_meta_validation
 from metalog.stats.group_reports import much_is_good, paired_scores, scores_of_groups
 from metalog.stats.seeds import Difference, Estimate, ProbabilityOfImprovement
 
@@ -90,7 +89,12 @@ class Spread:
 
     @classmethod
     def of_groups(
-        cls, groups: Sequence[Group[Run]], *, metric: str = "accuracy", frame: str | None = None, y: Sequence[str] = ()
+        cls,
+        groups: Sequence[Group[Run]],
+        *,
+        metric: Metric = "accuracy",
+        frame: str | None = None,
+        y: Sequence[str] = (),
     ) -> Spread:
         """Return the scores of settings.
 
@@ -120,11 +124,9 @@ class Spread:
         return cls(column[0], "row", column[1], values)
 
 
-def _last_of(run: Run, metric: str) -> Floats:
+def _last_of(run: Run, metric: Metric) -> Floats:
     """Return the scores of the problems of a run's last meta-validation."""
-    rows: pd.DataFrame = run.meta_validation
-    if rows.empty:
+    scores = last_meta_validation(run, metric)
+    if not scores.size:
         raise UsageError(f"{run.name} logged no meta-validation, whose problems a profile shows")
-    keys = np.column_stack([rows[name].to_numpy(dtype=np.int64, na_value=-1) for name in META_STEP])
-    starts = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1))
-    return rows[metric].to_numpy(np.float64)[starts[-1] + 1 if starts.size else 0 :]
+    return scores
