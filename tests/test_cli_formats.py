@@ -40,6 +40,8 @@ def test_parse_says_which_format_it_found(typed):
     assert result.stderr == "format: rounds, as found; --format says another\nnext: metalog plot --curve some.log\n"
     assert "6" in result.stdout
     assert typed("parse", "run.txt").stderr == "next: metalog plot --curve run.txt\n"
+    named = typed("parse", "some.log", "--format", "rounds")
+    assert named.stderr == "next: metalog plot --curve some.log --format rounds\n"
     assert "as found" not in typed("parse", "some.log", "--format", "rounds").stderr
     Path("runs").mkdir()
     for name, log in (("a", rounds()), ("b", cycles()), ("c", meta_log()), ("d", rounds())):

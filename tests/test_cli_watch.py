@@ -52,6 +52,13 @@ def test_a_scheduler_is_told_what_is_bad_by_the_exit_code(typed, word):
     assert typed("watch", "--once", "--fail-on", others, "run.txt").code == 0
 
 
+@pytest.mark.parametrize("word", ["diverged", "nan", "killed", "failed"])
+def test_it_is_told_while_it_is_watched(typed, word):
+    write("run.txt", CASES[word])
+    result = typed("watch", "--interval", "0.05", "--fail-on", word, "run.txt")
+    assert (result.code, result.stderr) == (1, f"metalog: run.txt is {word} (--fail-on)\n")
+
+
 def test_without_a_terminal_there_is_a_line_a_run(typed):
     write("runs/a.txt", meta_log(), age=LONG_AGO)
     write("runs/b.log", LEARNING)

@@ -135,7 +135,8 @@ def _parse_named(names: Sequence[str], target: FramesTarget | None, *, join: boo
         _remember([str(part.path) for part in source.parts] or [str(source.path)])
     _report(repr(run), target)
     if target is None:
-        say(_next(run, [*names, *(["--join"] if join else [])]))
+        given = [*(["--join"] if join else []), *(["--format", how["log_format"]] if how["log_format"] else [])]
+        say(_next(run, [*names, *given]))
 
 
 def _parse_several(

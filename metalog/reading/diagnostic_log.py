@@ -32,7 +32,7 @@ class DiagnosticLog:
             if diagnostic.code == first.code in IN_STRETCHES and diagnostic.line == first.line + first.lines:
                 self.stretch = replace(first, lines=first.lines + diagnostic.lines)
                 return
-            self._end_stretch()
+            self.end_stretch()
         if diagnostic.code in (*IN_STRETCHES, "traceback"):
             self.stretch = diagnostic
         else:
@@ -54,7 +54,7 @@ class DiagnosticLog:
             and (ended or not goes_on)
             and (ended or self.stretch.line + self.stretch.lines <= lines)
         ):
-            self._end_stretch()
+            self.end_stretch()
         taken, self.done = self.done, []
         return taken + [(one, None) for one in self._rests()] if ended else taken
 
@@ -92,7 +92,8 @@ class DiagnosticLog:
         last, more = self.last[code], self.counts[code] - MOST_KEPT
         return replace(last, message=f"{more:,} more of this code up to here; the first {MOST_KEPT:,} are listed")
 
-    def _end_stretch(self) -> None:
+    def end_stretch(self) -> None:
+        """Take the lines that the last diagnostic stands for to be all of them."""
         first, self.stretch = self.stretch, None
         if first is None:
             return

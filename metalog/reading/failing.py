@@ -21,6 +21,11 @@ class FailureJoiner:
         """Whether a traceback reaches to the end of what was read."""
         return self._open is not None
 
+    @property
+    def is_said(self) -> bool:
+        """Whether that traceback has its last line: the exception."""
+        return self._open is not None and bool(self._open.said)
+
     def join(self, scanned: ScannedBlock) -> tuple[int, str] | None:
         """Return how the open traceback goes on in a block, None if it doesn't: to which line, and what is said of it.
 

@@ -46,6 +46,11 @@ class FindingParser:
         if self._parser is None and (found := self._finder.best()):
             self._begin(found)
 
+    def settle_failure(self) -> None:
+        """Do what :meth:`metalog.reading.parser.Parser.settle` does."""
+        if self._parser is not None:
+            self._parser.settle()
+
     def take(self) -> Run | None:
         """Return the rows that were completed since the last call, None while the format isn't known."""
         return None if self._parser is None else self._parser.take()

@@ -128,6 +128,14 @@ class Parser:
         """Return the columns of the rows read since the last call, a table each frame, and forget them."""
         return self._take_records(ended=self._ended)
 
+    def settle(self) -> None:
+        """Take a traceback at the end for whole, if its exception is there: nothing has come behind it for a while.
+
+        Lines that come later all the same are no diagnostics of their own, but its number of lines leaves them out.
+        """
+        if self._failures.is_said:
+            self._diagnostics.end_stretch()
+
     def end(self) -> None:
         """Tell the parser that the input has ended, so that it reads what was held back; to be called once."""
         blocks, last = self.cutter.close()

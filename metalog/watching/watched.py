@@ -69,9 +69,10 @@ class Watched:
                 self._parser, generation = self._begin(), self._tail.generation
             self._parser.feed(data)
             came = True
-        if not came:  # enough time for a format that must be guessed
+        if not came:  # enough time for a format that must be guessed, and for a traceback to be written
             self._parser.settle()
-        if (rows := self._parser.take()) is not None and rows.counts:
+            self._parser.settle_failure()
+        if (rows := self._parser.take()) is not None and (rows.counts or rows.diagnostic_records):
             self.live.add(Update(rows, generation), now)
         if came:
             self._note(now)
