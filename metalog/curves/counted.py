@@ -70,7 +70,9 @@ def places_of(total: Floats, number: Floats, segment: npt.NDArray[np.int64]) -> 
 
 def _without_stray(places: Floats) -> Floats:
     """Return places with ``nan`` for the highest, if it is ten times as far from the others as these are apart."""
-    known = np.unique(places[~np.isnan(places)])
+    known = places[~np.isnan(places)]
+    if not (known[1:] > known[:-1]).all():
+        known = np.unique(known)
     if known.size < _ENOUGH or known[-1] - known[-2] <= _FAR * (known[-2] - known[0] + 1):
         return places
     return np.where(places == known[-1], np.nan, places)

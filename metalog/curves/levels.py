@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,21 +25,39 @@ class Levels:
 
 def levels(curve: CountedCurve, *, high: bool = False, window: int | None = None) -> Levels:
     """Return first, best and last of a curve; `high`: much is good. ``nan`` where there is none."""
-    window = common_window([len(curve)]) if window is None else window
-    if not len(curve):
-        return Levels(window, math.nan, math.nan, math.nan, math.nan)
-    whole = full_windows(len(curve), window)
-    smoothed = Smoothing("centred", window)(curve.value)[whole]
-    top = best_place(smoothed, high=high)
-    best, at = (math.nan, math.nan) if top is None else (float(smoothed[top]), float(curve.number[whole][top]))
-    first, last = ends(curve.value, window)
-    return Levels(window, first, best, at, last)
+    return levels_of_each([curve], high=high, window=common_window([len(curve)]) if window is None else window)[0]
 
 
-def ends(values: Floats, window: int) -> tuple[float, float]:
-    """Return the means of the first and of the last so many values; where the very first or last isn't finite, that."""
+def levels_of_each(curves: Sequence[CountedCurve], *, high: bool = False, window: int) -> list[Levels]:
+    """Return the :func:`levels` of each curve. Those of one length are smoothed at once, which is most of the work."""
+    found: dict[int, Levels] = {}
+    for length in {len(curve) for curve in curves}:
+        places = [place for place, curve in enumerate(curves) if len(curve) == length]
+        own = [curves[place] for place in places]
+        found |= zip(places, _levels_of_alike(own, length, high=high, window=window), strict=True)
+    return [found[place] for place in range(len(curves))]
+
+
+def _levels_of_alike(curves: Sequence[CountedCurve], length: int, *, high: bool, window: int) -> Iterator[Levels]:
+    if not length:
+        yield from [Levels(window, math.nan, math.nan, math.nan, math.nan)] * len(curves)
+        return
+    values = np.stack([curve.value for curve in curves])
+    whole = full_windows(length, window)
+    smoothed = Smoothing("centred", window)(values)[:, whole]
+    for curve, means, first, last in zip(curves, smoothed, *ends(values, window), strict=True):
+        top = best_place(means, high=high)
+        best, at = (math.nan, math.nan) if top is None else (float(means[top]), float(curve.number[whole][top]))
+        yield Levels(window, float(first), best, at, float(last))
+
+
+def ends(values: Floats, window: int) -> tuple[Floats, Floats]:
+    """Return the means of the first and of the last so many values on the last axis, shapes (…) both.
+
+    Where the very first or last isn't finite, that.
+    """
     trailing = Smoothing("mean", window)
-    return float(trailing(values[:window][::-1])[-1]), float(trailing(values[-window:])[-1])
+    return trailing(values[..., :window][..., ::-1])[..., -1], trailing(values[..., -window:])[..., -1]
 
 
 def full_windows(length: int, window: int) -> slice:

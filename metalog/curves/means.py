@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -47,7 +48,9 @@ def restored(means: Floats, factor: float) -> Floats:
 
 def mean(values: Floats) -> float:
     """Return the mean of all values, shape (n,): ``nan`` or ``inf`` if one of them is, or if there is none."""
-    return float(mean_over(values[:, None])[0])
+    with np.errstate(invalid="ignore", over="ignore"):
+        found = float(values.sum() / values.size) if values.size else math.nan
+    return found if math.isfinite(found) else float(mean_over(values[:, None])[0])
 
 
 def mean_over(values: Floats, counted: NDArray[np.bool_] | None = None) -> Floats:
@@ -70,4 +73,6 @@ def mean_over(values: Floats, counted: NDArray[np.bool_] | None = None) -> Float
     with np.errstate(invalid="ignore", over="ignore"):  # infinities of both signs have no mean, and nothing has none
         means = summands.sum(axis=0) / count
         overflown = ~np.isfinite(means) & np.isfinite(summands).all(axis=0) & (count > 0)
+        if not overflown.any():
+            return np.asarray(means)
         return np.where(overflown, restored((summands / FACTOR).sum(axis=0) / count, FACTOR), means)

@@ -73,6 +73,8 @@ def configs(runs: Mapping[str, Configured]) -> pd.DataFrame:
 def settings_of_path(name: str) -> dict[str, Any]:
     """Return the settings in the parts of a path of which every piece between commas is ``key=value``."""
     found: dict[str, Any] = {}
+    if "=" not in name:  # as most are; there may be thousands
+        return found
     path = PurePosixPath(name)
     for part in (*path.parts[:-1], path.name.split(".txt")[0].split(".log")[0]):
         pieces = [piece.partition("=") for piece in part.split(",")]

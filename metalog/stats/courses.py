@@ -92,7 +92,7 @@ def _course(series: Series, window: int) -> dict[str, Any]:
     size = min(window, len(series.y))
     smoothed = series.smoothed(smooth(series.y, Smoothing("centred", size)), size)
     top = smoothed.best()
-    first, last = ends(series.y, size)
+    first, last = map(float, ends(series.y, size))
     return {
         "series": series.label,
         "frame": series.frame,

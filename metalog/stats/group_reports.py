@@ -45,8 +45,9 @@ def summary(
     groups: Sequence[Group[Run]], *, center: Centre = "mean", digits: int | None = None, **measure: Any
 ) -> Report:
     """Sum settings up, a row each: the centre of each measure over the seeds, and its 95 % interval."""
-    found, shown = scores_of_groups(groups, measure)
-    rows = [_row(group, found[group.label], shown, center) for group in groups]
+    found, _ = scores_of_groups(groups, measure)
+    rows = [_row(group, found[group.label], center) for group in groups]
+    shown = next(iter(found.values()))
     frame = pd.DataFrame(rows)
     columns = [*_names(groups), *(_estimate_column(name, digits) for name in shown)]
     how = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}[center]
@@ -76,12 +77,13 @@ def comparison(
             f"settings are compared by their means, not by the {center}; metalog summary --center shows that"
         )
     other = baseline_of(groups, baseline)
-    found, shown = scores_of_groups(groups, measure)
+    found, table = scores_of_groups(groups, measure)
+    shown = next(iter(found.values()))
     what = "meta_validation" if "meta_validation" in shown else "last"
-    lower = measure.get("metric", "loss") == "loss" and not much_is_good(found)
-    reached = {label: own[what].to_numpy(np.float64) for label, own in found.items()}
+    lower = measure.get("metric", "loss") == "loss" and not much_is_good(table)
+    reached = {label: own[what] for label, own in found.items()}
     rows = [
-        _row(group, found[group.label], shown, "mean") | _against(group, other, reached, higher=not lower)
+        _row(group, found[group.label], "mean") | _against(group, other, reached, higher=not lower)
         for group in groups
     ]
     leader = _leader(groups, reached, lower=lower)
@@ -126,32 +128,32 @@ def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]],
 
 def scores_of_groups(
     groups: Sequence[Group[Run]], measure: Mapping[str, Any]
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Return the :func:`scores` of each group by its label, and which measures they have."""
-    runs = {name: run for group in groups for name, run in group.runs.items()}
-    table = scores(runs, **measure)
-    shown = [name for name in _MEASURES if name in table and table[name].notna().any()]
+) -> tuple[dict[str, dict[str, Floats]], pd.DataFrame]:
+    """Return of each group, by its label, the :func:`scores` of its seeds by measure, and their table."""
+    table = scores({name: run for group in groups for name, run in group.runs.items()}, **measure)
+    shown = [name for name in _MEASURES if name in table and (name == "last" or table[name].notna().any())]
+    values = {name: table[name].to_numpy(np.float64) for name in shown}
     place, found = 0, {}
-    for group in groups:  # the table's rows are in the order of `runs`
-        found[group.label] = table.iloc[place : place + len(group.runs)]
+    for group in groups:  # the table's rows are in the order of the groups' runs
+        own = slice(place, place + len(group.runs))
+        found[group.label] = {name: column[own] for name, column in values.items()}
         place += len(group.runs)
-    return found, shown
+    return found, table
 
 
-def much_is_good(found: Mapping[str, pd.DataFrame]) -> bool:
+def much_is_good(table: pd.DataFrame) -> bool:
     """Tell whether much is good, as the column's name says; of metalog's own losses it is little."""
     from metalog.runs.measures import better
 
-    first = next(iter(found.values()))
-    return "column" in first and better(str(first["column"].iloc[0])) == "high"
+    return "column" in table and better(str(table["column"].iloc[0])) == "high"
 
 
-def _row(group: Group[Run], own: pd.DataFrame, shown: Sequence[str], how: Centre) -> dict[str, Any]:
+def _row(group: Group[Run], own: Mapping[str, Floats], how: Centre) -> dict[str, Any]:
     row: dict[str, Any] = {"setting": name_as_text(group.label)}
     row |= {f"config.{entry}": value for entry, value in group.settings.items()}
     row["seeds"] = len(group.runs)
-    for name in shown:
-        one = SeedInterval(how)(own[name].to_numpy(np.float64))
+    for name, values in own.items():
+        one = SeedInterval(how)(values)
         row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
     return row
 

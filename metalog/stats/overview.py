@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from metalog.curves.counted import CountedCurve, common_window
-from metalog.curves.levels import levels
+from metalog.curves.levels import levels_of_each
 from metalog.curves.means import mean
 from metalog.diagnostics import CODES
 from metalog.errors import UsageError
@@ -111,11 +111,19 @@ def reached(
     curves = [meta_train_curve(run, f"{split}_{metric}") for run in runs.values()]
     window = common_window(map(len, curves)) if window is None else window
     rows = []
-    for (name, run), curve in zip(runs.items(), curves, strict=True):
-        found = levels(curve, high=metric == "accuracy", window=window)
-        row = {"run": name_as_text(name), "first": found.first, "best": found.best, "last": found.last}
+    for (name, run), found in zip(
+        runs.items(), levels_of_each(curves, high=metric == "accuracy", window=window), strict=True
+    ):
         scores = last_meta_validation(run, metric)
-        rows.append(row | {"meta_validation": mean(scores) if scores.size else math.nan})
+        rows.append(
+            {
+                "run": name_as_text(name),
+                "first": found.first,
+                "best": found.best,
+                "last": found.last,
+                "meta_validation": mean(scores) if scores.size else math.nan,
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -45,18 +45,17 @@ class Reached:
     def of(cls, groups: Sequence[Group[Run]], **measure: Any) -> Reached:
         """Return what settings reached; `measure` as for :func:`metalog.stats.group_reports.scores`."""
         given = {name: value for name, value in measure.items() if value not in (None, ())}
-        found, shown = scores_of_groups(groups, given)
-        name = "meta_validation" if "meta_validation" in shown else "last"
-        first = next(iter(found.values()))
+        found, table = scores_of_groups(groups, given)
+        name = "meta_validation" if "meta_validation" in next(iter(found.values())) else "last"
         metric = given.get("metric", "loss")
-        if "series" in first:
-            what = f"last {first['series'].iloc[0]}"
+        if "series" in table:
+            what = f"last {table['series'].iloc[0]}"
         elif name == "last":
             what = f"last {given.get('split', 'validation')} {metric}"
         else:
             what = f"meta-validation {metric}"
-        higher = metric == "accuracy" or much_is_good(found)
-        return cls(groups, what, higher, {label: own[name].to_numpy(np.float64) for label, own in found.items()})
+        higher = metric == "accuracy" or much_is_good(table)
+        return cls(groups, what, higher, {label: own[name] for label, own in found.items()})
 
     def against(self, group: Group[Run], other: Group[Run]) -> tuple[Estimate, Floats, bool]:
         """Return the difference of a setting from another, that of each seed if they are paired, and whether."""

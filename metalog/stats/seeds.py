@@ -22,6 +22,8 @@ Centre = Literal["iqm", "mean", "median"]
 FEWEST: Final = 3
 #: With fewer seeds an interval is wide by nature.
 FEW: Final = 5
+#: How often chance may make alike settings differ.
+_CHANCE: Final = 0.05
 #: Scores that one block of resamples holds.
 _CELLS: Final = 2**21
 
@@ -212,7 +214,8 @@ class ProbabilityOfImprovement:
     The share of pairs of seeds in which A is above, a tie counting a half (Mann and Whitney 1947; Agarwal et al. 2021).
     The interval is Newcombe's fifth (2006): all θ with ``|θ - p| <= z sqrt(V(θ))``,
     ``V(θ) = θ (1-θ) (1 + (N-1) ((1-θ)/(2-θ) + θ/(1+θ))) / (n_a n_b)``, ``N = (n_a + n_b) / 2``. Unlike a bootstrap it
-    isn't empty when all seeds of A are above all of B.
+    isn't empty when all seeds of A are above all of B. It holds ½ at least where seeds are so few that even this
+    happens by chance in more than 5 %, in ``2 / C(n_a + n_b, n_a)`` of settings that are alike: 3 against 3 or 4.
     """
 
     higher_is_better: bool = True
@@ -230,7 +233,8 @@ class ProbabilityOfImprovement:
         within = (number - 1) * ((1 - grid) / (2 - grid) + grid / (1 + grid))
         variance = grid * (1 - grid) * (1 + within) / (len(a) * len(b))
         inside = grid[np.abs(grid - value) <= 1.959964 * np.sqrt(variance) + 1e-12]
-        return Estimate(value, float(min(inside[0], value)), float(max(inside[-1], value)), fewest)
+        always = [value, 0.5] if 2 / math.comb(len(a) + len(b), len(a)) > _CHANCE else [value]
+        return Estimate(value, float(min(inside[0], *always)), float(max(inside[-1], *always)), fewest)
 
 
 @dataclass(frozen=True)
