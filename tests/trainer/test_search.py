@@ -172,14 +172,17 @@ def test_what_can_not_begin_is_refused_and_leaves_nothing(here: Path) -> None:
     assert not (here / "none").exists()
     with pytest.raises(UsageError, match="validate-every"):
         open_search(here / "unjudged", ["order=first,second"], [{"validate_every": 0}])
-    with pytest.raises(UsageError, match="--space"):  # what was refused is no search to go on with
-        open_search(here / "unjudged", (), [])
+    assert not (here / "unjudged").exists()
+    (here / "file").touch()
+    with pytest.raises(UsageError, match="file is a file"):
+        open_search(here / "file", SPACE_OF_ORDER, [])
 
 
 def test_data_that_can_not_be_read_binds_no_search(data: str, here: Path) -> None:
     layers = [{"recipe": "sound"}, SETTINGS]
     with pytest.raises(MetalogError, match=r"nothing\.zip"):
         open_search(here / "typo", SPACE_OF_ORDER, [*layers, {"data": ["nothing.zip"]}])
+    assert not (here / "typo").exists()
     assert open_search(here / "typo", SPACE_OF_ORDER, [*layers, {"data": [data]}]).config.data == (data,)
 
 

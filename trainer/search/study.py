@@ -103,18 +103,20 @@ def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str
         If there is nothing to search, or the folder's search is another one.
     """
     nothing = UsageError(f"there is no search in {folder} to go on with: say what is searched with --space")
-    if not space and not (folder / JOURNAL).exists():
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file: -o names the folder that a search is kept in")
+    begun = (folder / JOURNAL).exists()
+    if not space and not begun:
         raise nothing
-    space_of(space)  # refuses what can't be before a folder is made
+    space_of(space)
+    first = None if begun else _beginning(layers)  # what can't be is refused before a folder is made
     with held(folder / ".work" / "claims"):
         study = _open(folder)
         told = study.user_attrs
         if "space" not in told:
             if not space:  # only a beginning that was refused
                 raise nothing
-            config = resolve(*layers)
-            _refuse_unjudged(config)
-            prepare(config, progress=False)  # refuses data that can't be read, before the search is bound to it
+            config = first or _beginning(layers)
             study.set_user_attr("settings", json.loads(json.dumps(config.as_dict())))
             study.set_user_attr("space", sorted(space))
             return Search(folder, tuple(sorted(space)), config)
@@ -130,12 +132,16 @@ def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str
     return Search(folder, tuple(told["space"]), config)
 
 
-def _refuse_unjudged(config: Config) -> None:
+def _beginning(layers: Sequence[Mapping[str, Any]]) -> Config:
+    """Return the settings that trials will share; those that can't be used are refused, and data that can't be read."""
+    config = resolve(*layers)
     if not 0 < config.validate_every <= config.meta_steps:
         raise UsageError(
             f"trials are judged by meta-validation: --validate-every must be 1 to {config.meta_steps} (--meta-steps), "
             f"not {config.validate_every}"
         )
+    prepare(config, progress=False)
+    return config
 
 
 def _open(folder: Path) -> optuna.Study:
