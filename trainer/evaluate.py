@@ -228,6 +228,7 @@ def table(results: Sequence[Mapping[str, Any]], config: Config, data: MetaDatase
     learnt, *rest = results
     epochs = len(learnt["accuracies"]) - 1
     shown = sorted({0, 1, *range(2, min(epochs, 4)), epochs})
+    label = 2 + max(len(result["initialisation"]) for result in results)
     what = "inner step" if config.shots != ALL else "epoch"
     given = f"{config.shots} drawings" if config.shots != ALL else "three quarters of the drawings"
     lines = [
@@ -236,13 +237,13 @@ def table(results: Sequence[Mapping[str, Any]], config: Config, data: MetaDatase
         f"{config.ways} letters never seen are told apart after learning from {given} of each. Accuracy after",
         f"0, 1, … {what}s, with 95 % intervals over characters:",
         "",
-        f"{'':<35}" + "".join(f"{number:>17}" for number in shown),
+        " " * label + "".join(f"{number:>17}" for number in shown),
     ]
     for result in results:
         values = dict(zip(range(epochs, -1, -1), reversed(result["accuracies"]), strict=False))
         signed = "+" if "minus" in result["initialisation"] else ""
         cells = [_cell(values.get(number), signed) for number in shown]
-        lines.append(f"{result['initialisation']:<35}" + "".join(f"{cell:>17}" for cell in cells))
+        lines.append(f"{result['initialisation']:<{label}}" + "".join(f"{cell:>17}" for cell in cells))
     return "\n".join([*lines, "", _told(learnt, rest)])
 
 

@@ -25,9 +25,18 @@ _FLATTENED: Final = 0.25
 _ENOUGH: Final = 200
 
 
+def beside(characters: int, width: float) -> float:
+    """Return how many inches a scale's end of so many characters takes beside the cells of a page so wide."""
+    return page.width_of(characters, _size_of_scale(width)) + 0.15
+
+
+def _size_of_scale(width: float) -> float:
+    return max(_SCALE_LABELS, _ON_A_PAGE * width / _PAGE_WIDTH)
+
+
 def label(ax: Any, content: Cells, scale: Scale, *, own: bool) -> None:
     """Name rows and columns, and the scale beside the last cell; `own`: on a page of ours, where large labels fit."""
-    enlarged = float(page.figure_of(ax).get_size_inches()[0]) / _PAGE_WIDTH if own else 0.0
+    width = float(page.figure_of(ax).get_size_inches()[0]) if own else 0.0
     rows, columns = content.scores.shape[:2]
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
@@ -36,10 +45,11 @@ def label(ax: Any, content: Cells, scale: Scale, *, own: bool) -> None:
     labels, what = meta_step_names(content)
     labelled = np.arange(0, rows, -(-rows // _MOST_ROW_LABELS))
     ax.set_yticks(labelled + 0.5, [labels[row] for row in labelled])
-    ax.tick_params(length=0, labelsize=max(_LABELS, _ON_A_PAGE * enlarged), labeltop=True, labelbottom=rows > 20)
+    names = max(_LABELS, _ON_A_PAGE * width / _PAGE_WIDTH)
+    ax.tick_params(length=0, labelsize=names, labeltop=True, labelbottom=rows > 20)
     ax.set(xlabel="problem", ylabel=what)
     height = ax.get_window_extent().height / rows / page.figure_of(ax).dpi
-    size = max(_SCALE_LABELS, _ON_A_PAGE * enlarged)
+    size = _size_of_scale(width)
     if height * 72 >= _LINES_OF_SCALE * size and scale.shared and not scale.empty:
         _label_scale(ax, content, scale, size)
 
@@ -61,15 +71,19 @@ def _label_scale(ax: Any, content: Cells, scale: Scale, size: float) -> None:
 
 def notes(content: Cells, scale: Scale, split: str, metric: str, smooth: Any) -> list[str]:
     """Say what a reader must know of the cells."""
-    unit = "inner steps" if split == "train" else "epochs"
+    unit = "inner step" if split == "train" else "epoch"
+    first, last = content.places[0], content.places[-1]
+    where = f"over {unit}s {first} to {last}" if first != last else f"at {unit} {first}"
     quantity = f"{split} {metric}"
     low, high = scale.ends()
     kind = ", logarithmic" if scale.log else ""
     rows = len(content.meta_steps)
     told = [f"Rows: {rows:,} of {content.found:,} meta-steps"] if rows < content.found else []
-    told += [f"Each cell: {quantity} over {unit} {content.places[0]} to {content.places[-1]}"]
+    told += [f"Each cell: {quantity} {where}"]
     if scale.empty:
         told.append("No cell has a value that can be drawn")
+    elif scale.shared and low == high:
+        told.append(f"All values are {low}")
     elif scale.shared:
         told.append(f"All cells share one scale, {low} to {high}{kind}")
         if scale.filled < _FLATTENED and content.logged.sum() >= _ENOUGH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,10 @@ from metalog.plots.strokes import Floats, Mask, placeable
 MARGIN: Final = 0.06
 #: Percentiles between which the usual values lie, as those of a heat map's colours.
 _USUAL: Final = (1, 99)
+
+
+#: Decimals, and digits before the point, of a number that isn't written with an exponent.
+_MOST_DECIMALS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,19 @@ class Scale:
         return outside
 
     def ends(self) -> tuple[str, str]:
-        """Return least and largest value of a shared scale, as text."""
-        low, high = (10**end if self.log else end for end in (float(self.low.flat[0]), float(self.high.flat[0])))
+        """Return least and largest value of a shared scale, as text: to a hundredth of what lies between, or better."""
+        low, high = float(self.low.flat[0]), float(self.high.flat[0])
+        if self.log:
+            return f"{10**low:.3g}", f"{10**high:.3g}"
+        digits = 2 - math.floor(math.log10(high - low)) if 0 < high - low < math.inf else 3
+        if 0 <= digits <= _MOST_DECIMALS and max(-low, high) < 10**_MOST_DECIMALS:
+            return _short(low, digits), _short(high, digits)
         return f"{low:.3g}", f"{high:.3g}"
+
+
+def _short(value: float, digits: int) -> str:
+    text = f"{value:z.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _levels(values: Floats, *, log: bool) -> Floats:

@@ -99,7 +99,11 @@ def _course(main: MainCurve) -> tuple[Course, float, str]:
             f"{main.label} {rounded(values[-1])}, too early to judge after {counted(len(main.curve), main.noun)}",
         )
     improves = _improves(_as_loss(main))
-    return ("improving" if improves else "flat"), math.nan, f"{main.label} {good if improves else 'flat'}"
+    return (
+        ("improving" if improves else "flat"),
+        math.nan,
+        f"{main.label} {good if improves else 'flat in its later half'}",
+    )
 
 
 def _as_loss(main: MainCurve) -> CountedCurve:

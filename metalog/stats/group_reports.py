@@ -83,8 +83,7 @@ def comparison(
     lower = measure.get("metric", "loss") == "loss" and not much_is_good(table)
     reached = {label: own[what] for label, own in found.items()}
     rows = [
-        _row(group, found[group.label], "mean") | _against(group, other, reached, higher=not lower)
-        for group in groups
+        _row(group, found[group.label], "mean") | _against(group, other, reached, higher=not lower) for group in groups
     ]
     leader = _leader(groups, reached, lower=lower)
     columns = [

@@ -99,6 +99,36 @@ def test_the_scale_is_shared_and_said_so_unless_not_wanted():
         np.testing.assert_allclose(stroke[:, 1], [row + 1 - MARGIN, row + MARGIN])
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [
+        (3.21e-07, 1.11, "0 to 1.11"),  # nothing that such a scale shows
+        (1234.51, 1234.75, "1234.51 to 1234.75"),
+        (-2e-9, 0.5, "0 to 0.5"),
+        (1e-9, 3e-9, "1e-09 to 3e-09"),
+        (0.5, 4e12, "0.5 to 4e+12"),
+    ],
+)
+def test_the_ends_of_a_scale_are_told_as_finely_as_it_shows_them(low, high, ends):
+    assert f"one scale, {ends} a run" in words(plots.grid(run_of([[[low, high]]]), split="validation"))
+
+
+def test_one_value_at_one_place_is_no_scale():
+    told = words(plots.grid(run_of([[[0.7]], [[0.7]]]), split="validation"))
+    assert "Each cell: validation loss at epoch 1. All values are 0.7 a run" in told
+
+
+@pytest.mark.parametrize("problems", [1, 8, 40])
+def test_the_ends_of_a_scale_lie_on_the_page(problems):
+    losses = np.full((3, problems, 2), 1.11)
+    losses[0, 0, 0] = 1.23e-07
+    figure = plots.grid(run_of(losses), split="validation", log_y=True)
+    figure.canvas.draw()
+    written = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert written
+    assert max(extent.x1 for extent in written) <= figure.bbox.x1
+
+
 def spiky(cells=30):
     losses = np.random.default_rng(0).uniform(0.4, 0.6, (cells, 2, 5))
     losses[3, 1, 2] = 50.0

@@ -142,10 +142,10 @@ def grid(
     content = cells(data, split, metric, lambda table: _chosen(table, every, rows, split))
     if columns is not None:
         content = _first_problems(content, columns)
+    scale = Scale.of(content.scores, log=log_y, shared=share_y, robust=robust)
     own = ax is None
     if own:
-        ax = _page(*content.scores.shape[:2])
-    scale = Scale.of(content.scores, log=log_y, shared=share_y, robust=robust)
+        ax = _page(content, max(map(len, scale.ends())))
     _draw_cells(ax, content, scale, stats.smooth(content.scores, smooth), split_colour(split))
     grid_edges.label(ax, content, scale, own=own)
     notes = grid_edges.notes(content, scale, split, metric, smooth)
@@ -189,8 +189,12 @@ _MARGINS: Final = (0.8, 0.6, 0.85, 0.8)
 _MARGINS_WITHOUT_WORDS: Final = (0.65, 0.5, 0.4, 0.25)
 
 
-def _page(rows: int, columns: int) -> Any:
-    """Return Axes on a new page: cells as large as a page allows, smaller the more there are."""
+def _page(content: Cells, characters: int) -> Any:
+    """Return Axes on a new page: cells as large as a page allows, smaller the more there are.
+
+    The ends of the scale, of so many characters, have room beside them.
+    """
+    rows, columns = content.scores.shape[:2]
     width = min(max(9 / columns, 0.6), 2.6)
     least = 0.2 if rows <= 130 else max(0.1, 26 / rows)
     height = min(max(8 / rows, least), 1.3)
@@ -198,6 +202,7 @@ def _page(rows: int, columns: int) -> Any:
     points = (look.points or _SMALL) / _SMALL
     left, right, top, bottom = _MARGINS if look.in_words else (points * margin for margin in _MARGINS_WITHOUT_WORDS)
     inner_width = max(width * columns, 4.2)
+    right = max(right, grid_edges.beside(characters, look.wide or left + inner_width + right))
     if (given := look.wide) is not None:
         height *= (given - left - right) / inner_width
         inner_width = given - left - right
