@@ -114,6 +114,13 @@ def test_pace_and_time_left_come_from_the_log():
         log.close()
     assert (log.live.pace, log.live.seconds_left) == (30, 120)
     assert "30 a minute, 2 minutes left" in log.live.status()
+    with Path("run.txt").open("a") as stream:
+        stream.write(TRACEBACK)
+    with Watched("run.txt") as log:
+        log.look()
+        log.close()
+    assert "30 a minute" in log.live.status()
+    assert "left" not in log.live.status()  # it has failed
 
 
 def _meta_steps(number):

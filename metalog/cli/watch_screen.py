@@ -90,7 +90,7 @@ def _pace(live: Live, judged: Verdict, *, wide: bool) -> str:
     if not math.isfinite(live.pace):
         return "–"
     noun = f" {live.main.noun if live.main else 'value'}s/min" if wide else ""
-    goes_on = math.isfinite(live.seconds_left) and judged.life in ("running", "")
+    goes_on = math.isfinite(live.seconds_left) and judged.goes_on
     return f"{live.pace:.3g}{noun}" + (f"\n{_brief(live.seconds_left, wide=wide)} left" if goes_on else "")
 
 

@@ -61,6 +61,11 @@ class Verdict:
         """Which of :data:`BAD` hold."""
         return tuple(word for word in BAD if word in (self.course, self.life))
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more to come, as far as is known."""
+        return self.life in ("running", "")
+
 
 def verdict(run: Run, *, idle: float | None = None, patience: float = math.inf) -> Verdict:
     """Judge a run.

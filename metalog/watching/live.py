@@ -128,11 +128,12 @@ class Live:
         """Return one line: how the run does, and where it is."""
         if self.run is None or self.run.empty:
             return f"{self.name}: {self.place}"
-        facts = [self.place, *self.facts()]
-        return f"{self.name}: {(judged or self.judge()).text} ({'; '.join(facts)})"
+        judged = judged or self.judge()
+        facts = [self.place, *self.facts(goes_on=judged.goes_on)]
+        return f"{self.name}: {judged.text} ({'; '.join(facts)})"
 
-    def facts(self) -> list[str]:
-        """Return what else there is to say: what is done, the loss, the pace, what is odd."""
+    def facts(self, *, goes_on: bool) -> list[str]:
+        """Return what else there is to say: what is done, the loss, the pace, how long it `goes_on`, what is odd."""
         found = []
         if self.main is not None and self.turns:
             value = self.main.curve.value
@@ -142,7 +143,7 @@ class Live:
         if math.isfinite(self.meta_validation):
             found.append(f"meta-validation {rounded(self.meta_validation)}")
         if math.isfinite(self.pace):
-            left = f", {duration(self.seconds_left)} left" if math.isfinite(self.seconds_left) else ""
+            left = f", {duration(self.seconds_left)} left" if goes_on and math.isfinite(self.seconds_left) else ""
             found.append(f"{self.pace:.3g} a minute{left}")
         return [*found, counted(self.diagnostics, "diagnostic")] if self.diagnostics else found
 
