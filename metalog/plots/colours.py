@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -52,9 +53,14 @@ def is_bright(behind: Any) -> bool:
 
 def standing_out(colour: Any, behind: Any, least: float = LINE) -> str:
     """Return the colour itself, or as much darker, on a dark background lighter, as it takes to stand out."""
+    return _standing_out(to_rgb(colour), to_rgb(behind), least)
+
+
+@lru_cache(maxsize=256)
+def _standing_out(colour: tuple[float, float, float], behind: tuple[float, float, float], least: float) -> str:
     end = np.zeros(3) if is_bright(behind) else np.ones(3)
     parts = np.linspace(0, 1, _STEPS)[:, None]
-    steps = [to_hex((red, green, blue)) for red, green, blue in (1 - parts) * np.array(to_rgb(colour)) + parts * end]
+    steps = [to_hex((red, green, blue)) for red, green, blue in (1 - parts) * np.array(colour) + parts * end]
     return next((one for one in steps if contrast(one, behind) >= least), steps[-1])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from metalog.plots import fonts, names
@@ -112,12 +113,13 @@ def _cells(
 def _widths(cells: Sequence[Sequence[str]]) -> list[float]:
     """Measure how wide each column must be, in inches."""
     figure = Figure(dpi=100)
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]  # each text would make its own
     families, _ = fonts.families(text for row in cells for text in row)
     style: dict[str, Any] = {"fontsize": _FONT, "fontfamily": families}
 
     def width(text: str, weight: str) -> float:
         written = figure.text(0, 0, names.literal(text), weight=weight, **style)
-        return float(written.get_window_extent().width) / figure.dpi
+        return float(written.get_window_extent(renderer).width) / figure.dpi
 
     known = {text: width(text, "normal") for row in cells[1:] for text in row}
     heads = [width(text, "bold") for text in cells[0]]
