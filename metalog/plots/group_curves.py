@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from metalog import stats
 from metalog.errors import UsageError
-from metalog.plots import columns, curve_lines, group_lines, names, page, panels
+from metalog.plots import columns, curve_lines, group_drawing, group_lines, names, page, panels
 from metalog.plots.group_lines import GroupLine, SettingsLegend, runs_in, setting_style, texts_of
 from metalog.plots.strokes import Floats
 from metalog.plots.style import LINE_STYLES
@@ -30,7 +30,7 @@ def meta_lines(
             texts[group.label],
             [_meta_line(run, split, metric, smoothing) for run in group.runs.values()],
             center,
-            style=setting_style(number),
+            style=setting_style(number, marked=True),
         )
         for number, group in enumerate(groups)
     ]
@@ -74,7 +74,7 @@ def draw_meta_curves(
     smoothing = only_smoothing(found, chosen=smooth is not None)
     lines = meta_lines(groups, split, metric, smoothing, center)
     ax.set_yscale("log" if log_y else "linear")
-    group_lines.draw(ax, lines, group_lines.bounds_of(metric))
+    group_drawing.draw(ax, lines, group_lines.bounds_of(metric))
     curve_lines.label_axes(ax, curves, split, metric)
     told = curve_lines.describe(smoothing) if smoothing else ""
     return [*curve_lines.notes(curves, []), *group_lines.notes(lines, center, told)]
@@ -118,7 +118,7 @@ def column_curves(
     for own, panel in zip(axes, found.panels, strict=True):
         own.set_yscale("log" if log_y else "linear")
         drawn = _panel_lines(groups, panel, smoothing, center, whole=found.whole)
-        group_lines.draw(own, drawn)
+        group_drawing.draw(own, drawn)
         columns.label_values(own, panel)
         lines += drawn
     panels.label_axis(axes[-1], found)
@@ -142,7 +142,10 @@ def _panel_lines(
                 continue
             told = [texts[group.label]] if len(groups) > 1 or len(labels) == 1 else []
             told += [label] if len(labels) > 1 else []
-            style = {**setting_style(number), **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {})}
+            style = {
+                **setting_style(number, marked=True),
+                **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {}),
+            }
             whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own)
             line = GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps)
             setting = texts[group.label] if len(groups) > 1 else ""

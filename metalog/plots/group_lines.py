@@ -12,9 +12,8 @@ from matplotlib.lines import Line2D
 
 from metalog.errors import UsageError
 from metalog.plots import looks, names
-from metalog.plots.strokes import MOST, Floats, Mask, mark, placeable, plot
+from metalog.plots.strokes import Floats
 from metalog.plots.style import line_style
-from metalog.plots.thinning import thinned
 from metalog.runs.configs import SEED, settings
 from metalog.runs.grouping import Group, Groups
 from metalog.runs.words import counted
@@ -22,11 +21,10 @@ from metalog.stats.bands import Band, Line
 from metalog.stats.group_reports import baseline_of
 from metalog.stats.seeds import FEW, FEWEST, Centre
 
-_BAND_ALPHA: Final = 0.2
-_RUN: Final[dict[str, Any]] = {"linewidth": 0.5, "zorder": 1.5}
-#: How visible a run is, the less the more there are.
-_RUN_ALPHA, _ALPHA_OF_ALL = 0.3, 4.0
-_FEW_POINTS: Final = 40
+#: Settings that have no more places than these stand beside each other.
+_FEW_PLACES: Final = 3
+_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+_NO_BAND: Final = ("x", "value", "low", "high", "seeds")
 #: What a centre is called in small print.
 CENTRES: Final = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
 
@@ -96,11 +94,15 @@ def whose(groups: Sequence[Group[Any]]) -> str:
     return groups[0].label if len(groups) == 1 and groups[0].label not in groups[0].runs else ""
 
 
-def setting_style(number: int) -> dict[str, Any]:
-    """Return colour and kind of line of the setting `number`, from 0; in print the kind differs too."""
+def setting_style(number: int, *, marked: bool = False) -> dict[str, Any]:
+    """Return colour and kind of line of the setting `number`, from 0; in print the kind differs too.
+
+    `marked`: and the marker of its places, where they are few.
+    """
     style = line_style(number)
     kind = looks.DASHES[number % len(looks.DASHES)] if looks.current().grey else style["linestyle"]
-    return {"color": style["color"], "linestyle": kind}
+    marker = {"marker": _MARKERS[number % len(_MARKERS)]} if marked else {}
+    return {"color": style["color"], "linestyle": kind, **marker}
 
 
 @dataclass(frozen=True)
@@ -135,16 +137,33 @@ class GroupLine:
     def of(
         cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, Any], whole: bool = True
     ) -> GroupLine:
-        """Return the line of a setting, called `text`, from those of its seeds."""
+        """Return the line of a setting, called `text`, from those of its seeds; without a band if they share none."""
         try:
             band = Band(center)(runs)
-        except UsageError as error:
-            raise UsageError(f"{text}: {error}; --each (in Python the RunSet) draws the runs one by one") from None
+        except UsageError:  # no mean can be taken, but the runs are there to be seen
+            band = pd.DataFrame({name: np.zeros(0) for name in _NO_BAND})
         return cls(names.label(f"{text}, n = {len(runs)}"), runs, band, style, whole)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the seeds have hardly a place in common, so that there are but the runs."""
+        return not len(self.band) and any(x.size for x, _ in self.runs)
+
+    @property
+    def places(self) -> Floats:
+        """Where there is something to draw."""
+        return np.unique(np.concatenate([x for x, _ in self.runs]))
+
+    @property
+    def is_at_few_places(self) -> bool:
+        """Whether it would hide others at the same places."""
+        return self.places.size <= _FEW_PLACES
 
     @property
     def drops(self) -> pd.DataFrame:
         """The rows of the band from which on fewer seeds are left."""
+        if not len(self.band):
+            return self.band
         seeds = self.band["seeds"].to_numpy()
         later = np.append(np.maximum.accumulate(seeds[::-1])[::-1][1:], 0)
         fewer = np.append(False, np.diff(seeds) < 0) & (later <= seeds)
@@ -154,50 +173,6 @@ class GroupLine:
 def bounds_of(metric: str | None) -> tuple[float, float]:
     """Return between which values a band has a meaning: an accuracy is a fraction."""
     return (0.0, 1.0) if metric == "accuracy" else (-np.inf, np.inf)
-
-
-def draw(ax: Any, lines: Sequence[GroupLine], bounds: tuple[float, float] = (-np.inf, np.inf)) -> None:
-    """Draw settings on `ax`, whose scale is set; no legend. Bands end at the `bounds` of what the values can be."""
-    for line in lines:
-        _draw_line(ax, line, bounds)
-    everything = [line.band for line in lines]
-    x, value = (np.concatenate([band[name].to_numpy(np.float64) for band in everything]) for name in ("x", "value"))
-    mark(ax, x, value)
-
-
-def _draw_line(ax: Any, line: GroupLine, bounds: tuple[float, float]) -> None:
-    if len(line.runs) > 1:
-        faint = {**line.style, **_RUN, "linestyle": "-", "alpha": min(_RUN_ALPHA, _ALPHA_OF_ALL / len(line.runs))}
-        for x, y in line.runs:
-            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **faint)
-    x, value, low, high = (line.band[name].to_numpy(np.float64) for name in ("x", "value", "low", "high"))
-    follows = _follows(x, whole=line.whole)
-    _draw_band(ax, x, np.clip(low, *bounds), np.clip(high, *bounds), follows, line.style["color"])
-    points: dict[str, Any] = {}
-    if x.size <= _FEW_POINTS:
-        points = {"marker": line.style.get("marker") or "o", "markersize": 3, "markevery": 1}
-    plot(
-        ax, *thinned(x, value, follows), **{**line.style, **points, "linewidth": 1.8, "label": line.label, "zorder": 3}
-    )
-    for at, height, seeds in line.drops[["x", "value", "seeds"]].to_numpy(np.float64):
-        if not abs(height) <= MOST:
-            continue
-        words = {"textcoords": "offset points", "fontsize": 7, "color": line.style["color"], "zorder": 4}
-        ax.annotate(f"n = {seeds:.0f}", (at, height), (2, 5), annotation_clip=True, **words)
-
-
-def _draw_band(ax: Any, x: Floats, low: Floats, high: Floats, follows: Mask, colour: str) -> None:
-    """Draw a band where it has edges; at a place without neighbours a bar."""
-    if ax.get_yscale() == "log":  # what reaches below 0 goes to the lower edge of the figure
-        low = np.where(low <= 0, 1 / MOST, low)
-    low, high = placeable(low), placeable(high)
-    known = ~np.isnan(low) & ~np.isnan(high)
-    starts = np.flatnonzero(~(follows & np.append(False, known[:-1])) | ~known)
-    for rows in np.split(np.arange(x.size), starts[starts > 0]):
-        if rows.size == 1 and known[rows[0]]:
-            ax.vlines(x[rows], low[rows], high[rows], color=colour, alpha=2 * _BAND_ALPHA, linewidth=3, zorder=2)
-        elif known[rows].any():
-            ax.fill_between(x[rows], low[rows], high[rows], color=colour, alpha=_BAND_ALPHA, linewidth=0, zorder=2)
 
 
 class SettingsLegend:
@@ -227,17 +202,12 @@ class SettingsLegend:
         return list(entries.values()), list(entries)
 
 
-def _follows(x: Floats, *, whole: bool) -> Mask:
-    """Return whether each point is joined with the one before."""
-    if whole:
-        return np.asarray(np.diff(x, prepend=-np.inf) == 1)
-    moves = np.diff(x)
-    usual = float(np.median(moves[moves > 0])) if (moves > 0).any() else 0.0
-    return np.append(False, (moves >= 0) & (moves <= 5 * usual)) if x.size else np.zeros(0, np.bool_)
-
-
 def notes(lines: Sequence[GroupLine], center: Centre, smoothed: str = "") -> list[str]:
     """Say what line and band are, and where they are less than that."""
+    apart = [line.label.rpartition(", n = ")[0].replace(r"\$", "$") for line in lines if line.is_apart]
+    told_apart = f"No mean, but the runs, where seeds have hardly a place in common: {', '.join(apart)}"
+    if len(apart) == len(lines):
+        return [told_apart, *([f"All lines: {smoothed}"] if smoothed else [])]
     numbers = {line.label: len(line.runs) for line in lines}
     least = min(numbers.values())
     told = counted(least, "seed") if least == max(numbers.values()) else "n seeds"
@@ -253,5 +223,9 @@ def notes(lines: Sequence[GroupLine], center: Centre, smoothed: str = "") -> lis
         remarks.append(f"Fewer than {FEW} seeds: the interval is wide by nature")
     if any(len(line.drops) for line in lines):
         remarks.append("n falls where runs end before the others of their setting")
+    if apart:
+        remarks.append(told_apart)
+    if sum(line.is_at_few_places for line in lines) > 1:
+        remarks.append("Settings measured at the same few places stand beside each other")
     gaps = any((line.band["seeds"].to_numpy()[:-1] < line.band["seeds"].to_numpy()[1:]).any() for line in lines)
     return [*remarks, "In places only some seeds have a value"] if gaps and least > 1 else remarks

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from metalog.errors import UsageError
-from metalog.plots import distributions, group_lines, page, panels
+from metalog.plots import distributions, group_drawing, group_lines, page, panels
 from metalog.plots.group_lines import GroupLine, runs_in, setting_style, texts_of
 from metalog.plots.strokes import Floats
 from metalog.runs.grouping import Group
@@ -28,10 +28,10 @@ def draw(ax: Any, groups: Sequence[Group[Any]], metric: str, center: Centre) -> 
         tables = distributions.numbered_results(group.runs)
         own = [_line(table, metric) for table in map(distributions.placed, tables.values()) if len(table)]
         if own:
-            style = setting_style(number)
+            style = setting_style(number, marked=True)
             lines.append(GroupLine.of(texts[group.label], own, center, style=style, whole=False))
-    group_lines.draw(ax, lines, group_lines.bounds_of(metric))
-    distributions.label_axes(ax, np.unique(np.concatenate([line.band["x"] for line in lines])), metric)
+    group_drawing.draw(ax, lines, group_lines.bounds_of(metric))
+    distributions.label_axes(ax, np.unique(np.concatenate([line.places for line in lines])), metric)
     return ["Meta-validation: of each run the mean over its problems", *group_lines.notes(lines, center)]
 
 

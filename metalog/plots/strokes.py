@@ -81,7 +81,7 @@ def strokes(x: Floats, y: Floats, follows: Mask) -> tuple[list[Floats], Floats]:
 
 
 def plot(ax: Any, x: Floats, y: Floats, follows: Mask, **style: Any) -> None:
-    """Draw one curve on `ax` with every break left open; a point without neighbours is drawn as a dot.
+    """Draw one curve on `ax` with every break left open; a point without neighbours is a dot, or its marker.
 
     `y` may hold values that can't be placed; they are left out here and belong to :func:`mark`.
     """
@@ -91,7 +91,7 @@ def plot(ax: Any, x: Floats, y: Floats, follows: Mask, **style: Any) -> None:
     ax.plot(path[:, 0], path[:, 1], **style)
     if len(dots):
         dotted = {key: style[key] for key in ("color", "alpha", "zorder") if key in style}
-        ax.plot(dots[:, 0], dots[:, 1], linestyle="none", marker="o", markersize=3, **dotted)
+        ax.plot(dots[:, 0], dots[:, 1], linestyle="none", marker=style.get("marker") or "o", markersize=3, **dotted)
 
 
 def mark(ax: Any, x: Floats, y: Floats) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from metalog import stats
 from metalog.plots import (
@@ -29,6 +30,8 @@ from metalog.stats import readable
 
 #: Inches.
 _PANEL: Final = (5.0, 2.9)
+#: Left and right of the curves of settings, whose last meta-validations stand beside each other.
+_MARGIN: Final = 0.08
 #: What stands beside the panels of a page as wide as its table.
 _BESIDE: Final = 1.3
 
@@ -112,6 +115,8 @@ def _finish(
 ) -> Figure:
     """Name the lines at their ends, or if they are too many in a legend, and fill in the table."""
     figure, every = page.figure_of(panels[0][0]), [panel for row in panels for panel in row]
+    # All panels share their ticks, and a few meta-validations are not where those of the curves belong.
+    panels[0][0].xaxis.set(major_locator=MaxNLocator(integer=True), major_formatter=ScalarFormatter())
     written = [end_labels.add(panel, at_ends) for panel in every]
     if table and not table.all_there:
         notes.append(fonts.BOXES)
@@ -146,8 +151,21 @@ def _of_settings(groups: Sequence[Group[Any]], metric: stats.Metric, smooth: Any
     _, panels, below = _page(table, 2 if validated else 1, [])
     notes = group_comparison.draw_curves(panels[0], groups, metric, smooth, log_y=log_y)
     notes += group_comparison.draw_validations(panels[1], groups) if validated else []
+    for panel in (panel for row in panels for panel in row):
+        panel.margins(x=_MARGIN)
     notes = list(dict.fromkeys([*notes, *(table.notes if table else ()), *(note.rstrip(".") for note in report.notes)]))
-    return _finish(panels, below, table, {}, _styles(groups), f"Comparison of {counted(len(groups), 'setting')}", notes)
+    title, styles = f"Comparison of {counted(len(groups), 'setting')}", _styles_in(panels[0][1])
+    return _finish(panels, below, table, {}, styles, title, notes)
+
+
+def _styles_in(panel: Any) -> list[dict[str, Any]]:
+    """Return the looks of the settings' lines as they are drawn, so that the table's samples are no others."""
+    lines, _ = panel.get_legend_handles_labels()
+    return [
+        {"color": line.get_color(), "linestyle": line.get_linestyle(), "marker": line.get_marker()}
+        for line in lines
+        if line.get_linestyle() != "None"  # marks of what has no place
+    ]
 
 
 def _draw_curves(

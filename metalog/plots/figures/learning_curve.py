@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from metalog import stats
 from metalog.curves.smoothing import as_smoothing
 from metalog.errors import UsageError
-from metalog.plots import curve_lines, group_lines, page
+from metalog.plots import curve_lines, group_drawing, group_lines, page
 from metalog.plots.cells import FRAMES
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import GroupLine, SettingsLegend, groups_of, setting_style, texts_of
@@ -139,10 +139,10 @@ def _of_settings(
     for number, group in enumerate(groups):
         for split, kind in (("validation", "-"), ("train", "--")):
             runs = [_line(name, run, split, metric, smoothing) for name, run in group.runs.items()]
-            text, style = texts[group.label], {**setting_style(number), "linestyle": kind}
+            text, style = texts[group.label], {**setting_style(number, marked=True), "linestyle": kind}
             line = GroupLine.of(f"{text}: {split}", runs, center, style=style, whole=False)
             lines.append(replace(line, setting=text if len(groups) > 1 else "", series=split))
-    group_lines.draw(ax, lines, group_lines.bounds_of(metric))
+    group_drawing.draw(ax, lines, group_lines.bounds_of(metric))
     longest = max((Epochs.of(run.steps).length for group in groups for run in group.runs.values()), default=1)
     _label_axes(ax, longest, metric)
     told = curve_lines.describe(smoothing) + " (train)" if smoothing.kind != "none" else ""
