@@ -9,13 +9,12 @@ import numpy as np
 from matplotlib.text import Annotation
 from matplotlib.transforms import ScaledTranslation
 
+from metalog.plots.fitting import MAY_GO
 from metalog.plots.group_lines import GroupLine
 from metalog.plots.strokes import MOST, Floats, Mask, mark, placeable, plot
 from metalog.plots.thinning import thinned
 from metalog.stats.bands import Line
 
-#: What is hidden where it would overlap other words (:func:`metalog.plots.fitting.thin_words`).
-MAY_GO: Final = "may go"
 _BAND_ALPHA: Final = 0.2
 _RUN: Final[dict[str, Any]] = {"linewidth": 0.5, "zorder": 1.5}
 #: How visible a run is, the less the more there are.
@@ -65,17 +64,18 @@ def _draw_runs(ax: Any, line: GroupLine) -> None:
     """Draw the runs of a setting alone, the first with its name."""
     label, marker = line.label, {"marker": line.style.get("marker") or "o", "markersize": 3, "markevery": 1}
     for x, y in line.runs:
-        few = marker if x.size <= _FEW_POINTS else {"marker": ""}
-        style = {**line.style, **few, "linewidth": 0.8, "alpha": 0.7, "zorder": 3, "label": label}
+        few: dict[str, Any] = marker if x.size <= _FEW_POINTS else {"marker": ""}
+        style: dict[str, Any] = {**line.style, **few, "linewidth": 0.8, "alpha": 0.7, "zorder": 3, "label": label}
         plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **style)
         label = ""
 
 
 def _draw_line(ax: Any, line: GroupLine, bounds: tuple[float, float]) -> None:
     if len(line.runs) > 1:
-        own = {"linestyle": "-", "marker": "", "alpha": min(_RUN_ALPHA, _ALPHA_OF_ALL / len(line.runs))}
+        faint: dict[str, Any] = {**line.style, **_RUN, "linestyle": "-", "marker": ""}
+        faint["alpha"] = min(_RUN_ALPHA, _ALPHA_OF_ALL / len(line.runs))
         for x, y in line.runs:
-            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **{**line.style, **_RUN, **own})
+            plot(ax, *thinned(x, y, _follows(x, whole=line.whole)), **faint)
     x, value, low, high = (line.band[name].to_numpy(np.float64) for name in ("x", "value", "low", "high"))
     follows = _follows(x, whole=line.whole)
     _draw_band(ax, x, np.clip(low, *bounds), np.clip(high, *bounds), follows, line.style["color"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from metalog.errors import UsageError
+from metalog.plots import measuring
 
 #: Kinds of line that can be told apart without colours.
 DASHES: Final = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
@@ -183,12 +183,14 @@ def dress(figure: Figure) -> None:
 
 
 def _fold_labels(ax: Any, points: float) -> None:
-    """Break the labels of the axes where they are longer than these."""
+    """Break the labels of the axes where they are longer than these, or below a single one than the page."""
     place, (width, height) = ax.get_position(), ax.get_figure(root=True).get_size_inches()
-    for label, inches in ((ax.xaxis.label, place.width * width), (ax.yaxis.label, place.height * height)):
-        most = max(8, int(inches / (CHARACTER * points / 72)))
+    spec = ax.get_subplotspec()
+    alone = spec is not None and spec.get_gridspec().ncols == 1
+    across = width - 2 * current().pad if alone else place.width * width
+    for label, inches in ((ax.xaxis.label, across), (ax.yaxis.label, place.height * height)):
         lines = label.get_text().split("\n")
-        label.set_text("\n".join(piece for line in lines for piece in textwrap.wrap(line, most)))
+        label.set_text("\n".join(measuring.fold(line, inches, points) for line in lines))
 
 
 def _tell_apart(lines: list[Line2D]) -> None:

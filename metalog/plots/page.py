@@ -9,7 +9,7 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from metalog.plots import fonts, looks, names
+from metalog.plots import fitting, fonts, looks, measuring, names
 from metalog.plots.drawing import asked
 from metalog.plots.notebook_figure import NotebookFigure
 from metalog.plots.strokes import MARKERS
@@ -21,6 +21,8 @@ _SPACE: Final = 0.1
 #: Inches that an entry of a legend takes: across, beyond its text, in a row above the Axes; down, in a column aside.
 _HANDLE: Final = 0.55
 _ENTRY: Final = 0.165
+#: What is beside the text of an entry, in parts of the font's size.
+_AROUND_ENTRY: Final = 4.5
 
 
 def blank(width: float, height: float, *, keep_height: bool = False) -> Figure:
@@ -46,11 +48,14 @@ def headline(name: str, what: str) -> str:
     return f"{names.distinct([name])[0]}: {what}" if name else what[:1].upper() + what[1:]
 
 
-def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, legend: Any = None) -> None:
+def finish(
+    axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, legend: Any = None, fit: bool = False
+) -> None:
     """Write the title above, the notes below, and the legend of the Axes `legend` where it hides nothing.
 
     On a page of our own (`own`) these belong to the figure. In Axes that the user passed there is a legend above them,
     a title if the user asks for one, and nothing else. What the user says of both is in :func:`drawing.asked`.
+    `fit`: thin out what has no room also on a page that is as large as it needs to be.
     """
     remarks = ". ".join(notes) if own else ""
     small_print = names.one_line(remarks) if remarks else ""
@@ -73,6 +78,8 @@ def finish(axes: Sequence[Any], title: str, notes: Iterable[str], *, own: bool, 
             _finish_page(figure, title, small_print, handles, labels, families)
         else:
             _finish_fitted(figure, title, handles, labels, families)
+        if fit or looks.current().width is not None or fitting.has_words_to_thin(figure):
+            fitting.fit(figure)
         return
     _finish_axes(axes[0], title, handles, labels, families)
 
@@ -122,9 +129,7 @@ def _finish_fitted(figure: Figure, title: str, handles: Sequence[Any], labels: S
     width, height = figure.get_size_inches()
     taken = 0.0
     if labels:
-        entry = width_of(max(map(len, labels)), points) + 3.5 * points / 72
-        place = {"borderaxespad": 0, "ncols": max(1, min(len(labels), int((width - 2 * look.pad) / entry)))}
-        legend = _set_family(figure.legend(handles, labels, loc="upper left", **place), fonts)
+        legend = _folded_legend(figure, handles, labels, fonts, width - 2 * look.pad)
         taken = _size(figure, legend)[1]
         height += taken
         figure.set_size_inches(width, height)
@@ -134,6 +139,23 @@ def _finish_fitted(figure: Figure, title: str, handles: Sequence[Any], labels: S
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, 1 - (top + taken) / height))
+
+
+def _folded_legend(
+    figure: Figure, handles: Sequence[Any], labels: Sequence[str], fonts: list[str], inches: float
+) -> Any:
+    """Write a legend in as many columns as so many inches have room for, and longer entries in several lines."""
+    points = float(looks.current().points or 10)
+    room = inches - _AROUND_ENTRY * points / 72
+    texts = [measuring.fold(label, room, points, fonts) for label in labels]
+    widest = max(measuring.width(text, points, fonts) for text in texts)
+    columns = max(1, min(len(labels), int(inches / (widest + 2 * points / 72))))
+    while True:
+        legend = figure.legend(handles, texts, loc="upper left", borderaxespad=0, ncols=columns)
+        if columns == 1 or _size(figure, _set_family(legend, fonts))[0] <= inches:
+            return _set_family(legend, fonts)
+        legend.remove()
+        columns -= 1
 
 
 def _set_family(legend: Any, families: list[str]) -> Any:

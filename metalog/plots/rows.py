@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
-from metalog.plots import looks, names, page
+from metalog.plots import fonts, looks, measuring, names, page
 from metalog.plots.strokes import MOST, Floats
 from metalog.runs.words import rounded
 from metalog.stats.seeds import FEW, FEWEST, Estimate
@@ -21,11 +23,16 @@ from metalog.stats.seeds import FEW, FEWEST, Estimate
 _ROW: Final = 0.36
 _AROUND: Final = 1.0
 _WORDS: Final = 0.7
-#: Characters of a line of a row's name, on a page and in a column of a paper.
-_NAME, _SHORT_NAME = 40, 22
+_LINE: Final = 0.16
+#: Inches of a page, and the part of it that the names of rows may take.
+_PAGE, _NAMES = 6.4, 0.4
+#: The part of it that names and numbers may take together.
+_NOT_AXIS: Final = 0.7
 #: Characters of a line below the axis.
 _LABEL: Final = 52
 _MOST_TICKS: Final = 5
+#: An interval that is less than this part of its value is none but for rounding.
+_EXACT: Final = 1e-12
 #: As the numbers of the axes have it.
 _MINUS: Final = "\u2212"
 
@@ -42,10 +49,24 @@ class Row:
     is_clear: bool = True
 
 
-def axes_for(ax: Any, number: int) -> Any:
-    """Return `ax`, or Axes of a new page with room for so many rows."""
-    height = _AROUND + _WORDS * looks.current().in_words + _ROW * number
-    return page.blank(6.4, height, keep_height=True).subplots() if ax is None else ax
+def axes_for(ax: Any, rows: Sequence[Row], what: str) -> Any:
+    """Return `ax`, or Axes of a new page with room for the rows and what stands below."""
+    if ax is not None:
+        return ax
+    lines = max(name.count("\n") + 1 for name in _folded(rows)[0])
+    below = len(what) // _LABEL * _LINE
+    height = _AROUND + below + _WORDS * looks.current().in_words + max(_ROW, _LINE * (lines + 1)) * len(rows)
+    return page.blank(_PAGE, height, keep_height=True).subplots()
+
+
+def _folded(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """Return the rows' names in lines that leave the axis its room, and the font families that they need."""
+    look, (families, _) = looks.current(), fonts.families(row.name for row in rows)
+    size = float(look.points or FontProperties(size=mpl.rcParams["ytick.labelsize"]).get_size_in_points())
+    page_width = look.width or _PAGE
+    numbers = max(measuring.width(row.text, size) for row in rows) / page_width
+    inches = page_width * max(_NAMES / 2, min(_NAMES, _NOT_AXIS - numbers))
+    return [measuring.fold(names.literal(row.name), inches, size, families) for row in rows], families
 
 
 def figure(
@@ -59,11 +80,11 @@ def figure(
     limits: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw rows on `ax`, or on a new figure, with what belongs around them."""
-    own, ax = ax is None, axes_for(ax, len(rows))
+    own, ax = ax is None, axes_for(ax, rows, what)
     draw(ax, rows, what, reference=reference)
     if limits:
         ax.set(xlim=limits)
-    page.finish([ax], title, [*remarks, *notes([row.estimate for row in rows])], own=own)
+    page.finish([ax], title, [*remarks, *notes([row.estimate for row in rows])], own=own, fit=True)
     return page.figure_of(ax)
 
 
@@ -90,25 +111,31 @@ def draw(ax: Any, rows: Sequence[Row], what: str, *, reference: float | None = N
         if math.isfinite(one.low):
             ax.hlines(place, one.low, one.high, color=row.colour, linewidth=1.6, zorder=2)
         if abs(one.value) <= MOST:
+            known = math.isfinite(one.low)
             face = row.colour if row.is_clear else ax.get_facecolor()
             style = {"markerfacecolor": face, "markeredgecolor": row.colour, "markeredgewidth": 1.2}
-            ax.plot([one.value], [place], linestyle="none", marker="D", markersize=5, zorder=3, **style)
-        where = ("axes fraction", "data")
-        ax.annotate(row.text, (1, place), (6, 0), where, "offset points", va="center", fontsize=8)
-    longest = _NAME if looks.current().width is None else _SHORT_NAME
-    labels = [textwrap.fill(names.literal(row.name), longest, break_long_words=False) for row in rows]
-    ax.set_yticks(np.arange(len(rows)), labels)
+            marker = "D" if known else "x"  # a hollow one would say that the interval holds the reference
+            ax.plot([one.value], [place], linestyle="none", marker=marker, markersize=5, zorder=3, **style)
+        where, text = ("axes fraction", "data"), row.text + " *" * _is_wide(one)
+        ax.annotate(text, (1, place), (6, 0), where, "offset points", va="center", fontsize=8)
+    labels, families = _folded(rows)
+    ax.set_yticks(np.arange(len(rows)), labels, fontfamily=families)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
     ax.spines["left"].set_visible(False)
 
 
+def _is_wide(one: Estimate) -> bool:
+    return FEWEST <= one.seeds < FEW and math.isfinite(one.low)
+
+
 def plus_minus(one: Estimate, *, signed: bool = False) -> str:
     """Write an estimate as ``0.53 ± 0.14``, as precisely as two digits of the interval's half-width."""
     if not math.isfinite(one.half):
         return (f"{one.value:+.3g}" if signed else rounded(one.value)).replace("-", _MINUS)
-    decimals = min(max(1 - math.floor(math.log10(one.half)), 0), 8) if one.half > 0 else 4
+    exact = one.half <= _EXACT * abs(one.value)
+    decimals = 4 if exact else min(max(1 - math.floor(math.log10(one.half)), 0), 8)
     value = f"{one.value:{'+' if signed else ''}.{decimals}f}".replace("-", _MINUS)
     return f"{value} ± {one.half:.{decimals}f}"
 
@@ -118,7 +145,7 @@ def notes(estimates: Sequence[Estimate]) -> list[str]:
     least, most = min(one.seeds for one in estimates), max(one.seeds for one in estimates)
     remarks = [f"{most} seeds each" if least == most else f"{least} to {most} seeds"]
     if least < FEWEST:
-        remarks.append(f"No interval below {FEWEST} seeds")
-    if any(FEWEST <= one.seeds < FEW for one in estimates):
-        remarks.append(f"Fewer than {FEW} seeds: the interval is wide by nature")
+        remarks.append(f"×: too few seeds for an interval (fewer than {FEWEST})")
+    if any(map(_is_wide, estimates)):
+        remarks.append(f"* Fewer than {FEW} seeds: the interval is wide by nature")
     return remarks

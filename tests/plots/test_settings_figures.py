@@ -142,11 +142,23 @@ def test_one_setting_has_no_difference(name):
         getattr(plots, name)(RUNS, baseline="nothing")
 
 
-def test_too_few_seeds_have_a_point_and_no_interval():
-    figure = plots.forest(setting_runs(seeds=range(2)))
-    _, centres, ends, dots, *_ = rows(figure.axes[0])
-    assert (len(centres), len(ends), list(map(len, dots))) == (2, 0, [2, 2])
-    assert "No interval below 3 seeds" in words(figure)
+@pytest.mark.parametrize("draw", [plots.forest, plots.differences, plots.improvement])
+def test_too_few_seeds_have_a_cross_and_no_interval(draw):
+    figure = draw(setting_runs(seeds=range(2)))
+    (ax,) = figure.axes
+    _, diamonds, ends, dots, *_ = rows(ax)
+    crosses = [drawn for drawn in ax.get_lines() if drawn.get_marker() == "x"]
+    assert (diamonds, ends) == ([], [])  # a hollow diamond is an interval that holds the reference
+    assert len(crosses) == len(dots) > 0
+    assert "×: too few seeds for an interval" in words(figure)
+
+
+@pytest.mark.parametrize("draw", [plots.forest, plots.differences])
+def test_an_interval_that_is_wide_by_nature_has_a_star(draw):
+    for seeds, star in ((range(3), True), (range(5), False)):
+        figure = draw(setting_runs(seeds=seeds))
+        assert all(text.endswith(" *") == star for text in rows(figure.axes[0])[-1])
+        assert ("* Fewer than 5 seeds: the interval is wide by nature" in words(figure)) == star
 
 
 def test_what_is_no_setting_is_refused():
