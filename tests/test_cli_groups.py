@@ -85,6 +85,8 @@ def test_too_few_seeds_have_no_interval(folder):
         ["--each", "--group-by", "lr"],
         ["--group-by", "nothing"],
         ["--where", "lr("],
+        ["--where", ""],
+        ["--where", "-" * 900 + "lr"],
         ["--sort", "nothing"],
         ["--columns", "nothing"],
         ["--each", "--digits", "2"],

@@ -91,14 +91,12 @@ def test_a_condition_is_understood(text, holds):
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "lr =",
         "__import__('os')",
         "lr.__class__() == 1",
         "lr + 1 > 2",
         "[x for x in lr]",
         "lr if a else b",
-        "(" * 900,
         "lr == " + "1" * 2000,
         "lambda: 1",
         "lr is None",
@@ -107,6 +105,26 @@ def test_a_condition_is_understood(text, holds):
 def test_more_than_a_condition_is_refused(text):
     with pytest.raises(UsageError):
         Where(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["-" * 900 + "lr", "~" * 900 + "lr", "not " * 240 + "lr", "(" * 900, "[" * 150 + "]" * 150 + " == lr",
+             "lr" + ".a" * 450, "lr == " + "+".join("1" * 450), "lr == " + "-" * 900 + "1", "lr(" * 150 + ")" * 150]
+)  # fmt: skip
+def test_a_condition_too_deep_for_what_walks_it_is_refused(text):
+    with pytest.raises(UsageError, match="too deeply nested"):
+        Where(text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n\t"])
+def test_an_empty_condition_is_refused_and_not_ignored(text):
+    with pytest.raises(UsageError, match="the condition is empty"):
+        chosen(SIX, text)
+
+
+def test_a_condition_as_deep_as_people_write_them_is_understood():
+    assert Where("not (" * 20 + "lr == 1" + ")" * 20)({"lr": 1})
+    assert Where(" and ".join(["lr == 1"] * 60))({"lr": 1})
 
 
 def test_a_condition_that_names_no_setting_or_no_run_says_so():

@@ -93,7 +93,7 @@ class Choice:
         from metalog.runs.grouping import chosen
         from metalog.runs.run_set import RunSet
 
-        return RunSet(chosen(read.runs, self.where), read.failures) if self.where else read
+        return RunSet(chosen(read.runs, self.where), read.failures) if self.where is not None else read
 
     def groups(self, read: RunSet) -> list[Group[Run]]:
         """Return the groups; none where runs stand one by one: if asked for, or if no two are of one setting."""

@@ -16,6 +16,11 @@ from metalog.errors import UsageError
 from metalog.runs.words import hint
 
 _LONGEST: Final = 1000
+#: Whatever walks a condition goes down into it; a thousand levels would be too much for Python.
+_DEEPEST: Final = 100
+#: A message shows so many characters of a condition that is far too long to be read.
+_SHOWN: Final = 40
+_EXAMPLE: Final = "--where 'meta_lr<=1e-3 and order==\"first\"'"
 _COMPARED: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -46,15 +51,22 @@ class Where:
     text: str
 
     def __post_init__(self) -> None:
-        _check(self._tree(), self.text)
-
-    def _tree(self) -> ast.expr:
+        if not self.text.strip():
+            raise UsageError(f"the condition is empty; say which runs are chosen: {_EXAMPLE}")
         if len(self.text) > _LONGEST:
             raise UsageError(f"a condition has at most {_LONGEST:,} characters, not {len(self.text):,}")
+        tree = self._tree()
+        if _is_deep(tree):
+            raise _too_deep(self.text)
+        _check(tree, self.text)
+
+    def _tree(self) -> ast.expr:
         try:
             return ast.parse(self.text.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise _refused(self.text) from None
+        except (RecursionError, MemoryError):
+            raise _too_deep(self.text) from None
+        except (SyntaxError, ValueError) as error:
+            raise _too_deep(self.text) if "too many nested" in str(error) else _refused(self.text) from None
 
     def names(self) -> set[str]:
         """Return the settings that the condition asks for."""
@@ -80,9 +92,20 @@ def require(where: Where, known: set[str]) -> None:
 def _refused(text: str, part: str = "") -> UsageError:
     what = f"{part!r} in {text!r}" if part and part != text else repr(text)
     return UsageError(
-        f"{what} can't be understood; comparisons of settings with values go, joined by and, or, not: "
-        "--where 'meta_lr<=1e-3 and order==\"first\"'"
+        f"{what} can't be understood; comparisons of settings with values go, joined by and, or, not: {_EXAMPLE}"
     )
+
+
+def _too_deep(text: str) -> UsageError:
+    return UsageError(f"the condition {text[:_SHOWN]!r}… is too deeply nested; write it with fewer brackets or signs")
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    """Tell whether a condition is too deep for what walks it; level by level, since that must not go down itself."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 def _check(node: ast.expr, text: str) -> None:
