@@ -53,6 +53,16 @@ def test_rows_are_chosen_sorted_and_cut(folder):
     assert [row["run"] for row in found] == ["lr0.1-s2", "lr0.1-s0"]
 
 
+def test_rows_are_chosen_by_what_the_table_shows(folder):
+    options = ["--each", "--as", "csv", "--metric", "accuracy", "--split", "train", "--window", "1"]
+    shown = rows(run(summary, folder, *options))
+    wanted = [row["run"] for row in shown if float(row["slope_per_100"]) < 0 or int(row["meta_steps"]) > 6]
+    where = ["--where", "slope_per_100 < 0 or meta_steps > 6"]
+    assert [row["run"] for row in rows(run(summary, folder, *options, *where))] == wanted
+    kept = rows(run(summary, folder, *options, "--where", "best == 0.5"))
+    assert [row["run"] for row in kept] == [row["run"] for row in shown if float(row["best"]) == 0.5] != []
+
+
 def test_settings_are_compared_with_the_same_seeds_paired(folder):
     (first, second) = json.loads(run(compare, folder, "--as", "json").stdout)
     assert first["difference"] is None

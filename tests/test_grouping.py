@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from types import SimpleNamespace
 
 import pytest
 
+import metalog
 from metalog.errors import UsageError
+from metalog.runs import grouping
 from metalog.runs.grouping import chosen, groups
 from metalog.runs.run_set import RunSet
 from metalog.runs.where import Where
 from metalog.sources.folders import natural
+from tests.cli_logs import meta_log
+from tests.declared import EPOCHS, epochs_text, read
 
 
 def runs(**configs):
@@ -127,9 +132,63 @@ def test_a_condition_as_deep_as_people_write_them_is_understood():
     assert Where(" and ".join(["lr == 1"] * 60))({"lr": 1})
 
 
+def logs(**told):
+    """Runs that are read, of so many meta-steps and with such settings; the longer, the lower they end."""
+    return RunSet({
+        name: metalog.read(io.BytesIO(meta_log(steps, config=own).encode())) for name, (steps, own) in told.items()
+    })  # fmt: skip
+
+
+THREE = logs(a=(6, {"lr": 1}), b=(4, {"lr": 2}), c=(4, {"lr": 2, "errors": 7}))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("meta_steps > 5", ["a"]),
+        ("lr == 2 and meta_validations == 1 and warnings < 100", ["b", "c"]),
+        ("not meta_steps in (4, 5)", ["a"]),
+        ("reason == '' and meta_steps == 4", ["b", "c"]),
+        ("errors == 7", ["c"]),  # a setting of that name wins, though the summary has one for all
+        ("turns_up > 0 or turns_up < 1 or turns_up == 0 or turns_up or lr == 1", ["a"]),  # there is none: nothing holds
+        ("turns_up != 3 or turns_up not in (1, 2) or slope_low != 0 or lr == 1", ["a"]),
+    ],
+)
+def test_what_no_setting_is_called_is_looked_for_in_the_summary(text, kept):
+    assert list(THREE.where(text)) == kept
+
+
+def test_the_summary_that_runs_are_chosen_by_is_that_which_was_asked_for():
+    best = THREE.summary(metric="accuracy", window=1)["best"]
+    assert best["a"] != THREE.summary()["best"]["a"]
+    assert list(THREE.where(f"best == {best['a']}", metric="accuracy", window=1)) == ["a", "b", "c"]
+
+
+def test_runs_of_other_formats_are_chosen_by_their_columns():
+    several = RunSet({"a": read(epochs_text(), EPOCHS), "b": read(epochs_text(rate=2), EPOCHS)})
+    last = several.summary()["val_loss.last"]
+    assert last["a"] != last["b"]
+    assert list(several.where(f"val_loss.last <= {last.min()} and format == 'epochs'")) == [last.idxmin()]
+    with pytest.raises(UsageError, match=r"no run has a setting 'val_los\.last'; did you mean val_loss\.last"):
+        several.where("val_los.last < 1")
+
+
+def test_no_summary_is_made_of_runs_whose_settings_tell_all(monkeypatch):
+    monkeypatch.setattr(grouping, "summary_rows", None)
+    assert list(THREE.where("lr == 2")) == ["b", "c"]
+
+
+def test_runs_without_a_summary_can_not_be_chosen_by_one():
+    several = RunSet({"a": read(epochs_text(), EPOCHS)})
+    with pytest.raises(UsageError, match=r"no run has a setting 'best'.*nor is there a summary: .*nowhere"):
+        several.where("best < 1", frame="nowhere")
+
+
 def test_a_condition_that_names_no_setting_or_no_run_says_so():
-    with pytest.raises(UsageError, match="did you mean seed"):
-        chosen(SIX, "seeds == 1")
+    with pytest.raises(UsageError, match="did you mean lr"):
+        THREE.where("lrr == 1")
+    with pytest.raises(UsageError, match="did you mean best"):
+        THREE.where("bets < 1")
     with pytest.raises(UsageError, match="none of 6 runs"):
         chosen(SIX, "lr > 5")
     assert list(chosen(SIX, "lr == 2 and seed in (0, 2)")) == ["r20", "r22"]

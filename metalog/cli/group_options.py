@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.option(
-        "--where", metavar="CONDITION", help="Only runs whose settings fulfil it: 'meta_lr<=1e-3 and ways==5'."
+        "--where",
+        metavar="CONDITION",
+        help="Only runs that fulfil it: 'meta_lr<=1e-3 and ways==5'; also by columns of the summary (its CSV form "
+        "with --each), where no setting is called so: 'best<0.4 and errors==0'.",
     ),
     click.option(
         "--group-by",
@@ -88,12 +91,16 @@ class Choice:
         if self.group_by and self.group_name:
             raise UsageError("--group-by and --group-name both say which runs belong together; give one")
 
-    def runs(self, read: RunSet) -> RunSet:
-        """Return the runs that ``--where`` leaves."""
-        from metalog.runs.grouping import chosen
-        from metalog.runs.run_set import RunSet
+    def runs(self, read: RunSet, measure: Mapping[str, Any]) -> RunSet:
+        """Return the runs that ``--where`` leaves; `measure` are the options of the summary that it may ask for."""
+        from metalog.stats.course_reports import needed
 
-        return RunSet(chosen(read.runs, self.where), read.failures) if self.where is not None else read
+        if self.where is None:
+            return read
+        given = dict(measure)
+        if needed(read.runs, given.get("frame"), given.get("y", ())):
+            given.pop("split", None)  # it means something for nested problems alone
+        return read.where(self.where, **given)
 
     def groups(self, read: RunSet) -> list[Group[Run]]:
         """Return the groups; none where runs stand one by one: if asked for, or if no two are of one setting."""

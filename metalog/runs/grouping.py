@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from metalog.errors import UsageError
 from metalog.runs.configs import SEED, Configured, settings
+from metalog.runs.reported import summary_rows
 from metalog.runs.where import Where, require
 from metalog.runs.words import hint
 
@@ -55,17 +56,30 @@ class Groups(dict[str, Any]):
         self.told = tuple(found)
 
 
-def chosen(runs: Mapping[str, _Run], where: str) -> dict[str, _Run]:
-    """Return the runs whose settings fulfil a condition; see :class:`metalog.runs.where.Where`.
+def chosen(runs: Mapping[str, _Run], where: str, **measure: Any) -> dict[str, _Run]:
+    """Return the runs that fulfil a condition; see :class:`metalog.runs.where.Where`.
+
+    What it names is a setting, or else a column of :meth:`metalog.RunSet.summary`, which `measure` is for. No summary
+    is made unless the condition names something that is no setting: of many runs it takes a while.
 
     Raises
     ------
     UsageError
-        If the condition can't be understood, names a setting that no run has, or no run fulfils it.
+        If the condition can't be understood, names what is told of no run, or no run fulfils it.
     """
     condition = Where(where)
     told = {name: settings(name, run) for name, run in runs.items()}
-    require(condition, {entry for own in told.values() for entry in own})
+    known = list(dict.fromkeys(entry for own in told.values() for entry in own))
+    if further := condition.names() - set(known):
+        try:
+            rows = summary_rows(runs, **measure)
+        except UsageError as error:
+            what = f"no run has a setting {min(further)!r}{hint(min(further), known, 'settings')}"
+            raise UsageError(f"{what}; nor is there a summary: {error}") from None
+        columns = [column for column in (rows[0] if rows else ()) if column not in known]
+        require(condition, [*known, *columns], "settings and columns of the summary")
+        reached = [{name: row[name] for name in further} for row in rows]
+        told = {name: told[name] | row for name, row in zip(runs, reached, strict=True)}
     kept = {name: run for name, run in runs.items() if condition(told[name])}
     if not kept:
         raise UsageError(f"none of {len(runs)} runs fulfils {where!r}")

@@ -1,14 +1,15 @@
-"""Runs chosen by their settings: ``meta_lr<=1e-3 and order=="first"``, a small language that can do no harm.
+"""Runs chosen by what is told of them: ``meta_lr<=1e-3 and best<0.4``, a small language that can do no harm.
 
-Comparisons (``== != < <= > >= in not in``) of settings and plain values, joined by ``and``, ``or``, ``not``. It is
-read by Python's own parser and walked here, never evaluated.
+Comparisons (``== != < <= > >= in not in``) of named values (settings, columns of the summary) with plain ones, joined
+by ``and``, ``or``, ``not``. It is read by Python's own parser and walked here, never evaluated.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ _COMPARED: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
 
 @dataclass(frozen=True)
 class Where:
-    """A condition on settings.
+    """A condition on settings, and on columns of the summary where no setting is called so.
 
     Parameters
     ----------
@@ -73,20 +74,23 @@ class Where:
         return _names(self._tree())
 
     def __call__(self, settings: Mapping[str, Any]) -> bool:
-        """Tell whether `settings` fulfil the condition; one that a run doesn't have, or of another sort, does not."""
+        """Tell whether `settings` fulfil the condition; one that a run doesn't have, or of another sort, does not.
+
+        Nor does nan, whatever it is compared with.
+        """
         return bool(_holds(self._tree(), settings))
 
 
-def require(where: Where, known: set[str]) -> None:
-    """Refuse a condition on a setting that no run has: it is misspelt.
+def require(where: Where, known: Collection[str], what: str = "settings") -> None:
+    """Refuse a condition on something that is told of no run: it is misspelt.
 
     Raises
     ------
     UsageError
         If there is one.
     """
-    for name in sorted(where.names() - known):
-        raise UsageError(f"no run has a setting {name!r}{hint(name, sorted(known), 'settings')}")
+    for name in sorted(where.names() - set(known)):
+        raise UsageError(f"no run has a setting {name!r}{hint(name, known, what)}")
 
 
 def _refused(text: str, part: str = "") -> UsageError:
@@ -155,7 +159,8 @@ def _holds(node: ast.expr, settings: Mapping[str, Any]) -> bool:
         values = [_operand(part, settings) for part in (node.left, *node.comparators)]
         pairs = zip(node.ops, values, values[1:], strict=False)
         return all(_compares(sign, left, right) for sign, left, right in pairs)
-    return bool(settings.get(_dotted(node)))
+    value = settings.get(_dotted(node))
+    return bool(value) and not _is_nan(value)
 
 
 def _operand(node: ast.expr, settings: Mapping[str, Any]) -> Any:
@@ -163,7 +168,13 @@ def _operand(node: ast.expr, settings: Mapping[str, Any]) -> Any:
     return settings.get(name) if name else ast.literal_eval(node)
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _compares(sign: ast.cmpop, left: Any, right: Any) -> bool:
+    if _is_nan(left) or _is_nan(right):  # to Python it would be unlike all others
+        return False
     try:
         return bool(_COMPARED[type(sign)](left, right))
     except TypeError:  # a number and a word, or a setting that isn't there
