@@ -70,6 +70,15 @@ def test_a_pattern_that_groups_nothing_is_refused(pattern):
         groups(SIX, name=pattern)
 
 
+def test_a_pattern_that_matches_no_run_is_told_and_one_that_matches_some_is_not():
+    with pytest.raises(UsageError, match=r"--group-name 'zzz\(\.\*\)' matches none of 6 runs, such as 'r10'"):
+        groups(SIX, name="zzz(.*)")
+    with pytest.raises(UsageError, match="matches not 'r10'"):
+        groups({"r10": SIX["r10"]}, name="zzz(.*)")
+    assert len(groups(SIX, name="r1(.*)")) == 6
+    assert groups({}, name="zzz(.*)") == []
+
+
 def test_folders_tell_the_settings_that_a_log_does_not():
     found = groups(runs(**{"x/lr=0.1,seed=0/run": {}, "x/lr=0.1,seed=1/run": {}, "x/lr=1e-3,seed=0/run": {}}))
     assert [(group.settings, group.seeds) for group in found] == [({"lr": 0.1}, (0, 1)), ({"lr": 0.001}, (0,))]

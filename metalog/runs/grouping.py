@@ -173,6 +173,11 @@ def _by_name(runs: Mapping[str, Any], pattern: str) -> dict[str, dict[str, Any]]
         match = expression.search(run)
         seed = {SEED: match[SEED]} if match and SEED in expression.groupindex else {}
         told[run] = {_SETTING: match[part], **seed} if match else {}
+    if runs and not any(told.values()):
+        many = (
+            f"none of {len(runs)} runs, such as {next(iter(runs))!r}" if len(runs) > 1 else f"not {next(iter(runs))!r}"
+        )
+        raise UsageError(f"--group-name {pattern!r} matches {many}")
     return told
 
 
