@@ -24,3 +24,15 @@ def summary_of(runs: Any, **measure: Any) -> pd.DataFrame:
     """Return the key numbers of runs, one row a run."""
     made: pd.DataFrame = import_module("metalog.stats.course_reports").key_numbers(runs, **measure)
     return made
+
+
+def summary_of_groups(groups: Any, **measure: Any) -> pd.DataFrame:
+    """Return what settings reached, a row each."""
+    made: pd.DataFrame = import_module("metalog.stats.group_reports").summary(groups, **measure).frame
+    return made
+
+
+def comparison_of_groups(groups: Any, **measure: Any) -> pd.DataFrame:
+    """Return settings side by side, a row each."""
+    made: pd.DataFrame = import_module("metalog.stats.group_reports").comparison(groups, **measure).frame
+    return made
