@@ -41,6 +41,24 @@ def test_another_machine_or_commit_makes_no_other_setting():
     assert len(groups(runs(a={"seed": 0, "commit": "a"}, b={"seed": 1, "commit": "b"}), by="commit")) == 2
 
 
+def test_equal_numbers_are_one_setting_and_a_truth_is_none():
+    found = groups(runs(a={"lr": 1, "seed": 0}, b={"lr": 1.0, "seed": 1}, c={"lr": True, "seed": 0}))
+    assert members(found) == {"lr=1": ["a", "b"], "lr=True": ["c"]}
+
+
+def test_a_group_is_named_by_what_it_has_or_lacks():
+    some = runs(a={"m": 0, "seed": 0}, b={"seed": 0, "w": 1}, c={"seed": 1, "w": 2})
+    assert members(groups(some, by="m")) == {"m=0": ["a"], "without m": ["b", "c"]}
+    assert members(groups(runs(a={"seed": 0}, b={"seed": 1}))) == {"all runs": ["a", "b"]}
+
+
+def test_a_seed_counts_once_however_many_runs_have_it():
+    (group,) = groups(runs(a={"seed": 0}, b={"seed": 1}, c={"seed": "0"}), name="(.)")[:1]
+    assert group.distinct == ("a",)
+    (group,) = groups(runs(a={"x": 1, "seed": 0}, b={"x": 1, "seed": 1}, c={"x": 1, "seed": "0"}), by="x")
+    assert (group.distinct, group.of_seeds) == (("0", "1"), [[0, 2], [1]])
+
+
 def test_a_setting_named_groups_by_it_alone_and_a_typo_is_told():
     assert members(groups(SIX, by="seed")) == {f"seed={seed}": [f"r1{seed}", f"r2{seed}"] for seed in range(3)}
     with pytest.raises(UsageError, match="did you mean lr"):
@@ -73,7 +91,7 @@ def test_a_pattern_that_groups_nothing_is_refused(pattern):
 def test_a_pattern_that_matches_no_run_is_told_and_one_that_matches_some_is_not():
     with pytest.raises(UsageError, match=r"--group-name 'zzz\(\.\*\)' matches none of 6 runs, such as 'r10'"):
         groups(SIX, name="zzz(.*)")
-    with pytest.raises(UsageError, match="matches not 'r10'"):
+    with pytest.raises(UsageError, match="matches not the run 'r10'"):
         groups({"r10": SIX["r10"]}, name="zzz(.*)")
     assert len(groups(SIX, name="r1(.*)")) == 6
     assert groups({}, name="zzz(.*)") == []

@@ -33,3 +33,15 @@ def summary_rows(runs: Any, **measure: Any) -> list[dict[str, Any]]:
     names = list(map(str, table.columns))
     rows = table.astype(object).where(table.notna(), math.nan).itertuples(index=False, name=None)
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def summary_of_groups(groups: Any, **measure: Any) -> pd.DataFrame:
+    """Return what settings reached, a row each."""
+    made: pd.DataFrame = import_module("metalog.stats.group_reports").summary(groups, **measure).frame
+    return made
+
+
+def comparison_of_groups(groups: Any, **measure: Any) -> pd.DataFrame:
+    """Return settings side by side, a row each."""
+    made: pd.DataFrame = import_module("metalog.stats.group_reports").comparison(groups, **measure).frame
+    return made

@@ -183,12 +183,14 @@ def count(value: Any) -> str:
     return NONE if pd.isna(value) else f"{int(value)}"
 
 
-def with_interval(value: Any, low: Any, high: Any) -> str:
-    """Write a signed number and its interval, as precisely as two digits of the interval's half-width."""
+def with_interval(value: Any, low: Any, high: Any, digits: int | None = None) -> str:
+    """Write a signed number and its interval, to so many `digits`, else to two of the interval's half-width."""
     if not math.isfinite(value):
         return NONE
     if not math.isfinite(high - low):
         return f"{value:+.3g}"
+    if digits is not None:
+        return f"{value:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
     half = (high - low) / 2
     if max(abs(low), abs(high)) >= _MANY_DIGITS or 0 < half < 1 / _MANY_DIGITS**2:
         return f"{value:+.3g} [{low:+.3g}, {high:+.3g}]"
