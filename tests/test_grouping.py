@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import metalog
@@ -14,6 +15,7 @@ from metalog.runs.grouping import chosen, groups
 from metalog.runs.run_set import RunSet
 from metalog.runs.where import Where
 from metalog.sources.folders import natural
+from metalog.stats.group_scores import paired_scores
 from tests.cli_logs import meta_log
 from tests.declared import EPOCHS, epochs_text, read
 
@@ -95,6 +97,15 @@ def test_a_pattern_that_matches_no_run_is_told_and_one_that_matches_some_is_not(
         groups({"r10": SIX["r10"]}, name="zzz(.*)")
     assert len(groups(SIX, name="r1(.*)")) == 6
     assert groups({}, name="zzz(.*)") == []
+
+
+def test_seeds_are_the_same_whether_told_as_texts_or_as_numbers():
+    own, other = groups(
+        runs(a={"lr": 1, "seed": "0"}, b={"lr": 1, "seed": "1"}, c={"lr": 2, "seed": 1}, d={"lr": 2, "seed": 0})
+    )
+    reached = {own.label: np.array([5.0, 6.0]), other.label: np.array([7.0, 8.0])}
+    a, b, paired = paired_scores(own, other, reached)
+    assert (a.tolist(), b.tolist(), paired) == ([5, 6], [8, 7], True)
 
 
 def test_folders_tell_the_settings_that_a_log_does_not():

@@ -35,7 +35,7 @@ class RunSet(Mapping[str, "Run"]):
     Attributes
     ----------
     runs : dict of str to Run
-        In the order in which they were named; a folder's in natural order, an archive's in its own.
+        In the order in which they were named; a folder's and an archive's in natural order.
     failures : dict of str to MetalogError
         What couldn't be read, by its path, and why.
     frames : Mapping of str to pandas.DataFrame
