@@ -94,7 +94,7 @@ def test_a_log_in_no_known_format_is_answered_with_what_it_looks_like_and_the_ne
     assert (result.code, result.data) == (1, b"")
     assert result.stderr == (
         "metalog: unknown.log has no line of a known format; most of its lines with numbers are 'sum of #' (2 times), "
-        "'product of #' (1 times); declare them: metalog formats draft unknown.log -o unknown.toml\n"
+        "'product of #' (1 time); declare them: metalog formats draft unknown.log -o unknown.toml\n"
     )
 
 
@@ -168,7 +168,7 @@ def test_test_tells_what_a_declaration_explains(typed):
         "  scores  3 rows\n"
         "  most frequent of those not understood:\n"
         "         2 times  sum of #\n"
-        "         1 times  product of #\n"
+        "          1 time  product of #\n"
     )
     result = typed("formats", "test", "elsewhere/loose.toml", "some.log", "unknown.log")
     assert result.code == 1  # the second gives no row

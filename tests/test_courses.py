@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import metalog
+from metalog import plots
 from metalog.errors import UsageError
 from metalog.output.tables import render
+from metalog.runs.run_set import RunSet
 from metalog.stats import course_reports, courses
 from tests.cli_logs import meta_log
 from tests.declared import EPOCHS, FLAT, epochs_text, flat_text, phased, read
@@ -116,3 +118,15 @@ def test_a_comparison_that_makes_no_sense_is_refused() -> None:
         courses.compare({})
     with pytest.raises(UsageError, match="there is no run to sum up"):
         courses.summary({})
+
+
+def test_runs_of_any_format_are_told_not_to_be_settings() -> None:
+    runs = RunSet({"a": read(epochs_text(), EPOCHS), "b": read(epochs_text(rate=2), EPOCHS)})
+    report = course_reports.comparison(runs)
+    for form in ("table", "markdown", "latex"):
+        text = " ".join(render(report.frame, report.columns, form, notes=report.notes).replace("%", "").split())
+        assert "These are runs, not settings: another seed alone makes such differences" in text
+    assert "These are runs, not settings" in plots.curve(runs).notes
+    alone = RunSet({"a": runs["a"]})
+    assert not any("not settings" in note for note in course_reports.comparison(alone).notes)
+    assert "not settings" not in plots.curve(alone).notes

@@ -14,12 +14,14 @@ import pytest
 
 import metalog
 from metalog import plots, stats
+from metalog.runs.grouping import Groups
 from tests.conftest import ROOT
 from tests.plots.settings_runs import setting_runs
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "read": metalog.read,
     "read_many": metalog.read_many,
+    "Groups.summary": Groups.summary,
     **{f"plots.{name}": getattr(plots, name) for name in plots.__all__},
     **{f"stats.{name}": getattr(stats, name) for name in stats.__all__ if inspect.isfunction(getattr(stats, name))},
 }

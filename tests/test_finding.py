@@ -285,7 +285,7 @@ def test_what_no_format_knows_is_shown_by_its_shapes() -> None:
     assert (found.format, found.shapes) == (native(), (("sum of #", 2), ("product of #", 1)))
     assert found.why_empty("my log.txt") == (
         "my log.txt has no line of a known format; most of its lines with numbers are 'sum of #' (2 times), "
-        "'product of #' (1 times); declare them: metalog formats draft 'my log.txt' -o 'my log.toml'"
+        "'product of #' (1 time); declare them: metalog formats draft 'my log.txt' -o 'my log.toml'"
     )
 
 

@@ -227,3 +227,10 @@ def test_a_group_reaches_what_the_summary_tells(place, tmp_path):
         told = metalog.stats.summary(runs, metric=metric)
         found = reached(runs, metric=metric)
         pd.testing.assert_frame_equal(found, told[found.columns], check_dtype=False)
+
+
+def test_frames_without_any_setting_are_as_they_are(tmp_path):
+    (tmp_path / "run.txt").write_text(meta_log(2))
+    for data in (metalog.read(tmp_path / "run.txt", config=True), metalog.read_many(tmp_path, config=True)):
+        assert [name for name in data.meta_steps.columns if name.startswith("config.")] == []
+        assert len(data.meta_steps) == 2

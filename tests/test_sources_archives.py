@@ -7,6 +7,7 @@ import io
 import tarfile
 import time
 import tracemalloc
+import zipfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+import metalog
 from metalog import SourceError
 from metalog.sources import Source, expand, open_source
 from metalog.sources.streams import Stream, open_file
@@ -33,6 +35,15 @@ def tar_of(files: dict[str, bytes]) -> bytes:
         folder = tarfile.TarInfo("folder.txt")
         folder.type = tarfile.DIRTYPE
         tar.addfile(folder)
+    return buffer.getvalue()
+
+
+def zip_of(files: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", how) as archive:
+        archive.writestr("folder.txt/", b"")
+        for name, content in files.items():
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -195,6 +206,38 @@ def test_a_header_can_not_fill_the_memory(tmp_path: Path) -> None:
     assert peak < 1 << 24
     with pytest.raises(SourceError, match="may be lost: a header claims to be larger than any is"):
         failing.open()
+
+
+SHUFFLED = ["b/run-10.txt", "run-2.txt", "a/lr0.01/run.txt", "run-10.txt", "b/run-9.txt", "a/lr0.001/run.txt"]
+
+
+@pytest.mark.parametrize("name", ["runs.tgz", "runs.zip", "-"])
+def test_runs_of_an_archive_stand_as_those_of_a_folder_and_are_read_in_its_own_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    files = {member: text(Shape(meta_steps=1, problems=1)).encode() for member in SHUFFLED}
+    for member, content in files.items():
+        (tmp_path / "runs" / member).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "runs" / member).write_bytes(content)
+    data = zip_of(files) if name == "runs.zip" else gzip.compress(tar_of(files))
+    (tmp_path / name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    sources = expand([name])
+    assert [source.member for source in sources] == SHUFFLED
+    found, same = metalog.read_many(sources), metalog.read_many("runs")
+    assert [*found] == [*same]
+    assert [run.name for run in found.values()] == [*same]
+    assert found.meta_steps["run"].cat.categories.tolist() == [*same]
+
+
+def test_members_stand_where_their_archive_was_named(tmp_path: Path) -> None:
+    log = text(Shape(meta_steps=1, problems=1)).encode()
+    for name in ("z", "a"):
+        (tmp_path / f"{name}.tar").write_bytes(tar_of({f"{name}10.txt": log, f"{name}9.txt": log}))
+    (tmp_path / "first.txt").write_bytes(log)
+    found = metalog.read_many([tmp_path / "z.tar", tmp_path / "first.txt", tmp_path / "a.tar"])
+    assert [*found] == ["z9", "z10", "first", "a9", "a10"]
 
 
 def test_an_archive_may_be_a_url() -> None:

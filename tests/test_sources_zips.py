@@ -13,16 +13,7 @@ import metalog
 from metalog import SourceError
 from metalog.sources import expand, incoming, open_source
 from tests.loggen import Shape, text
-from tests.test_sources_archives import LOGS, contents, tar_of, written
-
-
-def zip_of(files: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", how) as archive:
-        archive.writestr("folder.txt/", b"")
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
+from tests.test_sources_archives import LOGS, contents, tar_of, written, zip_of
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

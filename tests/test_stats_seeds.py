@@ -38,6 +38,11 @@ def test_centres_by_hand():
         centre(scores, "mode")
 
 
+def test_a_number_that_is_none_is_no_best_to_be_cut_off():
+    scores = np.array([0.1, 0.2, 0.3, 0.4, np.nan])
+    assert all(np.isnan(centre(scores, how)) for how in ("mean", "median", "iqm"))
+
+
 def test_the_interval_of_one_number_a_seed_is_the_textbooks():
     one = SeedInterval()(np.array([1.0, 2, 3]))
     assert (one.value, one.half, one.seeds) == approx((2, 4.30265 / math.sqrt(3), 3), rel=1e-4)

@@ -42,7 +42,7 @@ def compare(
     choice = Choice(**{name: options.pop(name) for name in Choice.__dataclass_fields__})
     form, log_format = chosen_form(form, output, log_format)
     found = read_runs(runs, [output] if output else [], format=log_format)
-    taken = choice.runs(found)
+    taken = choice.runs(found, for_groups(options))
     if groups := choice.groups(taken):
         if paired:
             raise UsageError(

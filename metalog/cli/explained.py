@@ -51,7 +51,7 @@ class Explained:
         told += [f"  {frame:<{width}}  {counted(number, 'row')}" for frame, number in self.rows.items()]
         if self.unexplained:
             told.append("  most frequent of those not understood:")
-            told += [f"  {number:>8,} times  {own}" for own, number in self.shapes.most_common(_SHOWN)]
+            told += [f"  {counted(number, 'time'):>14}  {own}" for own, number in self.shapes.most_common(_SHOWN)]
         return told
 
 

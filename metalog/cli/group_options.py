@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.option(
-        "--where", metavar="CONDITION", help="Only runs whose settings fulfil it: 'meta_lr<=1e-3 and ways==5'."
+        "--where",
+        metavar="CONDITION",
+        help="Only runs that fulfil it: 'meta_lr<=1e-3 and ways==5'; also by columns of the summary (its CSV form "
+        "with --each), where no setting is called so: 'best<0.4 and errors==0'.",
     ),
     click.option(
         "--group-by",
@@ -35,7 +38,7 @@ _OPTIONS = (
     click.option(
         "--sort",
         metavar="COLUMN",
-        help="Sort by a column of the CSV form (plot: of the summary's); best is the best first.",
+        help="Sort by a column or a setting; best is the best first, -COLUMN the greatest first.",
     ),
     click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N rows."),
     click.option(
@@ -88,12 +91,16 @@ class Choice:
         if self.group_by and self.group_name:
             raise UsageError("--group-by and --group-name both say which runs belong together; give one")
 
-    def runs(self, read: RunSet) -> RunSet:
-        """Return the runs that ``--where`` leaves."""
-        from metalog.runs.grouping import chosen
-        from metalog.runs.run_set import RunSet
+    def runs(self, read: RunSet, measure: Mapping[str, Any]) -> RunSet:
+        """Return the runs that ``--where`` leaves; `measure` are the options of the summary that it may ask for."""
+        from metalog.stats.course_reports import needed
 
-        return RunSet(chosen(read.runs, self.where), read.failures) if self.where else read
+        if self.where is None:
+            return read
+        given = dict(measure)
+        if needed(read.runs, given.get("frame"), given.get("y", ())):
+            given.pop("split", None)  # it means something for nested problems alone
+        return read.where(self.where, **given)
 
     def groups(self, read: RunSet) -> list[Group[Run]]:
         """Return the groups; none where runs stand one by one: if asked for, or if no two are of one setting."""
@@ -124,9 +131,10 @@ class Choice:
         rows = list(range(len(report.frame)))
         if self.sort:
             name = self._sorted_by(report)
-            rising = self.sort != "best" or not _much_is_good(report)
-            values = report.frame[name].reset_index(drop=True)
-            rows = values.sort_values(ascending=rising, kind="stable", na_position="last").index.tolist()
+            falling = self.sort.startswith("-") or (self.sort == "best" and _much_is_good(report, name))
+            places = {row: _place(value) for row, value in zip(rows, report.frame[name].tolist(), strict=True)}
+            known = sorted((row for row in rows if places[row]), key=lambda row: places[row], reverse=falling)
+            rows = [*known, *(row for row in rows if not places[row])]
         return rows[: self.top]
 
     def arranged(self, report: Report) -> Report:
@@ -137,20 +145,34 @@ class Choice:
         if not self.columns:
             return Report(frame, report.columns, report.notes)
         headings = {column.heading: column for column in report.columns}
-        wanted = [name.strip() for name in self.columns.split(",")]
+        known = {heading.replace("-", "_"): heading for heading in headings}
+        wanted = [known.get(name.strip(), name.strip()) for name in self.columns.split(",")]
         if unknown := next((name for name in wanted if name not in headings), None):
             raise UsageError(f"no column is headed {unknown!r}; there are {', '.join(headings)}")
         return Report(frame, tuple(headings[name] for name in wanted), report.notes)
 
     def _sorted_by(self, report: Report) -> str:
-        for name in (str(self.sort), f"config.{self.sort}"):
-            if name in report.frame.columns:
+        asked, columns = str(self.sort).removeprefix("-"), list(map(str, report.frame.columns))
+        for name in (asked, f"config.{asked}", asked.replace("-", "_")):
+            if name in columns:
                 return name
-        raise UsageError(f"no column is called {self.sort!r}; there are {', '.join(map(str, report.frame.columns))}")
+        if asked == "best" and (of_a_series := [name for name in columns if name.endswith(".best")]):
+            return of_a_series[0]
+        raise UsageError(f"no column is called {asked!r}; there are {', '.join(columns)}")
 
 
-def _much_is_good(report: Report) -> bool:
+def _place(value: Any) -> tuple[Any, ...]:
+    """Return where a value stands among others: numbers by value, then texts by the numbers in them; () if missing."""
+    from metalog.sources.folders import natural
+
+    if isinstance(value, int | float):
+        return () if math.isnan(value) else (0, value)
+    return () if value is None or str(value) == "<NA>" else (1, natural(str(value)))
+
+
+def _much_is_good(report: Report, column: str) -> bool:
     """Tell whether the best is the greatest: it is if no row's best is below its first or last."""
+    before = column.removesuffix("best")
     rows = report.frame.to_dict("records")
-    signs = [row["best"] - row[name] for row in rows for name in ("first", "last") if name in row]
+    signs = [row[column] - row[f"{before}{name}"] for row in rows for name in ("first", "last")]
     return bool(sum(sign for sign in signs if math.isfinite(sign)) > 0)

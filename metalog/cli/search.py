@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,13 @@ from metalog.cli.console import say
 from metalog.cli.table_options import FORMS
 from metalog.cli.train import config_options
 from metalog.errors import MissingExtraError
+from trainer.search.work import Work
+
+
+def _how_much(name: str, least: int, told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option that a search remembers: without it, one that goes on does as much as it was asked for."""
+    default = f"[default: {getattr(Work, name)}; of a search that goes on, what it was called with]"
+    return click.option(f"--{name}", type=click.IntRange(min=least), help=f"{told}  {default}")
 
 
 @click.command()
@@ -21,14 +29,10 @@ from metalog.errors import MissingExtraError
     metavar="KEY=VALUES",
     help="What is searched: 'meta_lr=log:1e-5..1e-1', 'inner_steps=1..5', 'order=first,second'.",
 )
-@click.option("--trials", type=click.IntRange(min=1), default=50, show_default=True, help="Trials in all.")
+@_how_much("trials", 1, "Trials in all.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at a time, here.")
-@click.option(
-    "--again", type=click.IntRange(min=0), default=3, show_default=True, help="So many of the best are run again."
-)
-@click.option(
-    "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="Fresh seeds that each is run again on."
-)
+@_how_much("again", 0, "So many of the best are run again.")
+@_how_much("seeds", 1, "Fresh seeds that each is run again on.")
 @click.option("--config", "file", metavar="FILE", help="TOML file with the other settings, or a log that has them.")
 @click.option("--as", "form", type=click.Choice(FORMS), default="table", show_default=True, help="Form of the table.")
 @config_options
@@ -38,10 +42,10 @@ def search(
     /,
     output: str,
     space: tuple[str, ...],
-    trials: int,
+    trials: int | None,
     jobs: int,
-    again: int,
-    seeds: int,
+    again: int | None,
+    seeds: int | None,
     file: str | None,
     form: str,
     **given: Any,
@@ -49,10 +53,10 @@ def search(
     """Search for settings that learn best, with Optuna; then run the best again on fresh seeds.
 
     Trials are judged by their meta-validation loss, on the problems of one seed; one that is hopeless is given up.
-    Every trial is a log in FOLDER that all other commands read. A call that was stopped goes on where it was, and
-    several calls with the same FOLDER, on several machines too, share the work. The table shows both numbers of the
-    best: that of the search, which flatters, and that of the fresh seeds. All options of metalog train are settings
-    that trials share.
+    Every trial is a log in FOLDER that all other commands read. A call that was stopped goes on where it was, with
+    FOLDER alone; several calls with the same FOLDER, on several machines too, share the work. The table shows both
+    numbers of the best: that of the search, which flatters, and that of the fresh seeds. All options of metalog train
+    are settings that trials share.
     """
     try:
         import optuna  # noqa: F401 - whether it is there
@@ -60,7 +64,7 @@ def search(
     except ImportError as error:
         raise MissingExtraError("optuna and scipy", "search", "a search") from error
     try:
-        from trainer.search.jobs import Work, carry_out
+        from trainer.search.jobs import carry_out
     except ImportError as error:
         raise MissingExtraError("torch", "train", "training") from error
     from metalog.cli.recent import remember
@@ -70,9 +74,10 @@ def search(
     from trainer.settings import read_settings
 
     options = {key: value for key, value in given.items() if value not in (None, ())}
-    found = open_search(Path(output), space, [*([read_settings(file)] if file else []), options])
+    asked = {"trials": trials, "again": again, "seeds": seeds}
+    found = open_search(Path(output), space, [*([read_settings(file)] if file else []), options], asked)
     try:
-        report = carry_out(found, Work(trials, again, seeds), jobs, say)
+        report = carry_out(found, found.work(asked), jobs, say)
     except StoppedSearchError as stopped:
         say(f"metalog: {stopped}")
         ctx.exit(130)

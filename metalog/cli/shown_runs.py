@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from metalog.runs.run import Run
     from metalog.runs.run_set import RunSet
 
-#: What says which values runs are sorted by.
+#: What says which values runs are chosen and sorted by.
 _MEASURE: Final = ("split", "metric", "frame", "y")
 
 
@@ -29,11 +29,12 @@ def shown_runs(choice: Choice, read: RunSet, given: Mapping[str, Any]) -> Shown:
     """Return what the options of groups leave of the runs `read`, sorted and cut."""
     from metalog.runs.run_set import RunSet
 
-    taken = choice.runs(read)
+    measure = {name: given[name] for name in _MEASURE if name in given}
+    taken = choice.runs(read, measure)
     groups = choice.groups(taken)
     if not choice.sort and not choice.top:
         return Shown(taken, groups, choice.settings(taken))
-    order = _order(choice, taken, groups, {name: given[name] for name in _MEASURE if name in given})
+    order = _order(choice, taken, groups, measure)
     if groups:
         groups = [groups[place] for place in order]
         runs = RunSet({name: run for group in groups for name, run in group.runs.items()}, read.failures)

@@ -33,7 +33,7 @@ def summary(
 
     form, log_format = chosen_form(form, output, log_format)
     found = read_runs(runs, [output] if output else [], join=join, format=log_format)
-    taken = choice.runs(found)
+    taken = choice.runs(found, for_groups(options))
     if groups := choice.groups(taken):
         report = group_reports.summary(groups, **choice.of_groups(), **for_groups(options))
     else:

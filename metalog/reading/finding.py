@@ -23,6 +23,7 @@ from metalog.formats.shapes import most_frequent
 from metalog.reading.events import events_format, is_events
 from metalog.reading.fit import fit, has_records
 from metalog.reading.known import AnyFormat, resolve, usable_formats
+from metalog.runs.words import counted
 from metalog.scan.cutter import BlockCutter
 from metalog.sources.streams import Stream
 
@@ -78,7 +79,7 @@ class Found:
             return f"{name} has no line of the format {self.format.name}; without --format it is found out"
         if not self.shapes:
             return f"{name} has no line of a known format; name the log of a run"
-        shown = ", ".join(f"{_short(shape)!r} ({number:,} times)" for shape, number in self.shapes)
+        shown = ", ".join(f"{_short(shape)!r} ({counted(number, 'time')})" for shape, number in self.shapes)
         path = Path(name)
         draft = f"metalog formats draft {shlex.quote(name)} -o {shlex.quote(path.stem + '.toml')}"
         return (

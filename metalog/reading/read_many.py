@@ -17,6 +17,7 @@ from metalog.reading.sharing import map_logs
 from metalog.runs.run import Run
 from metalog.runs.run_set import RunSet
 from metalog.sources import Source, expand
+from metalog.sources.archives import natural_order
 from metalog.sources.run_names import short_names
 
 
@@ -84,17 +85,19 @@ def read_many(
         raise _nothing_named(list(failures.values()))
     logs = list(zip(sources, short_names([source.name for source in sources]), strict=True))
     read = partial(_read_source, given=format, strict=strict, on_restart=on_restart)
-    runs: dict[str, Run] = {}
+    found: list[dict[str, Run]] = []
     beside = Beside()
     outcomes = map_logs(read, logs, executor=executor, workers=workers, progress=progress)
     for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, MetalogError):
             failures[source.name] = outcome
+            found.append({})
         else:
             told = beside(source)
             for run in outcome.values():
                 run.beside, run.with_config = told, config
-            runs |= outcome
+            found.append(outcome)
+    runs = {name: run for place in natural_order(sources) for name, run in found[place].items()}
     return RunSet(runs, failures | beside.failures)
 
 

@@ -35,7 +35,7 @@ class RunSet(Mapping[str, "Run"]):
     Attributes
     ----------
     runs : dict of str to Run
-        In the order in which they were named; a folder's in natural order, an archive's in its own.
+        In the order in which they were named; a folder's and an archive's in natural order.
     failures : dict of str to MetalogError
         What couldn't be read, by its path, and why.
     frames : Mapping of str to pandas.DataFrame
@@ -94,9 +94,13 @@ class RunSet(Mapping[str, "Run"]):
         """Return a RunSet for each setting, by what tells it from the others: :func:`metalog.runs.grouping.groups`."""
         return Groups(groups(self.runs, by=by, name=name), RunSet)
 
-    def where(self, condition: str) -> RunSet:
-        """Return the runs whose settings fulfil a condition such as ``meta_lr <= 1e-3``."""
-        return RunSet(chosen(self.runs, condition), self.failures)
+    def where(self, condition: str, **measure: Any) -> RunSet:
+        """Return the runs that fulfil a condition such as ``meta_lr <= 1e-3 and best < 0.4``.
+
+        What it names is a setting, or where no run has one of that name a column of :meth:`summary`, which `measure` is
+        for. nan fulfils no comparison.
+        """
+        return RunSet(chosen(self.runs, condition, **measure), self.failures)
 
     def long(self) -> pd.DataFrame:
         """Return all values of all frames of all runs: :meth:`metalog.Run.long`, with a leading column ``run``."""

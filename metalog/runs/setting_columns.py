@@ -39,7 +39,7 @@ def with_settings(frame: pd.DataFrame, told: Sequence[Mapping[str, Any]], places
 
     entries = dict.fromkeys(entry for own in told for entry in own)
     columns = {f"{PREFIX}{entry}": _column([own.get(entry) for own in told]) for entry in entries}
-    settings = pd.DataFrame(columns).take(places).set_axis(frame.index)
+    settings = pd.DataFrame(columns, index=range(len(told))).take(places).set_axis(frame.index)
     first = 1 if "run" in frame.columns[:1] else 0
     return pd.concat([frame.iloc[:, :first], settings, frame.iloc[:, first:]], axis="columns")
 

@@ -1,14 +1,15 @@
-"""Runs chosen by their settings: ``meta_lr<=1e-3 and order=="first"``, a small language that can do no harm.
+"""Runs chosen by what is told of them: ``meta_lr<=1e-3 and best<0.4``, a small language that can do no harm.
 
-Comparisons (``== != < <= > >= in not in``) of settings and plain values, joined by ``and``, ``or``, ``not``. It is
-read by Python's own parser and walked here, never evaluated.
+Comparisons (``== != < <= > >= in not in``) of named values (settings, columns of the summary) with plain ones, joined
+by ``and``, ``or``, ``not``. It is read by Python's own parser and walked here, never evaluated.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +17,11 @@ from metalog.errors import UsageError
 from metalog.runs.words import hint
 
 _LONGEST: Final = 1000
+#: Whatever walks a condition goes down into it; a thousand levels would be too much for Python.
+_DEEPEST: Final = 100
+#: A message shows so many characters of a condition that is far too long to be read.
+_SHOWN: Final = 40
+_EXAMPLE: Final = "--where 'meta_lr<=1e-3 and order==\"first\"'"
 _COMPARED: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -30,7 +36,7 @@ _COMPARED: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
 
 @dataclass(frozen=True)
 class Where:
-    """A condition on settings.
+    """A condition on settings, and on columns of the summary where no setting is called so.
 
     Parameters
     ----------
@@ -46,43 +52,64 @@ class Where:
     text: str
 
     def __post_init__(self) -> None:
-        _check(self._tree(), self.text)
-
-    def _tree(self) -> ast.expr:
+        if not self.text.strip():
+            raise UsageError(f"the condition is empty; say which runs are chosen: {_EXAMPLE}")
         if len(self.text) > _LONGEST:
             raise UsageError(f"a condition has at most {_LONGEST:,} characters, not {len(self.text):,}")
+        tree = self._tree()
+        if _is_deep(tree):
+            raise _too_deep(self.text)
+        _check(tree, self.text)
+
+    def _tree(self) -> ast.expr:
         try:
             return ast.parse(self.text.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise _refused(self.text) from None
+        except (RecursionError, MemoryError):
+            raise _too_deep(self.text) from None
+        except (SyntaxError, ValueError) as error:
+            raise _too_deep(self.text) if "too many nested" in str(error) else _refused(self.text) from None
 
     def names(self) -> set[str]:
         """Return the settings that the condition asks for."""
         return _names(self._tree())
 
     def __call__(self, settings: Mapping[str, Any]) -> bool:
-        """Tell whether `settings` fulfil the condition; one that a run doesn't have, or of another sort, does not."""
+        """Tell whether `settings` fulfil the condition; one that a run doesn't have, or of another sort, does not.
+
+        Nor does nan, whatever it is compared with.
+        """
         return bool(_holds(self._tree(), settings))
 
 
-def require(where: Where, known: set[str]) -> None:
-    """Refuse a condition on a setting that no run has: it is misspelt.
+def require(where: Where, known: Collection[str], what: str = "settings") -> None:
+    """Refuse a condition on something that is told of no run: it is misspelt.
 
     Raises
     ------
     UsageError
         If there is one.
     """
-    for name in sorted(where.names() - known):
-        raise UsageError(f"no run has a setting {name!r}{hint(name, sorted(known), 'settings')}")
+    for name in sorted(where.names() - set(known)):
+        raise UsageError(f"no run has a setting {name!r}{hint(name, known, what)}")
 
 
 def _refused(text: str, part: str = "") -> UsageError:
     what = f"{part!r} in {text!r}" if part and part != text else repr(text)
     return UsageError(
-        f"{what} can't be understood; comparisons of settings with values go, joined by and, or, not: "
-        "--where 'meta_lr<=1e-3 and order==\"first\"'"
+        f"{what} can't be understood; comparisons of settings with values go, joined by and, or, not: {_EXAMPLE}"
     )
+
+
+def _too_deep(text: str) -> UsageError:
+    return UsageError(f"the condition {text[:_SHOWN]!r}… is too deeply nested; write it with fewer brackets or signs")
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    """Tell whether a condition is too deep for what walks it; level by level, since that must not go down itself."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 def _check(node: ast.expr, text: str) -> None:
@@ -132,7 +159,8 @@ def _holds(node: ast.expr, settings: Mapping[str, Any]) -> bool:
         values = [_operand(part, settings) for part in (node.left, *node.comparators)]
         pairs = zip(node.ops, values, values[1:], strict=False)
         return all(_compares(sign, left, right) for sign, left, right in pairs)
-    return bool(settings.get(_dotted(node)))
+    value = settings.get(_dotted(node))
+    return bool(value) and not _is_nan(value)
 
 
 def _operand(node: ast.expr, settings: Mapping[str, Any]) -> Any:
@@ -140,7 +168,13 @@ def _operand(node: ast.expr, settings: Mapping[str, Any]) -> Any:
     return settings.get(name) if name else ast.literal_eval(node)
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _compares(sign: ast.cmpop, left: Any, right: Any) -> bool:
+    if _is_nan(left) or _is_nan(right):  # to Python it would be unlike all others
+        return False
     try:
         return bool(_COMPARED[type(sign)](left, right))
     except TypeError:  # a number and a word, or a setting that isn't there

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from metalog.errors import SourceError
 from metalog.printable import printable
-from metalog.sources.folders import LOG_NAME, hidden
+from metalog.sources.folders import LOG_NAME, hidden, place_of
 from metalog.sources.source import CONFIG_NAMES, Source, failing_source
 from metalog.sources.streams import Stream
 
@@ -42,6 +43,27 @@ def members_of(name: str, path: Path | None, archive: Archive) -> Iterator[Sourc
         yield Source(shown, path, member.size, opener, member.name, only_here=path is None, beside=beside)
     if archive.failure:
         yield failing_source(name, SourceError(f"{name}: members of this archive may be lost: {archive.failure}"))
+
+
+def natural_order(sources: Sequence[Source]) -> list[int]:
+    """Return the places of sources in the order in which runs are shown: members of an archive as files in a folder.
+
+    They are found, and read, in the archive's own order, since a compressed one can only be read forwards.
+    """
+    order: list[int] = []
+    for _, places in groupby(range(len(sources)), key=lambda place: _archive_of(sources[place])):
+        order += sorted(places, key=lambda place: _place_in_archive(sources[place]))
+    return order
+
+
+def _archive_of(source: Source) -> object:
+    if source.member is None:
+        return None
+    return source.path or source.name.removesuffix(printable(source.member))
+
+
+def _place_in_archive(source: Source) -> Any:
+    return () if source.member is None else place_of(PurePosixPath(source.member))
 
 
 def _configs(archive: Archive) -> dict[PurePosixPath, dict[str, Callable[[], Stream]]]:

@@ -125,6 +125,11 @@ def archives_in(folder: Path) -> list[Path]:
     return [path for path in tree(folder).files if ARCHIVE_NAME.search(path.name)]
 
 
+def place_of(path: PurePosixPath) -> _Order:
+    """Return a key that puts files below a folder where :func:`tree` has them."""
+    return *((True, natural(part)) for part in path.parts[:-1]), (False, natural(path.name))
+
+
 def hidden(name: str) -> bool:
     """Tell whether a file or folder, by its own name, is hidden."""
     return PurePosixPath(name).name.startswith(".")

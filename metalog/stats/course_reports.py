@@ -16,6 +16,7 @@ from metalog.runs.words import rounded
 from metalog.stats import courses, overview
 from metalog.stats.readable import (
     NONE,
+    OF_RUNS,
     Column,
     Report,
     Row,
@@ -87,7 +88,8 @@ def comparison(runs: Mapping[str, Run], *, baseline: str | None = None, **measur
         *(Column(f"{what} − baseline", partial(difference, f"{what}_difference")) for what in ("best", "last")),
     ]
     what = f"Compared by {table['series'].iloc[0]} of {table['frame'].iloc[0]}; baseline: {whose}."
-    return Report(frame, tuple(columns), (what, _meaning(measure), *_not_finite(table)))
+    claimed = [OF_RUNS] if len(runs) > 1 else []
+    return Report(frame, tuple(columns), (what, _meaning(measure), *claimed, *_not_finite(table)))
 
 
 def _of_series(label: str, before: str, levels: set[str]) -> list[Column]:

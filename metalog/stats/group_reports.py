@@ -13,46 +13,29 @@ import pandas as pd
 from metalog.curves.smoothing import Floats
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
-from metalog.runs.grouping import Group
+from metalog.runs.grouping import Group, plain
 from metalog.runs.run import Run
 from metalog.runs.words import rounded
-from metalog.stats import courses
-from metalog.stats.course_reports import needed
-from metalog.stats.overview import reached
+from metalog.stats.group_scores import much_is_good, paired_scores, scores_of_groups, told_of
 from metalog.stats.readable import NONE, Column, Report, Row, with_interval
 from metalog.stats.seeds import FEW, FEWEST, Centre, Difference, Estimate, ProbabilityOfImprovement, SeedInterval
 
-#: What is told of each setting.
-_MEASURES: Final = ("first", "best", "last", "meta_validation")
-
-
-def scores(runs: Mapping[str, Run], *, frame: str | None = None, y: Sequence[str] = (), **measure: Any) -> pd.DataFrame:
-    """Return what each run reached: ``run``, ``first``, ``best``, ``last``; ``meta_validation`` of metalog's own logs.
-
-    Parameters
-    ----------
-    runs
-        Name -> Run of any formats.
-    frame, y, measure
-        As for :func:`metalog.stats.summary`, or where it can't answer :func:`metalog.stats.courses.compare`.
-    """
-    if needed(runs, frame, y):
-        return courses.compare(runs, frame=frame, y=y, **measure)
-    return reached(runs, **measure)
+#: What the names of columns that are settings begin with.
+_CONFIG: Final = "config."
 
 
 def summary(
     groups: Sequence[Group[Run]], *, center: Centre = "mean", digits: int | None = None, **measure: Any
 ) -> Report:
     """Sum settings up, a row each: the centre of each measure over the seeds, and its 95 % interval."""
-    found, _ = scores_of_groups(groups, measure)
+    found, table = scores_of_groups(groups, measure)
     rows = [_row(group, found[group.label], center) for group in groups]
     shown = next(iter(found.values()))
-    frame = pd.DataFrame(rows)
+    frame = _framed(rows)
     columns = [*_names(groups), *(_estimate_column(name, digits) for name in shown)]
     how = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}[center]
     what = f"{how} over seeds ± half of the 95 % interval (Student's t)."
-    return Report(frame, tuple(columns), (what, *_of_few(groups)))
+    return Report(frame, tuple(columns), (what, told_of(table, measure), *_not_finite(found), *_of_few(groups)))
 
 
 def comparison(
@@ -94,10 +77,11 @@ def comparison(
             )
             for name in shown
         ),
-        Column("difference", partial(_difference_cell, name_as_text(other.label))),
+        Column("difference", partial(_difference_cell, name_as_text(other.label), digits)),
         Column("P(better)", _probability),
     ]
-    return Report(pd.DataFrame(rows), tuple(columns), (_meaning(what, other, rows, leader), *_of_few(groups)))
+    notes = (_meaning(what, other, rows, leader), told_of(table, measure), *_not_finite(found), *_of_few(groups))
+    return Report(_framed(rows), tuple(columns), notes)
 
 
 def baseline_of(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
@@ -108,10 +92,18 @@ def baseline_of(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
     raise UsageError(f"no setting is called {name!r}; there are {', '.join(repr(group.label) for group in groups)}")
 
 
-def _difference_cell(baseline: str, row: Row) -> str:
+def _framed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a frame whose settings stay what they are: a whole number beside none is no fraction."""
+    frame = pd.DataFrame(rows)
+    for name in filter(lambda name: str(name).startswith(_CONFIG), frame.columns):
+        frame[name] = pd.Series([row[name] for row in rows], dtype=object)
+    return frame
+
+
+def _difference_cell(baseline: str, digits: int | None, row: Row) -> str:
     if row["setting"] == baseline:
         return "baseline"
-    return with_interval(row["difference"], row["difference_low"], row["difference_high"])
+    return with_interval(row["difference"], row["difference_low"], row["difference_high"], digits)
 
 
 def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]], leader: str | None) -> str:
@@ -125,47 +117,25 @@ def _meaning(what: str, baseline: Group[Run], rows: Sequence[Mapping[str, Any]],
     return text + best
 
 
-def scores_of_groups(
-    groups: Sequence[Group[Run]], measure: Mapping[str, Any]
-) -> tuple[dict[str, dict[str, Floats]], pd.DataFrame]:
-    """Return of each group, by its label, the :func:`scores` of its seeds by measure, and their table."""
-    table = scores({name: run for group in groups for name, run in group.runs.items()}, **measure)
-    shown = [name for name in _MEASURES if name in table and (name == "last" or table[name].notna().any())]
-    values = {name: table[name].to_numpy(np.float64) for name in shown}
-    place, found = 0, {}
-    for group in groups:  # the table's rows are in the order of the groups' runs
-        own = slice(place, place + len(group.runs))
-        found[group.label] = {name: column[own] for name, column in values.items()}
-        place += len(group.runs)
-    return found, table
-
-
-def much_is_good(table: pd.DataFrame) -> bool:
-    """Tell whether much is good, as the column's name says; of metalog's own losses it is little."""
-    from metalog.runs.measures import better
-
-    return "column" in table and better(str(table["column"].iloc[0])) == "high"
+def _not_finite(found: Mapping[str, Mapping[str, Floats]]) -> list[str]:
+    """Say which settings have seeds whose numbers are not finite."""
+    notes = []
+    for label, own in found.items():
+        counts = {name: int((~np.isfinite(values)).sum()) for name, values in own.items()}
+        told = [f"{name.replace('_', '-')} of {count}" for name, count in counts.items() if count]
+        if told:
+            notes.append(f"Not finite: {', '.join(told)} of {len(next(iter(own.values())))} seeds of {label}.")
+    return notes
 
 
 def _row(group: Group[Run], own: Mapping[str, Floats], how: Centre) -> dict[str, Any]:
     row: dict[str, Any] = {"setting": name_as_text(group.label)}
-    row |= {f"config.{entry}": value for entry, value in group.settings.items()}
-    row["seeds"] = len(group.runs)
+    row |= {f"{_CONFIG}{entry}": value for entry, value in group.settings.items()}
+    row["seeds"] = len(group.distinct)
     for name, values in own.items():
         one = SeedInterval(how)(values)
         row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
     return row
-
-
-def paired_scores(ours: Group[Run], theirs: Group[Run], reached: Mapping[str, Floats]) -> tuple[Floats, Floats, bool]:
-    """Return the scores of two settings, in the order of their seeds if both have the same and no seed twice."""
-    a, b = reached[ours.label], reached[theirs.label]
-    names = [*ours.runs, *theirs.runs]
-    known = not set(map(str, (*ours.seeds, *theirs.seeds))) & set(names)
-    same = len(set(ours.seeds)) == len(ours.seeds) and set(ours.seeds) == set(theirs.seeds)
-    if not (known and same and len(theirs.seeds) == len(ours.seeds)):
-        return a, b, False
-    return a, b[[theirs.seeds.index(seed) for seed in ours.seeds]], True
 
 
 def _against(group: Group[Run], other: Group[Run], reached: Mapping[str, Floats], *, higher: bool) -> dict[str, Any]:
@@ -209,12 +179,13 @@ def _names(groups: Sequence[Group[Run]]) -> list[Column]:
     def column(entry: str) -> Column:
         return Column(
             entry,
-            lambda row: NONE if row.get(f"config.{entry}") is None else str(row[f"config.{entry}"]),
+            lambda row: NONE if row[f"{_CONFIG}{entry}"] is None else plain(row[f"{_CONFIG}{entry}"]),
             is_text=True,
         )
 
-    names = list(map(column, entries)) or [Column("setting", lambda row: str(row["setting"]), is_text=True)]
-    if entries and not all(any(value is not None for value in group.settings.values()) for group in groups):
+    names = list(map(column, entries))
+    told = [tuple(group.settings.values()) for group in groups]
+    if len({*map(repr, told)}) < len(groups) or not all(any(value is not None for value in own) for own in told):
         names.insert(0, Column("setting", lambda row: str(row["setting"]), is_text=True))
     return [*names, Column("seeds", lambda row: str(row["seeds"]))]
 
@@ -245,7 +216,7 @@ def _probability(row: Row) -> str:
 
 def _of_few(groups: Sequence[Group[Run]]) -> list[str]:
     """Say where there are too few seeds, or none but repetitions of one."""
-    numbers = [len(group.runs) for group in groups]
+    numbers = [len(group.distinct) for group in groups]
     notes = []
     if max(numbers) == 1:
         notes.append("One seed a setting: nothing can be said of the settings, only of these runs.")
@@ -253,7 +224,7 @@ def _of_few(groups: Sequence[Group[Run]]) -> list[str]:
         notes.append(f"Too few seeds: no interval below {FEWEST}.")
     if any(FEWEST <= number < FEW for number in numbers):
         notes.append(f"* Fewer than {FEW} seeds: the interval is wide by nature.")
-    twice = [group.label for group in groups if len(set(map(str, group.seeds))) < len(group.seeds)]
+    twice = [group.label for group in groups if len(group.distinct) < len(group.seeds)]
     if twice:
-        notes.append(f"The same seed twice, which is no second seed: {', '.join(twice)}.")
+        notes.append(f"Runs of the same seed count as one, by their mean: {', '.join(twice)}.")
     return notes

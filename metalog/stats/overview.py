@@ -103,7 +103,7 @@ def summary(
 def reached(
     runs: Mapping[str, Run], *, split: Split = "validation", metric: Metric = "loss", window: int | None = None
 ) -> pd.DataFrame:
-    """Return of :func:`summary` the columns ``run``, ``first``, ``best``, ``last`` and ``meta_validation`` alone.
+    """Return of :func:`summary` ``run``, ``window``, ``first``, ``best``, ``last`` and ``meta_validation`` alone.
 
     For many runs: it makes no frame of any of them, and looks for no slope.
     """
@@ -118,6 +118,7 @@ def reached(
         rows.append(
             {
                 "run": name_as_text(name),
+                "window": found.window,
                 "first": found.first,
                 "best": found.best,
                 "last": found.last,

@@ -16,7 +16,7 @@ from metalog.runs.run import Run
 from metalog.runs.series import series_of
 from metalog.stats.course_reports import needed
 from metalog.stats.curves import Metric, last_meta_validation
-from metalog.stats.group_reports import much_is_good, paired_scores, scores_of_groups
+from metalog.stats.group_scores import much_is_good, paired_scores, scores_of_groups
 from metalog.stats.seeds import Difference, Estimate, ProbabilityOfImprovement
 
 

@@ -25,8 +25,8 @@ Row = Mapping[Hashable, Any]
 NONE: Final = "–"
 #: From here on numbers are written with an exponent.
 _MANY_DIGITS: Final = 10**6
-#: What an interval over the problems of two runs doesn't say.
-_OF_RUNS: Final = (
+#: What a difference of two runs, and an interval over their problems, don't say.
+OF_RUNS: Final = (
     "These are runs, not settings: another seed alone makes such differences; several seeds a setting tell more."
 )
 _LEFT_OUT = {
@@ -99,7 +99,7 @@ def comparison(
     how = "paired problems" if paired else "problems"
     whose = name_as_text(reference)
     note = f"Difference from {whose} over the shared meta-steps, with 95 % bootstrap interval over {how}."
-    return Report(frame, columns, (_meaning(frame, measure), note, _OF_RUNS, *_left_out(frame)))
+    return Report(frame, columns, (_meaning(frame, measure), note, OF_RUNS, *_left_out(frame)))
 
 
 def with_configurations(frame: pd.DataFrame, runs: Mapping[str, Frames]) -> pd.DataFrame:
@@ -183,12 +183,14 @@ def count(value: Any) -> str:
     return NONE if pd.isna(value) else f"{int(value)}"
 
 
-def with_interval(value: Any, low: Any, high: Any) -> str:
-    """Write a signed number and its interval, as precisely as two digits of the interval's half-width."""
+def with_interval(value: Any, low: Any, high: Any, digits: int | None = None) -> str:
+    """Write a signed number and its interval, to so many `digits`, else to two of the interval's half-width."""
     if not math.isfinite(value):
         return NONE
     if not math.isfinite(high - low):
         return f"{value:+.3g}"
+    if digits is not None:
+        return f"{value:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
     half = (high - low) / 2
     if max(abs(low), abs(high)) >= _MANY_DIGITS or 0 < half < 1 / _MANY_DIGITS**2:
         return f"{value:+.3g} [{low:+.3g}, {high:+.3g}]"

@@ -52,8 +52,9 @@ def centre(scores: Floats, how: Centre = "mean") -> Floats:
     if how != "iqm":
         raise UsageError(f"no centre is called {how!r}; there are iqm, mean, median")
     cut = scores.shape[-1] // 4
+    unknown = np.isnan(scores).any(axis=-1)  # which sorting would take for the greatest
     kept = np.partition(scores, [cut, scores.shape[-1] - cut - 1], axis=-1)[..., cut : scores.shape[-1] - cut]
-    return np.asarray(kept.mean(axis=-1))
+    return np.where(unknown, np.nan, kept.mean(axis=-1))
 
 
 @dataclass(frozen=True)

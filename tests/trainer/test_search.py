@@ -20,10 +20,11 @@ from metalog.cli import cli
 from metalog.errors import MetalogError, UsageError
 from tests.conftest import ROOT
 from tests.trainer.tiny import SETTINGS, options, timeless
-from trainer.search.jobs import Work, carry_out
+from trainer.search.jobs import carry_out
 from trainer.search.space import space_of
 from trainer.search.study import Search, best_trials, open_search
 from trainer.search.trials import reached, run_trials
+from trainer.search.work import Work
 
 SPACE = ["--space=meta_lr=log:1e-4..1e-1", "--space=order=first,second"]
 SPACE_OF_ORDER = ["order=first,second"]
@@ -141,10 +142,33 @@ def test_killed_and_called_again_it_finds_the_same(whole: tuple[Search, str], da
     first.communicate()
     left = open_search(here / "search", (), [])
     assert [trial.state.name for trial in left.study().trials][1:] == ["RUNNING"]
-    table = ended(started(["search", "-o", "search", *MUCH[:3], "--as=json"]))  # no need to say it all again
+    table = ended(started(["search", "-o", "search", "--as=json"]))  # no need to say any of it again
     assert trials(left) == trials(whole[0])
     assert timeless(log) == timeless(whole[0].folder / log.name)
     assert json.loads(table) == json.loads(whole[1])
+
+
+def test_how_much_is_done_is_remembered_until_it_is_said_otherwise(data: str, here: Path) -> None:
+    search = small(data, here / "search", SPACE_OF_ORDER)
+    assert search.work() == Work()  # as for searches from before it was remembered
+    for asked, all_of_it in [
+        ({"trials": 2, "again": 0, "seeds": None}, Work(2, 0)),
+        ({}, Work(2, 0)),
+        ({"trials": 4}, Work(4, 0)),
+        ({"seeds": 2}, Work(4, 0, 2)),
+    ]:
+        open_search(search.folder, (), [], asked)
+        assert open_search(search.folder, (), []).work() == all_of_it
+    with pytest.raises(UsageError, match="meta_steps"):
+        open_search(search.folder, (), [{"meta_steps": 7}], {"trials": 9})
+    assert search.work() == Work(4, 0, 2)  # a call that is refused changes nothing
+
+
+def test_a_call_with_its_folder_alone_does_no_more_than_was_asked_for(whole: tuple[Search, str]) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in whole[0].folder.glob("*.txt")}
+    result = CliRunner().invoke(cli, ["search", "-o", str(whole[0].folder), "--as=json"], catch_exceptions=False)
+    assert json.loads(result.stdout) == json.loads(whole[1])
+    assert {path.name: path.stat().st_mtime_ns for path in whole[0].folder.glob("*.txt")} == before
 
 
 def test_two_processes_share_one_study(data: str, here: Path) -> None:

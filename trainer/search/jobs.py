@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 
 import torch
 
@@ -15,15 +14,7 @@ from trainer.search.reruns import run_again
 from trainer.search.study import Search
 from trainer.search.table import report
 from trainer.search.trials import run_trials
-
-
-@dataclass(frozen=True)
-class Work:
-    """How much is done: trials in all; then the best so many settings, on so many fresh seeds each."""
-
-    trials: int
-    again: int
-    seeds: int
+from trainer.search.work import Work
 
 
 def carry_out(search: Search, work: Work, jobs: int, tell: Callable[[str], object]) -> Report:

@@ -23,6 +23,7 @@ from metalog.errors import SourceError, UsageError
 from trainer.config import KNOWN, Config
 from trainer.search.locks import held
 from trainer.search.space import space_of
+from trainer.search.work import Work
 from trainer.settings import resolve
 from trainer.tasks.prepare import prepare
 
@@ -31,6 +32,11 @@ JOURNAL: Final = "study.journal"
 _NAME: Final = "metalog"
 #: A trial is given up where its problems' losses are worse than the best trial's with this probability of error.
 _PRUNED_BELOW: Final = 0.05
+#: Under this name the study keeps how much is done. Searches from before it was kept have none.
+_WORK: Final = "work"
+#: What a call says of :class:`Work`, by the names of its fields; None or nothing where it doesn't.
+_Asked = Mapping[str, int | None]
+_NOTHING: Final[_Asked] = {}
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,19 @@ class Search:
         own = {"meta_test": 0} if seed is None else {"seed": seed}
         return replace(self.config, **{**params, **own})
 
+    def work(self, asked: _Asked = _NOTHING) -> Work:
+        """Return how much is done: what a call asks for, else what one before did, else the usual."""
+        remembered = self.study().user_attrs.get(_WORK, {})
+        return Work(**{**remembered, **_given(asked)})
+
     def lock(self, name: str) -> Path:
         """Return the file whose lock is held by who works on a log, or claims one."""
         return self.folder / ".work" / name
 
 
-def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str, Any]]) -> Search:
+def open_search(
+    folder: Path, space: Sequence[str], layers: Sequence[Mapping[str, Any]], work: _Asked = _NOTHING
+) -> Search:
     """Begin a search, or go on with the one that lies in `folder`.
 
     Parameters
@@ -96,6 +109,8 @@ def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str
     layers
         Settings, each over those before it, as for :func:`trainer.settings.resolve`; where a search goes on, only those
         that don't decide results, such as the device, may differ.
+    work
+        The fields of :class:`trainer.search.work.Work` that a call asks for; the study remembers them from then on.
 
     Raises
     ------
@@ -112,14 +127,23 @@ def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str
     first = None if begun else _beginning(layers)  # what can't be is refused before a folder is made
     with held(folder / ".work" / "claims"):
         study = _open(folder)
-        told = study.user_attrs
-        if "space" not in told:
-            if not space:  # only a beginning that was refused
-                raise nothing
-            config = first or _beginning(layers)
-            study.set_user_attr("settings", json.loads(json.dumps(config.as_dict())))
-            study.set_user_attr("space", sorted(space))
-            return Search(folder, tuple(sorted(space)), config)
+        if "space" in study.user_attrs:
+            search = _gone_on_with(folder, study.user_attrs, space, layers)
+            _remember(study, work)
+            return search
+        if not space:  # only a beginning that was refused
+            raise nothing
+        config = first or _beginning(layers)
+        _remember(study, work)
+        study.set_user_attr("settings", json.loads(json.dumps(config.as_dict())))
+        study.set_user_attr("space", sorted(space))  # last: a study that has it has all
+        return Search(folder, tuple(sorted(space)), config)
+
+
+def _gone_on_with(
+    folder: Path, told: Mapping[str, Any], space: Sequence[str], layers: Sequence[Mapping[str, Any]]
+) -> Search:
+    """Return the search that a study tells of; one that a call says otherwise is refused."""
     if space and sorted(space) != told["space"]:
         raise UsageError(f"the search in {folder} is over {', '.join(told['space'])}: name another folder with -o")
     config = resolve(told["settings"], *layers)
@@ -130,6 +154,16 @@ def open_search(folder: Path, space: Sequence[str], layers: Sequence[Mapping[str
                 f"the search in {folder} has {key} = {before!r}: leave --{key} out, or name another folder"
             )
     return Search(folder, tuple(told["space"]), config)
+
+
+def _remember(study: optuna.Study, work: _Asked) -> None:
+    before = study.user_attrs.get(_WORK, {})
+    if _given(work).items() - before.items():
+        study.set_user_attr(_WORK, {**before, **_given(work)})
+
+
+def _given(work: _Asked) -> dict[str, int]:
+    return {name: number for name, number in work.items() if number is not None}
 
 
 def _beginning(layers: Sequence[Mapping[str, Any]]) -> Config:

@@ -14,6 +14,7 @@ from metalog.plots import columns, curve_lines, group_curves, page, panels
 from metalog.plots.drawing import drawn
 from metalog.plots.group_lines import groups_of, runs_in
 from metalog.plots.inputs import Drawable, called, each_run, is_of_another_format, listed
+from metalog.stats.readable import OF_RUNS
 from metalog.stats.seeds import Centre
 
 
@@ -175,5 +176,6 @@ def _columns(
     panels.label_axis(axes[-1], found)
     title = page.headline(next(iter(runs)) if len(runs) == 1 else "", panels.what_is_drawn(found))
     legend = columns.JointLegend(axes, found)
-    page.finish(axes, title, columns.notes(found, smoothings), own=ax is None, legend=legend)
+    claimed = [OF_RUNS.rstrip(".")] if len(runs) > 1 else []  # this figure is what compares runs of other formats
+    page.finish(axes, title, [*columns.notes(found, smoothings), *claimed], own=ax is None, legend=legend)
     return page.figure_of(axes[0])
