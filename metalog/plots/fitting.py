@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, BboxBase
 
 #: Marks words (their gid) that are hidden where they would overlap others.
 MAY_GO: Final = "may go"
@@ -49,7 +49,7 @@ def _thin_ticks(ax: Any, gap: float) -> None:
                 label.set_text("")
             elif label.get_text():
                 last = box.x1
-        ax.set_xticks(locator.locs, [label.get_text() for label in ax.get_xticklabels()])
+        ax.set_xticks(ax.get_xticks(), [label.get_text() for label in ax.get_xticklabels()])
 
 
 def _shown(ax: Any) -> list[Bbox]:
@@ -79,7 +79,7 @@ def _thin_words(ax: Any) -> None:
             kept.append(box)
 
 
-def _keep_on_page(label: Any, page: Bbox, axes: Bbox) -> None:
+def _keep_on_page(label: Any, page: BboxBase, axes: BboxBase) -> None:
     """Move the label below an axis that is shorter than it back onto the page."""
     box = label.get_window_extent()
     over = max(box.x1 - page.x1, 0.0) or min(box.x0 - page.x0, 0.0)

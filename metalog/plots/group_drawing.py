@@ -1,4 +1,4 @@
-"""Settings drawn: their lines with bands, their runs behind; beside each other where places are few."""
+"""Settings drawn: their lines with bands, their runs behind; beside each other where there is one place."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def _centre_of(line: GroupLine) -> Line:
 
 
 def _asides(lines: Sequence[GroupLine]) -> list[float]:
-    """Return by how many points each line stands aside: not 0 for those that would hide each other at a few places."""
-    few = [line for line in lines if line.is_at_few_places]
-    apart = min(_APART, _APART_IN_ALL / max(len(few), 1))
-    moves = {id(line): apart * (number - (len(few) - 1) / 2) for number, line in enumerate(few)}
+    """Return by how many points each line stands aside: not 0 for those that would hide each other at one place."""
+    alone = [line for line in lines if line.is_at_one_place]
+    apart = min(_APART, _APART_IN_ALL / max(len(alone), 1))
+    moves = {id(line): apart * (number - (len(alone) - 1) / 2) for number, line in enumerate(alone)}
     return [moves.get(id(line), 0.0) for line in lines]
 
 

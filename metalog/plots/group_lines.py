@@ -21,8 +21,6 @@ from metalog.stats.bands import Band, Line
 from metalog.stats.group_reports import baseline_of
 from metalog.stats.seeds import FEW, FEWEST, Centre
 
-#: Settings that have no more places than these stand beside each other.
-_FEW_PLACES: Final = 3
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 _NO_BAND: Final = ("x", "value", "low", "high", "seeds")
 #: What a centre is called in small print.
@@ -155,9 +153,9 @@ class GroupLine:
         return np.unique(np.concatenate([x for x, _ in self.runs]))
 
     @property
-    def is_at_few_places(self) -> bool:
-        """Whether it would hide others at the same places."""
-        return self.places.size <= _FEW_PLACES
+    def is_at_one_place(self) -> bool:
+        """Whether it would hide others at that place, where no line leads to it."""
+        return self.places.size == 1
 
     @property
     def drops(self) -> pd.DataFrame:
@@ -225,7 +223,7 @@ def notes(lines: Sequence[GroupLine], center: Centre, smoothed: str = "") -> lis
         remarks.append("n falls where runs end before the others of their setting")
     if apart:
         remarks.append(told_apart)
-    if sum(line.is_at_few_places for line in lines) > 1:
-        remarks.append("Settings measured at the same few places stand beside each other")
+    if sum(line.is_at_one_place for line in lines) > 1:
+        remarks.append("Settings measured at one place stand beside each other")
     gaps = any((line.band["seeds"].to_numpy()[:-1] < line.band["seeds"].to_numpy()[1:]).any() for line in lines)
     return [*remarks, "In places only some seeds have a value"] if gaps and least > 1 else remarks

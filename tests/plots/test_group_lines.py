@@ -105,7 +105,7 @@ def test_of_a_run_that_was_resumed_what_led_to_its_last_state_counts():
     plain = [run_of(values[:3], config={"seed": seed}) for seed in (1, 2)]
     groups = RunSet(dict(zip("abc", [resumed, *plain], strict=True))).groups()
     (ax,) = plots.curve(groups, smooth="none").axes
-    x, y = line(ax, "a, n = 3")
+    x, y = line(ax, "all runs, n = 3")
     assert (x.tolist(), y.tolist()) == ([1, 2, 3], pytest.approx([1, (4 + 2 + 2) / 3, (5 + 3 + 3) / 3]))
 
 
@@ -164,7 +164,7 @@ def test_plain_learning_logs_have_a_band_a_split():
     runs = {f"a-s{seed}": real_learning_log(seed) for seed in range(3)}
     figure = plots.learning_curve(RunSet(runs).groups(name=NAMES))
     assert legend_labels(figure) == ["validation", "train"]
-    x, y = line(figure.axes[0], "a-s0: validation, n = 3")
+    x, y = line(figure.axes[0], "all runs: validation, n = 3")
     assert (x.tolist(), y.tolist()) == ([1, 2, 3], pytest.approx([0.3, 0.15, 0.1]))
     assert "Mean over 3 seeds" in words(figure)
     with pytest.raises(UsageError, match="has meta-steps"):

@@ -30,6 +30,8 @@ from metalog.stats import readable
 
 #: Inches.
 _PANEL: Final = (5.0, 2.9)
+#: Between ticks, as matplotlib's own choice has it.
+_STEPS: Final = (1, 2, 2.5, 5, 10)
 #: Left and right of the curves of settings, whose last meta-validations stand beside each other.
 _MARGIN: Final = 0.08
 #: What stands beside the panels of a page as wide as its table.
@@ -116,7 +118,9 @@ def _finish(
     """Name the lines at their ends, or if they are too many in a legend, and fill in the table."""
     figure, every = page.figure_of(panels[0][0]), [panel for row in panels for panel in row]
     # All panels share their ticks, and a few meta-validations are not where those of the curves belong.
-    panels[0][0].xaxis.set(major_locator=MaxNLocator(integer=True), major_formatter=ScalarFormatter())
+    panels[0][0].xaxis.set(
+        major_locator=MaxNLocator("auto", steps=_STEPS, integer=True), major_formatter=ScalarFormatter()
+    )
     written = [end_labels.add(panel, at_ends) for panel in every]
     if table and not table.all_there:
         notes.append(fonts.BOXES)
