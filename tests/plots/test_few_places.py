@@ -55,9 +55,12 @@ def test_where_no_setting_has_a_common_place_no_mean_is_told():
     assert "band" not in told
 
 
-@pytest.mark.parametrize("draw", [plots.meta_validation, plots.compare])
-def test_settings_at_one_place_stand_beside_each_other_with_markers_of_their_own(draw):
-    figure = draw(AT_ONE_PLACE.groups())
+@pytest.mark.parametrize(
+    ("draw", "look"), [(plots.meta_validation, "screen"), (plots.compare, "screen"), (plots.compare, "paper")]
+)
+def test_settings_at_one_place_stand_beside_each_other_with_markers_of_their_own(draw, look):
+    with plots.styled(look):
+        figure = draw(AT_ONE_PLACE.groups())
     figure.draw_without_rendering()
     for ax in validation_panels(figure):
         bars = [one for one in ax.collections if isinstance(one, LineCollection)]
@@ -69,7 +72,7 @@ def test_settings_at_one_place_stand_beside_each_other_with_markers_of_their_own
         assert low < min(bar.get_segments()[0][:, 1].min() for bar in bars)
         assert high > max(bar.get_segments()[0][:, 1].max() for bar in bars)
         assert min(places) > ax.bbox.x0
-        assert max(places) < ax.bbox.x1
+        assert max(places) + 2 * figure.dpi / 72 < ax.bbox.x1  # the whole of the bar
         assert len({drawn.get_marker() for drawn in named_lines(ax)}) == 6
 
 

@@ -33,7 +33,7 @@ _PANEL: Final = (5.0, 2.9)
 #: Between ticks, as matplotlib's own choice has it.
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 #: Left and right of the curves of settings, whose last meta-validations stand beside each other.
-_MARGIN: Final = 0.08
+_MARGIN: Final = 0.1
 #: What stands beside the panels of a page as wide as its table.
 _BESIDE: Final = 1.3
 
