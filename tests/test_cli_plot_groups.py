@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -80,7 +81,10 @@ def test_settings_are_sorted_and_cut(folder):
 
 
 def test_groups_are_named_by_settings_or_names(folder):
-    assert "seed=2, n = 2" in svg("--curve", "--group-by", "seed")
+    by_seed = svg("--curve", "--group-by", "seed")
+    assert "seed=2, n = 1" in by_seed
+    written = " ".join(re.findall(r">([^<>]+)</text>", by_seed))
+    assert "Runs of one seed count as one, by their mean" in written
     assert "setting=lr0.1, n = 3" in svg("--curve", "--group-name", PATTERN)
     assert "Difference from lr=0.1" in svg("--differences", "--baseline", "lr0.1-s1")
     assert "Median over 3 seeds" in svg("--curve", "--center", "median")

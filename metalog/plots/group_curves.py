@@ -28,7 +28,8 @@ def meta_lines(
     return [
         GroupLine.of(
             texts[group.label],
-            [_meta_line(run, split, metric, smoothing) for run in group.runs.values()],
+            group,
+            {name: _meta_line(run, split, metric, smoothing) for name, run in group.runs.items()},
             center,
             style=setting_style(number, marked=True),
         )
@@ -137,7 +138,8 @@ def _panel_lines(
     lines = []
     for number, group in enumerate(groups):
         for place, label in enumerate(labels):
-            own = [_line(one, smoothing) for one in panel.drawn if one.series.label == label and one.run in group.runs]
+            of_series = [one for one in panel.drawn if one.series.label == label and one.run in group.runs]
+            own = {one.run: _line(one, smoothing) for one in of_series}
             if not own:
                 continue
             told = [texts[group.label]] if len(groups) > 1 or len(labels) == 1 else []
@@ -146,8 +148,8 @@ def _panel_lines(
                 **setting_style(number, marked=True),
                 **({"linestyle": LINE_STYLES[place % 4]} if len(labels) > 1 else {}),
             }
-            whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own)
-            line = GroupLine.of(": ".join(told), own, center, style=style, whole=whole_steps)
+            whole_steps = whole and all(bool((np.diff(x) == 1).all()) for x, _ in own.values())
+            line = GroupLine.of(": ".join(told), group, own, center, style=style, whole=whole_steps)
             setting = texts[group.label] if len(groups) > 1 else ""
             lines.append(replace(line, setting=setting, series=label if len(labels) > 1 else ""))
     return lines

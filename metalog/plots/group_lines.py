@@ -103,6 +103,12 @@ def setting_style(number: int, *, marked: bool = False) -> dict[str, Any]:
     return {"color": style["color"], "linestyle": kind, **marker}
 
 
+def _joined(lines: Sequence[Line]) -> Line:
+    """Return lines as one, which has several values at a place: a band takes their mean."""
+    x, y = (np.concatenate(own) for own in zip(*lines, strict=True))
+    return x, y
+
+
 @dataclass(frozen=True)
 class GroupLine:
     """One line of a setting.
@@ -112,9 +118,11 @@ class GroupLine:
     label
         Its words in the legend.
     runs
-        The lines of the seeds, as smoothed as the centre is.
+        The lines of the runs, as smoothed as the centre is.
     band
         What :class:`metalog.stats.bands.Band` makes of them.
+    seeds
+        Of how many seeds they are.
     style
         Colour and kind of line.
     whole
@@ -126,6 +134,7 @@ class GroupLine:
     label: str
     runs: Sequence[Line]
     band: pd.DataFrame
+    seeds: int
     style: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = True
     setting: str = ""
@@ -133,14 +142,25 @@ class GroupLine:
 
     @classmethod
     def of(
-        cls, text: str, runs: Sequence[Line], center: Centre, *, style: Mapping[str, Any], whole: bool = True
+        cls,
+        text: str,
+        group: Group[Any],
+        runs: Mapping[str, Line],
+        center: Centre,
+        *,
+        style: Mapping[str, Any],
+        whole: bool = True,
     ) -> GroupLine:
-        """Return the line of a setting, called `text`, from those of its seeds; without a band if they share none."""
+        """Return the line of a setting, called `text`, from those of its runs; without a band if they share no place.
+
+        Runs of one seed count as one, by their mean.
+        """
+        seeds = [_joined(own) for own in group.by_seed(runs)]
         try:
-            band = Band(center)(runs)
+            band = Band(center)(seeds)
         except UsageError:  # no mean can be taken, but the runs are there to be seen
             band = pd.DataFrame({name: np.zeros(0) for name in _NO_BAND})
-        return cls(names.label(f"{text}, n = {len(runs)}"), runs, band, style, whole)
+        return cls(names.label(f"{text}, n = {len(seeds)}"), list(runs.values()), band, len(seeds), style, whole)
 
     @property
     def is_apart(self) -> bool:
@@ -206,14 +226,16 @@ def notes(lines: Sequence[GroupLine], center: Centre, smoothed: str = "") -> lis
     told_apart = f"No mean, but the runs, where seeds have hardly a place in common: {', '.join(apart)}"
     if len(apart) == len(lines):
         return [told_apart, *([f"All lines: {smoothed}"] if smoothed else [])]
-    numbers = {line.label: len(line.runs) for line in lines}
+    numbers = {line.label: line.seeds for line in lines}
     least = min(numbers.values())
     told = counted(least, "seed") if least == max(numbers.values()) else "n seeds"
     remarks = [f"{CENTRES[center]} over {told}, band: 95 % interval of it at each place"]
-    if max(numbers.values()) > 1:
+    if max(len(line.runs) for line in lines) > 1:
         remarks.append("Faint: the runs" + (f"; all lines: {smoothed}" if smoothed else ""))
     elif smoothed:
         remarks.append(f"All lines: {smoothed}")
+    if any(len(line.runs) > line.seeds for line in lines):
+        remarks.append("Runs of one seed count as one, by their mean")
     few = sum(number < FEWEST for number in numbers.values())
     if few:
         remarks.append(f"Without a band: {counted(few, 'line')} of fewer than {FEWEST} seeds")

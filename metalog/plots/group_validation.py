@@ -26,10 +26,11 @@ def draw(ax: Any, groups: Sequence[Group[Any]], metric: str, center: Centre) -> 
     texts, lines = texts_of(groups), []
     for number, group in enumerate(groups):
         tables = distributions.numbered_results(group.runs)
-        own = [_line(table, metric) for table in map(distributions.placed, tables.values()) if len(table)]
+        placed = {name: distributions.placed(table) for name, table in tables.items()}
+        own = {name: _line(table, metric) for name, table in placed.items() if len(table)}
         if own:
             style = setting_style(number, marked=True)
-            lines.append(GroupLine.of(texts[group.label], own, center, style=style, whole=False))
+            lines.append(GroupLine.of(texts[group.label], group, own, center, style=style, whole=False))
     group_drawing.draw(ax, lines, group_lines.bounds_of(metric))
     distributions.label_axes(ax, np.unique(np.concatenate([line.places for line in lines])), metric)
     return ["Meta-validation: of each run the mean over its problems", *group_lines.notes(lines, center)]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Run = TypeVar("_Run", bound=Configured)
+_Found = TypeVar("_Found")
 #: What ``--group-name`` must call the part that says which group a run is of.
 _SETTING: Final = "setting"
 #: Where and with what a run was made is no setting: repetitions run on several machines, and weeks apart.
@@ -56,6 +57,12 @@ class Group(Generic[_Run]):
         for place, seed in enumerate(self.seeds):
             places.setdefault(str(seed), []).append(place)
         return list(places.values())
+
+    def by_seed(self, found: Mapping[str, _Found]) -> list[list[_Found]]:
+        """Return what was found of runs, by their names, put together where runs are of the same seed."""
+        names = list(self.runs)
+        own = ([found[names[place]] for place in places if names[place] in found] for places in self.of_seeds)
+        return [one for one in own if one]
 
 
 class Groups(dict[str, Any]):

@@ -104,23 +104,27 @@ class Spread:
         """
         runs = {name: run for group in groups for name, run in group.runs.items()}
         if not needed(runs, frame, y):
-            found = {group.label: [_last_of(run, metric) for run in group.runs.values()] for group in groups}
-            return cls(f"meta-validation {metric}", "problem", metric == "accuracy", found)
+            found = {name: _last_of(run, metric) for name, run in runs.items()}
+            return cls(f"meta-validation {metric}", "problem", metric == "accuracy", _of_seeds(groups, found))
         if not y:
             raise UsageError(
                 "a profile needs many values of each run: --frame and --y say which (frame=, y= in Python)"
             )
         column: tuple[str, bool] = ("", False)
-        values: dict[str, list[Floats]] = {}
-        for group in groups:
-            for run in group.runs.values():
-                series = series_of(run.last_state(), frame=frame, y=y).series
-                one = series[preferred([(each.column, each.label, each.frame) for each in series])]
-                values.setdefault(group.label, []).append(one.y)
-                column = (one.label, one.better == "high")
-        if max(seed.size for own in values.values() for seed in own) < 2:
+        values: dict[str, Floats] = {}
+        for name, run in runs.items():
+            series = series_of(run.last_state(), frame=frame, y=y).series
+            one = series[preferred([(each.column, each.label, each.frame) for each in series])]
+            values[name] = one.y
+            column = (one.label, one.better == "high")
+        if max(own.size for own in values.values()) < 2:
             raise UsageError(f"{column[0]} has one value a run, of which there is no profile; --frame and --y")
-        return cls(column[0], "row", column[1], values)
+        return cls(column[0], "row", column[1], _of_seeds(groups, values))
+
+
+def _of_seeds(groups: Sequence[Group[Run]], found: Mapping[str, Floats]) -> dict[str, list[Floats]]:
+    """Return the scores of each setting's seeds: those of all runs of a seed together."""
+    return {group.label: [np.concatenate(own) for own in group.by_seed(found)] for group in groups}
 
 
 def _last_of(run: Run, metric: Metric) -> Floats:

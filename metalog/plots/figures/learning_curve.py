@@ -138,9 +138,9 @@ def _of_settings(
     texts = texts_of(groups)
     for number, group in enumerate(groups):
         for split, kind in (("validation", "-"), ("train", "--")):
-            runs = [_line(name, run, split, metric, smoothing) for name, run in group.runs.items()]
+            runs = {name: _line(name, run, split, metric, smoothing) for name, run in group.runs.items()}
             text, style = texts[group.label], {**setting_style(number, marked=True), "linestyle": kind}
-            line = GroupLine.of(f"{text}: {split}", runs, center, style=style, whole=False)
+            line = GroupLine.of(f"{text}: {split}", group, runs, center, style=style, whole=False)
             lines.append(replace(line, setting=text if len(groups) > 1 else "", series=split))
     group_drawing.draw(ax, lines, group_lines.bounds_of(metric))
     longest = max((Epochs.of(run.steps).length for group in groups for run in group.runs.values()), default=1)
