@@ -15,6 +15,8 @@ MAY_GO: Final = "may go"
 _MOST_TICKS: Final = 8
 #: Points between the labels of two ticks.
 _GAP: Final = 4.0
+#: Part of a page's width that a label keeps from its edges.
+_MARGIN: Final = 0.03
 
 
 def has_words_to_thin(figure: Figure) -> bool:
@@ -80,8 +82,11 @@ def _thin_words(ax: Any) -> None:
 
 
 def _keep_on_page(label: Any, page: BboxBase, axes: BboxBase) -> None:
-    """Move the label below an axis that is shorter than it back onto the page."""
-    box = label.get_window_extent()
-    over = max(box.x1 - page.x1, 0.0) or min(box.x0 - page.x0, 0.0)
-    if over and axes.width:
-        label.set_x(label.get_position()[0] - over / axes.width)
+    """Put the label below an axis that is shorter than it into the middle of the page, if it would not lie on it else.
+
+    Letters are a little wider or narrower at another resolution: there is a margin for that.
+    """
+    box, margin = label.get_window_extent(), _MARGIN * page.width
+    if axes.width and (box.x0 < page.x0 + margin or box.x1 > page.x1 - margin):
+        shift = (page.x0 + page.x1 - box.x0 - box.x1) / 2
+        label.set_x(label.get_position()[0] + shift / axes.width)
