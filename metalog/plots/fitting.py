@@ -82,11 +82,14 @@ def _thin_words(ax: Any) -> None:
 
 
 def _keep_on_page(label: Any, page: BboxBase, axes: BboxBase) -> None:
-    """Put the label below an axis that is shorter than it into the middle of the page, if it would not lie on it else.
+    """Move the label below an axis that is shorter than it back onto the page, as far as it must.
 
     Letters are a little wider or narrower at another resolution: there is a margin for that.
     """
     box, margin = label.get_window_extent(), _MARGIN * page.width
-    if axes.width and (box.x0 < page.x0 + margin or box.x1 > page.x1 - margin):
-        shift = (page.x0 + page.x1 - box.x0 - box.x1) / 2
-        label.set_x(label.get_position()[0] + shift / axes.width)
+    right, left = box.x1 - page.x1 + margin, box.x0 - page.x0 - margin
+    over = max(right, 0.0) or min(left, 0.0)
+    if right > left:  # wider than what lies between the margins
+        over = (right + left) / 2
+    if over and axes.width:
+        label.set_x(label.get_position()[0] - over / axes.width)
