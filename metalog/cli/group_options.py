@@ -132,7 +132,7 @@ class Choice:
         if self.sort:
             name = self._sorted_by(report)
             falling = self.sort.startswith("-") or (self.sort == "best" and _much_is_good(report, name))
-            places = {row: _place(value) for row, value in zip(rows, report.frame[name].tolist(), strict=True)}
+            places = [_place(value) for value in report.frame[name].tolist()]
             known = sorted((row for row in rows if places[row]), key=lambda row: places[row], reverse=falling)
             rows = [*known, *(row for row in rows if not places[row])]
         return rows[: self.top]
@@ -152,8 +152,10 @@ class Choice:
         return Report(frame, tuple(headings[name] for name in wanted), report.notes)
 
     def _sorted_by(self, report: Report) -> str:
+        from metalog.runs.setting_columns import PREFIX
+
         asked, columns = str(self.sort).removeprefix("-"), list(map(str, report.frame.columns))
-        for name in (asked, f"config.{asked}", asked.replace("-", "_")):
+        for name in (asked, f"{PREFIX}{asked}", asked.replace("-", "_")):
             if name in columns:
                 return name
         if asked == "best" and (of_a_series := [name for name in columns if name.endswith(".best")]):

@@ -77,7 +77,7 @@ def search(
     asked = {"trials": trials, "again": again, "seeds": seeds}
     found = open_search(Path(output), space, [*([read_settings(file)] if file else []), options], asked)
     try:
-        report = carry_out(found, found.work(asked), jobs, say)
+        report = carry_out(found, found.work(), jobs, say)
     except StoppedSearchError as stopped:
         say(f"metalog: {stopped}")
         ctx.exit(130)

@@ -30,9 +30,11 @@ def levels(curve: CountedCurve, *, high: bool = False, window: int | None = None
 
 def levels_of_each(curves: Sequence[CountedCurve], *, high: bool = False, window: int) -> list[Levels]:
     """Return the :func:`levels` of each curve. Those of one length are smoothed at once, which is most of the work."""
+    alike: dict[int, list[int]] = {}
+    for place, curve in enumerate(curves):
+        alike.setdefault(len(curve), []).append(place)
     found: dict[int, Levels] = {}
-    for length in {len(curve) for curve in curves}:
-        places = [place for place, curve in enumerate(curves) if len(curve) == length]
+    for length, places in alike.items():
         own = [curves[place] for place in places]
         found |= zip(places, _levels_of_alike(own, length, high=high, window=window), strict=True)
     return [found[place] for place in range(len(curves))]

@@ -16,16 +16,16 @@ _SIGNS: Final = re.compile(r"\\\$|.", re.DOTALL)
 _DPI: Final = 100.0
 
 
+def width(text: str, size: float, families: Sequence[str] | None = None, weight: str = "normal") -> float:
+    """Return how many inches `text` takes in a font of so many points; `families` as of :func:`fonts.families`."""
+    style: dict[str, Any] = {"fontsize": size, "fontfamily": list(families or mpl.rcParams["font.family"])}
+    written = Figure(dpi=_DPI).text(0, 0, text, fontweight=weight, **style)
+    return float(written.get_window_extent(_renderer()).width) / _DPI
+
+
 @lru_cache(maxsize=1)
 def _renderer() -> Any:
     return FigureCanvasAgg(Figure(dpi=_DPI)).get_renderer()  # type: ignore[no-untyped-call]
-
-
-def width(text: str, size: float, families: Sequence[str] | None = None) -> float:
-    """Return how many inches `text` takes in a font of so many points; `families` as of :func:`fonts.families`."""
-    figure = Figure(dpi=_DPI)
-    written = figure.text(0, 0, text, fontsize=size, fontfamily=list(families or mpl.rcParams["font.family"]))
-    return float(written.get_window_extent(_renderer()).width) / _DPI
 
 
 def fold(text: str, inches: float, size: float, families: Sequence[str] | None = None) -> str:

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from metalog.plots import fonts, looks, measuring, names, page
 from metalog.plots.strokes import MOST, Floats
-from metalog.runs.words import rounded
+from metalog.runs.words import decimals_of, rounded
 from metalog.stats.seeds import FEW, FEWEST, Estimate
 
 #: Inches of a row, and of what is around the rows.
@@ -31,8 +31,6 @@ _NOT_AXIS: Final = 0.7
 #: Characters of a line below the axis.
 _LABEL: Final = 52
 _MOST_TICKS: Final = 5
-#: An interval that is less than this part of its value is none but for rounding.
-_EXACT: Final = 1e-12
 #: As the numbers of the axes have it.
 _MINUS: Final = "\u2212"
 
@@ -49,13 +47,11 @@ class Row:
     is_clear: bool = True
 
 
-def axes_for(ax: Any, rows: Sequence[Row], what: str) -> Any:
-    """Return `ax`, or Axes of a new page with room for the rows and what stands below."""
-    if ax is not None:
-        return ax
-    lines = max(name.count("\n") + 1 for name in _folded(rows)[0])
+def _page_for(labels: Sequence[str], what: str) -> Any:
+    """Return Axes of a new page with room for rows of these names, and what stands below."""
+    lines = max(name.count("\n") + 1 for name in labels)
     below = len(what) // _LABEL * _LINE
-    height = _AROUND + below + _WORDS * looks.current().in_words + max(_ROW, _LINE * (lines + 1)) * len(rows)
+    height = _AROUND + below + _WORDS * looks.current().in_words + max(_ROW, _LINE * (lines + 1)) * len(labels)
     return page.blank(_PAGE, height, keep_height=True).subplots()
 
 
@@ -80,15 +76,19 @@ def figure(
     limits: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw rows on `ax`, or on a new figure, with what belongs around them."""
-    own, ax = ax is None, axes_for(ax, rows, what)
-    draw(ax, rows, what, reference=reference)
+    labels, families = _folded(rows)
+    own = ax is None
+    if own:
+        ax = _page_for(labels, what)
+    _draw(ax, rows, what, reference=reference)
+    ax.set_yticks(np.arange(len(rows)), labels, fontfamily=families)
     if limits:
         ax.set(xlim=limits)
     page.finish([ax], title, [*remarks, *notes([row.estimate for row in rows])], own=own, fit=True)
     return page.figure_of(ax)
 
 
-def draw(ax: Any, rows: Sequence[Row], what: str, *, reference: float | None = None) -> None:
+def _draw(ax: Any, rows: Sequence[Row], what: str, *, reference: float | None = None) -> None:
     """Draw rows from top to bottom over `what`; hollow: the interval holds `reference`, at which a line stands."""
     ax.xaxis.set_major_locator(MaxNLocator(_MOST_TICKS))
     folded = textwrap.fill(what, _LABEL) if looks.current().points is None else what
@@ -118,8 +118,6 @@ def draw(ax: Any, rows: Sequence[Row], what: str, *, reference: float | None = N
             ax.plot([one.value], [place], linestyle="none", marker=marker, markersize=5, zorder=3, **style)
         where, text = ("axes fraction", "data"), row.text + " *" * _is_wide(one)
         ax.annotate(text, (1, place), (6, 0), where, "offset points", va="center", fontsize=8)
-    labels, families = _folded(rows)
-    ax.set_yticks(np.arange(len(rows)), labels, fontfamily=families)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
@@ -134,8 +132,7 @@ def plus_minus(one: Estimate, *, signed: bool = False) -> str:
     """Write an estimate as ``0.53 ± 0.14``, as precisely as two digits of the interval's half-width."""
     if not math.isfinite(one.half):
         return (f"{one.value:+.3g}" if signed else rounded(one.value)).replace("-", _MINUS)
-    exact = one.half <= _EXACT * abs(one.value)
-    decimals = 4 if exact else min(max(1 - math.floor(math.log10(one.half)), 0), 8)
+    decimals = decimals_of(one.value, one.half)
     value = f"{one.value:{'+' if signed else ''}.{decimals}f}".replace("-", _MINUS)
     return f"{value} ± {one.half:.{decimals}f}"
 

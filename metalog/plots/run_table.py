@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from metalog.plots import fonts, names
+from metalog.plots import fonts, measuring, names
+from metalog.runs.setting_columns import PREFIX
 from metalog.runs.words import counted
 from metalog.stats.readable import Column, Report
 
@@ -24,7 +23,6 @@ _FONT: Final = 7.5
 MOST_ROWS: Final = 12
 #: Characters of a cell, as many as the page has room for.
 _LONGEST: Final = (names.LONGEST, 36, 24, 16)
-_ENTRY: Final = "config."
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def _table(report: Report, shown: Sequence[int], told: str, *, distinct: bool) -
         widths = _widths(cells)
         if sum(widths) <= _WIDEST:
             break
-    settings = [column for column in columns if _ENTRY + column.heading in report.frame]
+    settings = [column for column in columns if PREFIX + column.heading in report.frame]
     left_out = 0
     while sum(widths) > _WIDEST and left_out < len(settings):
         place = columns.index(settings[len(settings) - 1 - left_out])
@@ -112,14 +110,10 @@ def _cells(
 
 def _widths(cells: Sequence[Sequence[str]]) -> list[float]:
     """Measure how wide each column must be, in inches."""
-    figure = Figure(dpi=100)
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]  # each text would make its own
     families, _ = fonts.families(text for row in cells for text in row)
-    style: dict[str, Any] = {"fontsize": _FONT, "fontfamily": families}
 
     def width(text: str, weight: str) -> float:
-        written = figure.text(0, 0, names.literal(text), weight=weight, **style)
-        return float(written.get_window_extent(renderer).width) / figure.dpi
+        return measuring.width(names.literal(text), _FONT, families, weight)
 
     known = {text: width(text, "normal") for row in cells[1:] for text in row}
     heads = [width(text, "bold") for text in cells[0]]

@@ -14,8 +14,6 @@ from metalog.plots.strokes import Floats, Mask, placeable
 MARGIN: Final = 0.06
 #: Percentiles between which the usual values lie, as those of a heat map's colours.
 _USUAL: Final = (1, 99)
-
-
 #: Decimals, and digits before the point, of a number that isn't written with an exponent.
 _MOST_DECIMALS: Final = 5
 

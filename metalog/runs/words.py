@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 _DECIMALS: Final = 4
+_MOST_DECIMALS: Final = 8
+#: An interval that is less than this part of its value is none but for rounding.
+_EXACT: Final = 1e-12
 
 
 def counted(number: int, noun: str) -> str:
@@ -21,6 +24,13 @@ def rounded(value: float, decimals: int = _DECIMALS) -> str:
     if value == 0 or 10**-decimals <= abs(value) < 10**6:
         return f"{value:.{decimals}f}"
     return f"{value:.3g}"
+
+
+def decimals_of(value: float, half: float) -> int:
+    """Return with how many decimals ``value ± half`` is written: two digits of the half, the usual where it is none."""
+    if half <= _EXACT * abs(value):
+        return _DECIMALS
+    return min(max(1 - math.floor(math.log10(half)), 0), _MOST_DECIMALS)
 
 
 def hint(name: str, known: Iterable[str], what: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,11 @@ from metalog.errors import UsageError
 from metalog.printable import name_as_text
 from metalog.runs.grouping import Group, plain
 from metalog.runs.run import Run
-from metalog.runs.words import rounded
-from metalog.stats.group_scores import much_is_good, paired_scores, scores_of_groups, told_of
+from metalog.runs.setting_columns import PREFIX
+from metalog.runs.words import decimals_of, rounded
+from metalog.stats.group_scores import in_words, much_is_good, paired_scores, scores_of_groups
 from metalog.stats.readable import NONE, Column, Report, Row, with_interval
 from metalog.stats.seeds import FEW, FEWEST, Centre, Difference, Estimate, ProbabilityOfImprovement, SeedInterval
-
-#: What the names of columns that are settings begin with.
-_CONFIG: Final = "config."
 
 
 def summary(
@@ -35,7 +33,7 @@ def summary(
     columns = [*_names(groups), *(_estimate_column(name, digits) for name in shown)]
     how = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}[center]
     what = f"{how} over seeds ± half of the 95 % interval (Student's t)."
-    return Report(frame, tuple(columns), (what, told_of(table, measure), *_not_finite(found), *_of_few(groups)))
+    return Report(frame, tuple(columns), (what, in_words(table, measure), *_not_finite(found), *_of_few(groups)))
 
 
 def comparison(
@@ -80,7 +78,7 @@ def comparison(
         Column("difference", partial(_difference_cell, name_as_text(other.label), digits)),
         Column("P(better)", _probability),
     ]
-    notes = (_meaning(what, other, rows, leader), told_of(table, measure), *_not_finite(found), *_of_few(groups))
+    notes = (_meaning(what, other, rows, leader), in_words(table, measure), *_not_finite(found), *_of_few(groups))
     return Report(_framed(rows), tuple(columns), notes)
 
 
@@ -95,7 +93,7 @@ def baseline_of(groups: Sequence[Group[Run]], name: str | None) -> Group[Run]:
 def _framed(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows as a frame whose settings stay what they are: a whole number beside none is no fraction."""
     frame = pd.DataFrame(rows)
-    for name in filter(lambda name: str(name).startswith(_CONFIG), frame.columns):
+    for name in filter(lambda name: str(name).startswith(PREFIX), frame.columns):
         frame[name] = pd.Series([row[name] for row in rows], dtype=object)
     return frame
 
@@ -130,7 +128,7 @@ def _not_finite(found: Mapping[str, Mapping[str, Floats]]) -> list[str]:
 
 def _row(group: Group[Run], own: Mapping[str, Floats], how: Centre) -> dict[str, Any]:
     row: dict[str, Any] = {"setting": name_as_text(group.label)}
-    row |= {f"{_CONFIG}{entry}": value for entry, value in group.settings.items()}
+    row |= {f"{PREFIX}{entry}": value for entry, value in group.settings.items()}
     row["seeds"] = len(group.distinct)
     for name, values in own.items():
         one = SeedInterval(how)(values)
@@ -179,7 +177,7 @@ def _names(groups: Sequence[Group[Run]]) -> list[Column]:
     def column(entry: str) -> Column:
         return Column(
             entry,
-            lambda row: NONE if row[f"{_CONFIG}{entry}"] is None else plain(row[f"{_CONFIG}{entry}"]),
+            lambda row: NONE if row[f"{PREFIX}{entry}"] is None else plain(row[f"{PREFIX}{entry}"]),
             is_text=True,
         )
 
@@ -199,7 +197,7 @@ def _estimate_column(name: str, digits: int | None, strong: Any = None) -> Colum
                 if row["seeds"] < FEWEST
                 else rounded(value)
             )
-        decimals = digits if digits is not None else min(max(1 - math.floor(math.log10(half)), 0), 8) if half else 4
+        decimals = decimals_of(value, half) if digits is None else digits
         wide = " *" if row["seeds"] < FEW else ""
         return f"{value:.{decimals}f} ± {half:.{decimals}f}{wide}"
 

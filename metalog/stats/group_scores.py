@@ -57,7 +57,7 @@ def _of_seeds(group: Group[Run], of_runs: Floats) -> Floats:
     return np.array([of_runs[places].mean() for places in group.of_seeds])
 
 
-def told_of(table: pd.DataFrame, measure: Mapping[str, Any]) -> str:
+def in_words(table: pd.DataFrame, measure: Mapping[str, Any]) -> str:
     """Say what the scores of a table are, in a sentence."""
     if "series" in table:
         what, window = f"{table['series'].iloc[0]} of {table['frame'].iloc[0]}", measure.get("window") or 1

@@ -12,6 +12,7 @@ import pandas as pd
 from metalog.curves.trend import MIN_POINTS
 from metalog.errors import UsageError
 from metalog.printable import name_as_text
+from metalog.runs.setting_columns import PREFIX
 from metalog.runs.words import rounded
 from metalog.stats.comparison import compare
 from metalog.stats.curves import Frames
@@ -104,18 +105,18 @@ def comparison(
 
 def with_configurations(frame: pd.DataFrame, runs: Mapping[str, Frames]) -> pd.DataFrame:
     """Put the entries in which the runs' configurations differ behind their names, as ``config.<entry>``."""
-    differing = config_differences(runs).reset_index(drop=True).add_prefix("config.")
+    differing = config_differences(runs).reset_index(drop=True).add_prefix(PREFIX)
     return frame.iloc[:, :1].join(differing).join(frame.iloc[:, 1:])
 
 
 def name_columns(frame: pd.DataFrame) -> list[Column]:
     """Say which run a row is: its name, and what differs in the configurations."""
-    entries = [str(name) for name in frame.columns if str(name).startswith("config.")]
+    entries = [str(name) for name in frame.columns if str(name).startswith(PREFIX)]
     return [Column("run", lambda row: str(row["run"]), is_text=True), *map(_entry_column, entries)]
 
 
 def _entry_column(name: str) -> Column:
-    return Column(name.removeprefix("config."), lambda row: NONE if row[name] is None else str(row[name]), is_text=True)
+    return Column(name.removeprefix(PREFIX), lambda row: NONE if row[name] is None else str(row[name]), is_text=True)
 
 
 def _level_columns() -> list[Column]:

@@ -85,10 +85,9 @@ class Search:
         own = {"meta_test": 0} if seed is None else {"seed": seed}
         return replace(self.config, **{**params, **own})
 
-    def work(self, asked: _Asked = _NOTHING) -> Work:
-        """Return how much is done: what a call asks for, else what one before did, else the usual."""
-        remembered = self.study().user_attrs.get(_WORK, {})
-        return Work(**{**remembered, **_given(asked)})
+    def work(self) -> Work:
+        """Return how much is done: what the calls so far have asked for, else the usual."""
+        return Work(**self.study().user_attrs.get(_WORK, {}))
 
     def lock(self, name: str) -> Path:
         """Return the file whose lock is held by who works on a log, or claims one."""
@@ -158,12 +157,9 @@ def _gone_on_with(
 
 def _remember(study: optuna.Study, work: _Asked) -> None:
     before = study.user_attrs.get(_WORK, {})
-    if _given(work).items() - before.items():
-        study.set_user_attr(_WORK, {**before, **_given(work)})
-
-
-def _given(work: _Asked) -> dict[str, int]:
-    return {name: number for name, number in work.items() if number is not None}
+    after = before | {name: number for name, number in work.items() if number is not None}
+    if after != before:
+        study.set_user_attr(_WORK, after)
 
 
 def _beginning(layers: Sequence[Mapping[str, Any]]) -> Config:
