@@ -31,6 +31,8 @@ def test_no_text_of_a_log_acts(show: Show, place: str) -> None:
     one = show(odd_logs()[place])
     for summary in one.page.locator("summary").all():
         summary.click()
+    for numbers in one.page.locator("details.numbers").all():
+        numbers.locator("table").first.wait_for()  # made when it is opened
     assert one.page.locator("main :is(script, img, svg, iframe, style, link, base)").count() == 0
     one.quiet()
 

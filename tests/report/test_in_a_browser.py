@@ -295,6 +295,7 @@ def test_settings_have_a_line_and_a_band_over_their_seeds(show: Show) -> None:
     assert [float(value) for value in values] == pytest.approx([np.mean(last[:4]), np.mean(last[4:])], rel=1e-4)
     details = one.page.locator("#section-settings details").first
     details.locator("summary").click()
+    details.locator("tbody tr").nth(11).wait_for()  # made when it is opened
     row = details.locator("tbody tr").nth(11).locator("td").all_inner_texts()
     mean, half = np.mean(last[:4]), student_t(0.975, 3) * np.std(last[:4], ddof=1) / 2
     assert row[0] == "lr=0"
